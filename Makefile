@@ -1,0 +1,46 @@
+# Needs Python 3.11 or later, make and git; everything else is installed into .venv by the targets that need it.
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(if $(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(name))))
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev demo test lint format images clean
+
+help: ## show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## install everything into .venv and build the Lambda package once
+
+$(INSTALLED): requirements.txt requirements-lambda.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; install it, or say which: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Installing into .venv (about a minute) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m infra.lambda_package --for host
+	@$(BIN)/python -m infra.lambda_package --for lambda
+	@touch $@
+
+dev: $(INSTALLED) ## run the whole pipeline on this machine until Ctrl-C
+	@$(BIN)/python -m local up
+
+demo: $(INSTALLED) ## send four logs through the whole pipeline and check what became of them
+	@$(BIN)/python -m local demo
+
+test: $(INSTALLED) ## run every test
+	@$(BIN)/python -m pytest
+
+lint: $(INSTALLED) ## check style and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(INSTALLED) ## put the code into the project's form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+images: ## draw docs/images/*.svg from their .dot sources; needs Graphviz
+	@command -v dot >/dev/null || { echo "Graphviz is needed; install it with your package manager (Debian: apt-get install graphviz)"; exit 1; }
+	@for source in docs/images/*.dot; do dot -Tsvg "$$source" -o "$${source%.dot}.svg" || exit 1; done
+
+clean: ## remove what the other targets made
+	rm -rf .venv .build .local .mypy_cache .pytest_cache .ruff_cache .hypothesis

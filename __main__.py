@@ -1,0 +1,15 @@
+"""The Pulumi program: settings → pipeline → stack outputs."""
+
+import pulumi
+
+from infra.log_pipeline import LogPipeline, LogPipelineArgs
+from infra.settings import Settings
+
+pipeline = LogPipeline("logs", LogPipelineArgs(settings=Settings.from_config(pulumi.Config())))
+
+pulumi.export("api_gateway_url", pipeline.url)
+pulumi.export("ingest_url", pulumi.Output.concat(pipeline.url, "/ingest"))
+pulumi.export("health_url", pulumi.Output.concat(pipeline.url, "/health"))
+pulumi.export("queue_url", pipeline.queue_url)
+pulumi.export("dead_letter_queue_url", pipeline.dead_letter_queue_url)
+pulumi.export("table_name", pipeline.table_name)

@@ -1,0 +1,1 @@
+"""What runs in Lambda: one file per function here, web, domain and aws behind them."""

@@ -1,0 +1,1 @@
+"""Queues, tables and credentials: the only room that holds AWS clients."""

@@ -1,0 +1,38 @@
+"""The event log: one JSON object per event, in the functions' own log groups; never the text of a log."""
+
+import logging
+
+_LOGGER = logging.getLogger("rdp")
+# Lambda's JSON log format turns records into JSON by itself; the level of its root logger is WARNING.
+_LOGGER.setLevel(logging.INFO)
+
+
+def record_event(
+    event: str,
+    *,
+    code: str,
+    tenant_id: str | None = None,
+    log_id: str | None = None,
+    message_id: str | None = None,
+    cause: str | None = None,
+    level: int = logging.INFO,
+) -> None:
+    """Write one event.
+
+    Args:
+        event: what happened: accepted, refused, stored, duplicate, retried or dead_lettered.
+        code: how or why, from a fixed set; the metric dimension.
+        tenant_id: whose log it was; None where that is not known.
+        log_id: which log; None where that is not known.
+        message_id: which SQS message; None where there is none.
+        cause: the error behind it, by its name; never its message, which may quote a log.
+        level: a level of `logging`.
+    """
+    fields = {
+        "code": code,
+        "tenant_id": tenant_id,
+        "log_id": log_id,
+        "message_id": message_id,
+        "cause": cause,
+    }
+    _LOGGER.log(level, event, extra=fields)

@@ -1,0 +1,108 @@
+"""The queues: where envelopes wait for a worker, and where messages are kept for people."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.aws.clients import client
+from handlers.aws.failures import cause_of
+from handlers.aws.message import Message
+from handlers.domain.envelope import Envelope
+
+
+class QueueUnavailable(Exception):  # noqa: N818 - reads as a sentence where it is caught
+    """SQS refused a call or could not be reached; the argument names its error."""
+
+
+class _Queue:
+    """One SQS queue.
+
+    Args:
+        sqs: a boto3 SQS client.
+        url: the queue's URL.
+    """
+
+    def __init__(self, sqs: Any, url: str) -> None:  # noqa: ANN401 - boto3 makes its classes at run time
+        self._sqs = sqs
+        self._url = url
+
+    def _call(self, operation: str, **arguments: object) -> Any:  # noqa: ANN401 - as above
+        try:
+            return getattr(self._sqs, operation)(QueueUrl=self._url, **arguments)
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailable(cause_of(error)) from error
+
+
+class IngestQueue(_Queue):
+    """Sends envelopes, and settles the messages that were received."""
+
+    def send(self, envelope: Envelope) -> str:
+        """Return the message id under which SQS has stored the envelope.
+
+        The tenant is the message group: in a fair queue a noisy tenant delays only itself
+        ("Amazon SQS fair queues").
+
+        Raises:
+            QueueUnavailable: SQS did not say yes.
+        """
+        answer = self._call(
+            "send_message", MessageBody=envelope.to_message(), MessageGroupId=envelope.tenant_id
+        )
+        return str(answer["MessageId"])
+
+    def delete(self, message: Message) -> None:
+        """Take a message out of the queue for good.
+
+        Raises:
+            QueueUnavailable: SQS did not say yes.
+        """
+        self._call("delete_message", ReceiptHandle=message.receipt_handle)
+
+    def delay(self, delays: Mapping[Message, int]) -> None:
+        """Make each of at most ten received messages visible again after its delay in seconds, in one call.
+
+        Raises:
+            QueueUnavailable: SQS refused one of them; it comes back after the queue's visibility timeout.
+        """
+        entries = [
+            {"Id": str(index), "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": seconds}
+            for index, (message, seconds) in enumerate(delays.items())
+        ]
+        answer = self._call("change_message_visibility_batch", Entries=entries)
+        if answer.get("Failed"):
+            raise QueueUnavailable(answer["Failed"][0]["Code"])
+
+
+class DeadLetterQueue(_Queue):
+    """Keeps messages that can never work."""
+
+    def keep(self, message: Message, *, reason: str) -> None:
+        """Keep a message's body as it is, with the attributes `reason` and `message_id`, the one of its 202.
+
+        Raises:
+            QueueUnavailable: SQS did not say yes.
+        """
+        attributes = {"reason": reason, "message_id": message.message_id}
+        group = {"MessageGroupId": message.group_id} if message.group_id else {}
+        self._call(
+            "send_message",
+            MessageBody=message.body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+            },
+            **group,
+        )
+
+
+@lru_cache
+def ingest_queue(url: str) -> IngestQueue:
+    """Return this process's ingest queue."""
+    return IngestQueue(client("sqs"), url)
+
+
+@lru_cache
+def dead_letter_queue(url: str) -> DeadLetterQueue:
+    """Return this process's dead-letter queue."""
+    return DeadLetterQueue(client("sqs"), url)

@@ -1,0 +1,1 @@
+"""Envelopes, records and redaction: pure rules that know neither AWS nor HTTP."""

@@ -1,0 +1,55 @@
+"""Outcomes: what became of one message."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What happened to a message, as the event log names it."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    RETRIED = "retried"
+    DEAD_LETTERED = "dead_lettered"
+
+
+class Reason(StrEnum):
+    """Why it happened: the code in the event log, and the attribute `reason` of a dead letter."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    NOT_AN_ENVELOPE = "not_an_envelope"
+    CONFLICT = "conflict"
+    PROCESSING_FAILED = "processing_failed"
+    OUT_OF_TIME = "out_of_time"
+    TABLE_UNAVAILABLE = "table_unavailable"
+    QUEUE_UNAVAILABLE = "queue_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message.
+
+    Attributes:
+        event: what happened.
+        reason: why.
+        cause: the error behind it, by its name; never its message.
+    """
+
+    event: Event
+    reason: Reason
+    cause: str | None = None
+
+
+STORED = Outcome(Event.STORED, Reason.STORED)
+DUPLICATE = Outcome(Event.DUPLICATE, Reason.DUPLICATE)
+
+
+def retried(reason: Reason, cause: str | None = None) -> Outcome:
+    """Return the outcome of a message that goes back to the queue."""
+    return Outcome(Event.RETRIED, reason, cause)
+
+
+def dead_lettered(reason: Reason) -> Outcome:
+    """Return the outcome of a message that no retry can help."""
+    return Outcome(Event.DEAD_LETTERED, reason)

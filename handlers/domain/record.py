@@ -1,0 +1,63 @@
+"""The record: one envelope after its processing, as the table keeps it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from handlers.domain.envelope import Envelope
+from handlers.domain.redaction import redact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is stored of one envelope.
+
+    Attributes:
+        tenant_id: partition key.
+        sort_key: the log id; `<log_id>#00001` … for a log in several parts.
+        content_sha256: hex digest of the original text; tells a duplicate from a conflict.
+        redactions: how many of each kind were replaced.
+        processed_at: ISO 8601 with offset, to the microsecond.
+    """
+
+    tenant_id: str
+    sort_key: str
+    source: str
+    original_text: str
+    modified_data: str
+    processed_at: str
+    received_at: str
+    content_sha256: str
+    redactions: Mapping[str, int]
+
+
+def sort_key(envelope: Envelope) -> str:
+    """Return the key of the envelope's record within its tenant; keys of parts sort as the text does."""
+    return envelope.log_id if envelope.parts == 1 else f"{envelope.log_id}#{envelope.part:05d}"
+
+
+def fingerprint(text: str) -> str:
+    """Return the SHA-256 of a text's UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def timestamp() -> str:
+    """Return the present time, as `2026-01-31T22:47:57.559836+00:00`."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def record_of(envelope: Envelope) -> Record:
+    """Return the envelope's record, every phone number and e-mail address replaced."""
+    redacted = redact(envelope.text)
+    return Record(
+        tenant_id=envelope.tenant_id,
+        sort_key=sort_key(envelope),
+        source=envelope.source,
+        original_text=envelope.text,
+        modified_data=redacted.text,
+        processed_at=timestamp(),
+        received_at=envelope.received_at,
+        content_sha256=fingerprint(envelope.text),
+        redactions=redacted.counts,
+    )

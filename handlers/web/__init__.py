@@ -1,0 +1,1 @@
+"""Request to envelope, outcome to response, refusals and their codes."""

@@ -1,0 +1,69 @@
+"""Refusals: every way a request can be turned down, each with one stable code."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Code(StrEnum):
+    """What went wrong: the response's `code`, the log field and the metric dimension."""
+
+    INVALID_JSON = "invalid_json"
+    INVALID_REQUEST = "invalid_request"
+    MISSING_TENANT = "missing_tenant"
+    TENANT_MISMATCH = "tenant_mismatch"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    QUEUE_UNAVAILABLE = "queue_unavailable"
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that goes with the code."""
+        return _STATUS_AND_MEANING[self][0]
+
+    @property
+    def meaning(self) -> str:
+        """What the code says, for people."""
+        return _STATUS_AND_MEANING[self][1]
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self is Code.QUEUE_UNAVAILABLE
+
+
+_STATUS_AND_MEANING = {
+    Code.INVALID_JSON: (400, "The body is not valid JSON"),
+    Code.INVALID_REQUEST: (400, "The request breaks a rule"),
+    Code.MISSING_TENANT: (400, "No tenant is named"),
+    Code.TENANT_MISMATCH: (400, "Header and body name different tenants"),
+    Code.NOT_FOUND: (404, "There is nothing at this path"),
+    Code.METHOD_NOT_ALLOWED: (405, "The path does not take this method"),
+    Code.PAYLOAD_TOO_LARGE: (413, "The text is too long"),
+    Code.UNSUPPORTED_MEDIA_TYPE: (415, "The content type is not taken"),
+    Code.QUEUE_UNAVAILABLE: (500, "The queue cannot be reached"),
+}
+
+
+class Refused(Exception):  # noqa: N818 - reads as a sentence where it is caught
+    """A request that is turned down; nothing of it was accepted.
+
+    Args:
+        code: why.
+        detail: the rule that was broken and what to send instead; never another exception's text.
+        headers: extra response headers.
+        cause: the error behind it, by its name; for the event log only.
+    """
+
+    def __init__(
+        self, code: Code, detail: str, *, headers: Mapping[str, str] = NO_HEADERS, cause: str | None = None
+    ) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.headers = headers
+        self.cause = cause

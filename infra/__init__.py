@@ -1,0 +1,1 @@
+"""Reusable Pulumi components of the log pipeline; importing this package imports no cloud SDK."""

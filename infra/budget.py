@@ -1,0 +1,69 @@
+"""The numbers that follow from the worker's timeout and the services' limits, derived in one place."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from infra.refusal import InvalidSettings, refusal
+
+MAX_RECEIVES: Final = 3
+"""After so many failed receives the redrive policy takes a message out of the queue."""
+
+HEAD_ROOM_SECONDS: Final = 10
+"""What an invocation keeps for its cold start, retried calls to AWS and handing its batch back."""
+
+MAX_MESSAGE_BYTES: Final = 1024 * 1024
+"""Amazon SQS quotas, "Message size": 1 MiB. The provider still defaults to a quarter of it."""
+
+DEFAULT_WORKER_TIMEOUT_SECONDS: Final = 150
+"""Six of them are fifteen minutes of visibility timeout."""
+
+_VISIBILITY_PER_TIMEOUT = 6
+_ENVELOPE_BYTES = 4096  # everything in a message but the text: ids of the longest kind, keys, attributes
+_ESCAPED_BYTES_PER_CHAR = 12  # a character outside the basic plane is two \uXXXX escapes in ASCII JSON
+
+_MAX_ITEM_BYTES = 400 * 1024  # Amazon DynamoDB quotas, "Item size"
+_RECORD_BYTES = 4096  # everything in a record but its two texts
+_UTF8_BYTES_PER_CHAR = 4
+# `[REDACTED]` is longer than the shortest thing it replaces (`a@b.co`), yet its ten bytes are fewer than the
+# four per character reserved for any match of three characters or more, so one bound serves both texts.
+_TEXTS_PER_RECORD = 2
+
+
+def visibility_timeout_seconds(*, consumer_timeout_seconds: int) -> int:
+    """Return how long a received message stays hidden: six times what its consumer may take.
+
+    Source: AWS Lambda, "Creating and configuring an Amazon SQS event source mapping". Below one time Lambda
+    refuses the mapping; below six, messages that wait for a throttled function burn receives.
+    """
+    return _VISIBILITY_PER_TIMEOUT * consumer_timeout_seconds
+
+
+def max_text_chars(*, worker_timeout_seconds: int, processing_seconds_per_char: float) -> int:
+    """Return the most characters that one message carries, one invocation processes and one item keeps.
+
+    Raises:
+        InvalidSettings: not even one character fits into the worker's time.
+    """
+    stored = (_MAX_ITEM_BYTES - _RECORD_BYTES) // (_TEXTS_PER_RECORD * _UTF8_BYTES_PER_CHAR)
+    sent = (MAX_MESSAGE_BYTES - _ENVELOPE_BYTES) // _ESCAPED_BYTES_PER_CHAR
+    if processing_seconds_per_char == 0:
+        return min(stored, sent)
+    return min(stored, sent, _processed_chars(worker_timeout_seconds, processing_seconds_per_char))
+
+
+def _processed_chars(timeout_seconds: int, seconds_per_char: float) -> int:
+    cost = Decimal(str(seconds_per_char))  # as written: 0.1 is a tenth, so no character is lost to rounding
+    chars = int((timeout_seconds - HEAD_ROOM_SECONDS) / cost)
+    if chars >= 1:
+        return chars
+    needed = HEAD_ROOM_SECONDS + int(cost.to_integral_value("ROUND_CEILING"))
+    raise InvalidSettings(
+        refusal(
+            key="workerTimeoutSeconds",
+            rule=f"must be at least {needed} ({HEAD_ROOM_SECONDS} s head-room, {cost} s for one character)",
+            got=timeout_seconds,
+            mend=max(needed, DEFAULT_WORKER_TIMEOUT_SECONDS),
+        ),
+    )

@@ -1,0 +1,119 @@
+"""A queue from which nothing gets lost: what cannot be processed waits in a dead-letter queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.budget import MAX_MESSAGE_BYTES, MAX_RECEIVES, visibility_timeout_seconds
+from infra.permission import POLICY_VERSION, Permission
+
+RETENTION_SECONDS = int(timedelta(days=4).total_seconds())
+# A message keeps its age when it moves: with equal retention a late dead letter would be gone at once.
+DEAD_LETTER_RETENTION_SECONDS = int(timedelta(days=14).total_seconds())
+LONG_POLL_SECONDS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class DurableQueueArgs:
+    """What a durable queue has to know."""
+
+    consumer_timeout_seconds: int
+    """How long the consuming function may take; the visibility timeout is six times that."""
+
+
+class DurableQueue(pulumi.ComponentResource):
+    """An encrypted, TLS-only queue that keeps what failed three times in a dead-letter queue."""
+
+    url: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+    dead_letter_url: pulumi.Output[str]
+    dead_letter_arn: pulumi.Output[str]
+    dead_letter_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: DurableQueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("robust-data-processor:infra:DurableQueue", name, None, opts)
+        dead_letters = self._queue(f"{name}-dead-letters", retention_seconds=DEAD_LETTER_RETENTION_SECONDS)
+        queue = self._queue(
+            name,
+            retention_seconds=RETENTION_SECONDS,
+            visibility_timeout_seconds=visibility_timeout_seconds(
+                consumer_timeout_seconds=args.consumer_timeout_seconds,
+            ),
+            redrive_policy=pulumi.Output.json_dumps(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVES},
+            ),
+        )
+        aws.sqs.RedriveAllowPolicy(
+            f"{name}-dead-letters",
+            queue_url=dead_letters.url,
+            redrive_allow_policy=pulumi.Output.json_dumps(
+                {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]},
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+        self.url, self.arn, self.name = queue.url, queue.arn, queue.name
+        self.dead_letter_url, self.dead_letter_arn = dead_letters.url, dead_letters.arn
+        self.dead_letter_name = dead_letters.name
+        self.register_outputs({"url": self.url, "dead_letter_url": self.dead_letter_url})
+
+    def allow_send(self) -> Permission:
+        """Return the permission to put messages into the queue."""
+        return Permission(actions=("sqs:SendMessage",), resource=self.arn)
+
+    def allow_consume(self) -> Permission:
+        """Return the permission to take messages out of the queue, or to put their next delivery off."""
+        actions = (
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ChangeMessageVisibility",
+        )
+        return Permission(actions=actions, resource=self.arn)
+
+    def allow_send_dead_letter(self) -> Permission:
+        """Return the permission to put messages into the dead-letter queue."""
+        return Permission(actions=("sqs:SendMessage",), resource=self.dead_letter_arn)
+
+    def _queue(
+        self,
+        name: str,
+        *,
+        retention_seconds: int,
+        visibility_timeout_seconds: int | None = None,
+        redrive_policy: pulumi.Input[str] | None = None,
+    ) -> aws.sqs.Queue:
+        queue = aws.sqs.Queue(
+            name,
+            message_retention_seconds=retention_seconds,
+            visibility_timeout_seconds=visibility_timeout_seconds,
+            redrive_policy=redrive_policy,
+            max_message_size=MAX_MESSAGE_BYTES,
+            receive_wait_time_seconds=LONG_POLL_SECONDS,
+            sqs_managed_sse_enabled=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.sqs.QueuePolicy(
+            name,
+            queue_url=queue.url,
+            policy=_tls_only(queue.arn),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return queue
+
+
+def _tls_only(queue_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    statement = {
+        "Sid": "RefuseRequestsWithoutTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",  # a denial that named its actions would let the next one through
+        "Resource": queue_arn,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return pulumi.Output.json_dumps({"Version": POLICY_VERSION, "Statement": [statement]})

@@ -1,0 +1,97 @@
+"""A Lambda function that holds exactly the permissions it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.permission import Permission, policy_allowing, trust_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RUNTIME = "python3.13"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonFunctionArgs:
+    """What runs, with what, and what it may do."""
+
+    handler: str
+    """The entry function, as `package.module.function` in the code."""
+    code: pulumi.Archive
+    """The package that holds the handler and everything it imports, apart from boto3."""
+    architecture: str
+    """`arm64` or `x86_64`; the package has to be built for it."""
+    memory_mb: int
+    """Memory in MB; CPU grows with it."""
+    timeout_seconds: int
+    """After so long Lambda ends an invocation."""
+    log_retention_days: int
+    """How many days CloudWatch keeps the function's logs."""
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """The environment variables, by name."""
+    permissions: tuple[Permission, ...] = ()
+    """All that the function may do beyond writing its own logs and traces."""
+
+
+class PythonFunction(pulumi.ComponentResource):
+    """A function with a role, a log group and traces of its own, logging in JSON."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
+    role_policy: aws.iam.RolePolicy
+    """What has to exist before AWS lets anything else, as an event source mapping, use the role."""
+
+    def __init__(
+        self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("robust-data-processor:infra:PythonFunction", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        log_group = aws.cloudwatch.LogGroup(name, retention_in_days=args.log_retention_days, opts=child)
+        role = aws.iam.Role(name, assume_role_policy=trust_policy(service="lambda.amazonaws.com"), opts=child)
+        permissions = (*args.permissions, _allow_logging(log_group), _allow_tracing())
+        self.role_policy = aws.iam.RolePolicy(
+            name,
+            role=role.name,
+            policy=policy_allowing(permissions),
+            opts=child,
+        )
+        function = aws.lambda_.Function(
+            name,
+            handler=args.handler,
+            code=args.code,
+            runtime=RUNTIME,
+            architectures=[args.architecture],
+            role=role.arn,
+            memory_size=args.memory_mb,
+            timeout=args.timeout_seconds,
+            environment=aws.lambda_.FunctionEnvironmentArgs(variables=args.environment),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
+            # Started earlier, a function could neither do its work nor say so.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy, log_group]),
+        )
+
+        self.name, self.arn, self.role_arn = function.name, function.arn, role.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _allow_logging(log_group: aws.cloudwatch.LogGroup) -> Permission:
+    # The group itself is made by Pulumi, with a retention; a function that could create one would outlive it.
+    return Permission(
+        actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+        resource=pulumi.Output.concat(log_group.arn, ":*"),
+    )
+
+
+def _allow_tracing() -> Permission:
+    return Permission(
+        actions=("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+        resource="*",
+        reason="X-Ray knows no resource for these actions (Service Authorization Reference, AWS X-Ray)",
+    )

@@ -1,0 +1,165 @@
+"""The whole pipeline as one component: from the URL to the table."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+import pulumi
+
+from infra import lambda_package
+from infra.alarms import Alarms, AlarmsArgs
+from infra.budget import MAX_RECEIVES, max_text_chars, visibility_timeout_seconds
+from infra.durable_queue import DurableQueue, DurableQueueArgs
+from infra.function import PythonFunction, PythonFunctionArgs
+from infra.function_url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
+from infra.http_ingress import HttpIngress, HttpIngressArgs
+from infra.queue_consumer import QueueConsumer, QueueConsumerArgs
+from infra.settings import Settings
+from infra.tenant_table import TenantTable, TenantTableArgs
+
+INGEST_TIMEOUT_SECONDS = 29  # the HTTP API gives up at 30; so it is the function that answers
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogPipelineArgs:
+    """How this pipeline differs from the default one."""
+
+    settings: Settings = field(default_factory=Settings)
+    """Limits, sizes and retentions."""
+    code: pulumi.Archive | None = None
+    """What the functions run; left out, it is built from this repository for the settings' target."""
+
+
+class LogPipeline(pulumi.ComponentResource):
+    """Accepts logs over HTTP and stores them redacted, tenant by tenant; what it accepted is never lost."""
+
+    url: pulumi.Output[str]
+    queue_url: pulumi.Output[str]
+    dead_letter_queue_url: pulumi.Output[str]
+    table_name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: LogPipelineArgs | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("robust-data-processor:infra:LogPipeline", name, None, opts)
+        args = args or LogPipelineArgs()
+        self._name, self._settings = name, args.settings
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._max_text_chars = max_text_chars(
+            worker_timeout_seconds=args.settings.worker_timeout_seconds,
+            processing_seconds_per_char=args.settings.processing_seconds_per_char,
+        )
+        self._code = args.code or built_package(args.settings)
+
+        self._queue = self._durable_queue()
+        self._table = self._tenant_table()
+        ingest = self._ingest()
+        self._consume(self._worker())
+        ingress = self._ingress(ingest)
+        self._watch(ingress)
+
+        self.url = ingress.url
+        self.queue_url, self.dead_letter_queue_url = self._queue.url, self._queue.dead_letter_url
+        self.table_name = self._table.name
+        self.register_outputs({"url": self.url, "table_name": self.table_name})
+
+    def _durable_queue(self) -> DurableQueue:
+        args = DurableQueueArgs(consumer_timeout_seconds=self._settings.worker_timeout_seconds)
+        return DurableQueue(f"{self._name}-ingest", args, self._child)
+
+    def _tenant_table(self) -> TenantTable:
+        args = TenantTableArgs(
+            record_retention_days=self._settings.record_retention_days,
+            point_in_time_recovery=self._settings.point_in_time_recovery,
+            deletion_protection=self._settings.deletion_protection,
+        )
+        return TenantTable(f"{self._name}-records", args, self._child)
+
+    def _ingest(self) -> PythonFunction:
+        args = PythonFunctionArgs(
+            handler="handlers.ingest.handler",
+            code=self._code,
+            architecture=self._settings.architecture,
+            memory_mb=self._settings.ingest_memory_mb,
+            timeout_seconds=INGEST_TIMEOUT_SECONDS,
+            log_retention_days=self._settings.log_retention_days,
+            environment={
+                "INGEST_QUEUE_URL": self._queue.url,
+                "MAX_TEXT_CHARS": str(self._max_text_chars),
+            },
+            permissions=(self._queue.allow_send(),),
+        )
+        return PythonFunction(f"{self._name}-ingest", args, self._child)
+
+    def _worker(self) -> PythonFunction:
+        settings = self._settings
+        row_access = (self._table.allow_put(), self._table.allow_get())
+        args = PythonFunctionArgs(
+            handler="handlers.worker.handler",
+            code=self._code,
+            architecture=settings.architecture,
+            memory_mb=settings.worker_memory_mb,
+            timeout_seconds=settings.worker_timeout_seconds,
+            log_retention_days=settings.log_retention_days,
+            environment={
+                "INGEST_QUEUE_URL": self._queue.url,
+                "DEAD_LETTER_QUEUE_URL": self._queue.dead_letter_url,
+                "TABLE_NAME": self._table.name,
+                "PROCESSING_SECONDS_PER_CHAR": str(settings.processing_seconds_per_char),
+                "RETRY_DELAY_SECONDS": str(settings.retry_delay_seconds),
+                "KEEP_ORIGINAL_TEXT": _flag(on=settings.keep_original_text),
+                "RECORD_RETENTION_DAYS": str(settings.record_retention_days),
+                "CHAOS": _flag(on=settings.chaos),
+            },
+            permissions=(self._queue.allow_consume(), self._queue.allow_send_dead_letter(), *row_access),
+        )
+        return PythonFunction(f"{self._name}-worker", args, self._child)
+
+    def _consume(self, worker: PythonFunction) -> None:
+        args = QueueConsumerArgs(
+            function=worker,
+            queue=self._queue,
+            batch_size=self._settings.worker_batch_size,
+            max_concurrency=self._settings.worker_max_concurrency,
+        )
+        QueueConsumer(f"{self._name}-worker", args, self._child)
+
+    def _ingress(self, ingest: PythonFunction) -> HttpIngress | FunctionUrlIngress:
+        name = f"{self._name}-ingress"
+        if self._settings.ingress == "function-url":
+            return FunctionUrlIngress(name, FunctionUrlIngressArgs(function=ingest), self._child)
+        args = HttpIngressArgs(
+            function=ingest,
+            throttle_rate_per_second=self._settings.throttle_rate_per_second,
+            throttle_burst=self._settings.throttle_burst,
+            log_retention_days=self._settings.log_retention_days,
+        )
+        return HttpIngress(name, args, self._child)
+
+    def _watch(self, ingress: HttpIngress | FunctionUrlIngress) -> None:
+        visibility = visibility_timeout_seconds(
+            consumer_timeout_seconds=self._settings.worker_timeout_seconds,
+        )
+        args = AlarmsArgs(
+            queue=self._queue,
+            server_errors=ingress.server_errors,
+            # By then even a message that failed every time is a dead letter, unless the worker is behind.
+            oldest_message_seconds=MAX_RECEIVES * visibility,
+            topic_arn=self._settings.alarm_topic_arn or None,
+        )
+        Alarms(self._name, args, self._child)
+
+
+def built_package(settings: Settings) -> pulumi.FileArchive:
+    """Return the Lambda package of this repository, built if need be."""
+    target = lambda_package.Target.of(settings.package_for, settings.architecture)
+    # Relative, so that the state says the same on every machine.
+    return pulumi.FileArchive(os.path.relpath(lambda_package.build(target)))
+
+
+def _flag(*, on: bool) -> str:
+    return "true" if on else "false"

@@ -1,0 +1,51 @@
+"""What a role may do, as a value: exact actions on one resource."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+POLICY_VERSION = "2012-10-17"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """One Allow statement without wildcard actions; a wildcard resource has to carry its reason."""
+
+    actions: tuple[str, ...]
+    """IAM actions, each written out, as `sqs:SendMessage`."""
+    resource: pulumi.Input[str]
+    """The ARN that the actions are allowed on."""
+    reason: str | None = None
+    """Why the resource is `*`; to be left out for every other resource."""
+
+    def __post_init__(self) -> None:
+        """Refuse statements that allow more than they say."""
+        if not self.actions or any("*" in action for action in self.actions):
+            raise ValueError(f"a permission names exact actions, got {self.actions!r}; write each one out")
+        if self.resource == "*" and not self.reason:
+            raise ValueError(
+                f"a permission on * carries its reason, got none for {self.actions!r}; add reason=…",
+            )
+
+    def statement(self) -> dict[str, object]:
+        """Return the permission as an IAM policy statement."""
+        return {"Effect": "Allow", "Action": list(self.actions), "Resource": self.resource}
+
+
+def policy_allowing(permissions: Sequence[Permission]) -> pulumi.Output[str]:
+    """Return the JSON policy document that allows exactly these permissions, in their order."""
+    statements = [permission.statement() for permission in permissions]
+    return pulumi.Output.json_dumps({"Version": POLICY_VERSION, "Statement": statements})
+
+
+def trust_policy(*, service: str) -> str:
+    """Return the JSON trust policy of a role that only the given AWS service may assume."""
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    return json.dumps({"Version": POLICY_VERSION, "Statement": [statement]})

@@ -1,0 +1,69 @@
+"""The table of records, laid out tenant by tenant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.permission import Permission
+
+PARTITION_KEY = "tenant_id"
+SORT_KEY = "log_id"
+EXPIRY_ATTRIBUTE = "expires_at"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantTableArgs:
+    """How carefully the records are kept."""
+
+    record_retention_days: int
+    """Days after which a record expires; 0 keeps every record for ever."""
+    point_in_time_recovery: bool
+    """Whether any second of the last 35 days can be restored."""
+    deletion_protection: bool
+    """Whether AWS refuses to delete the table, also by `pulumi destroy`."""
+
+
+class TenantTable(pulumi.ComponentResource):
+    """An encrypted, on-demand table whose partition key is the tenant, so that IAM can tell tenants apart."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: TenantTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("robust-data-processor:infra:TenantTable", name, None, opts)
+        table = aws.dynamodb.Table(
+            name,
+            attributes=[
+                aws.dynamodb.TableAttributeArgs(name=key, type="S") for key in (PARTITION_KEY, SORT_KEY)
+            ],
+            hash_key=PARTITION_KEY,
+            range_key=SORT_KEY,
+            billing_mode="PAY_PER_REQUEST",
+            deletion_protection_enabled=args.deletion_protection,
+            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(
+                enabled=args.point_in_time_recovery,
+            ),
+            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
+            ttl=_expiry(args.record_retention_days),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+        self.name, self.arn = table.name, table.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def allow_put(self) -> Permission:
+        """Return the permission to write single records, of whatever tenant."""
+        return Permission(actions=("dynamodb:PutItem",), resource=self.arn)
+
+    def allow_get(self) -> Permission:
+        """Return the permission to read single records by their whole key, of whatever tenant."""
+        return Permission(actions=("dynamodb:GetItem",), resource=self.arn)
+
+
+def _expiry(record_retention_days: int) -> aws.dynamodb.TableTtlArgs | None:
+    if record_retention_days == 0:
+        return None
+    return aws.dynamodb.TableTtlArgs(attribute_name=EXPIRY_ATTRIBUTE, enabled=True)

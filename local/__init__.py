@@ -1,0 +1,1 @@
+"""The embedded cloud: the stack `local`, run on an AWS emulator on this machine's loopback address."""

@@ -1,0 +1,50 @@
+"""Runs MiniStack in this process until standard input closes, and then ends the whole process group.
+
+Started by `local.emulator` as the leader of a session of its own. Standard input is a pipe that only the starting process
+holds open, so the end of that process, however it comes, is the end of this one and of every Lambda worker.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+
+_LAMBDA_RUNTIME = Path(__file__).resolve().parent / "lambda_runtime"
+
+
+def main() -> None:
+    """Close MiniStack's gaps, then serve until told to end."""
+    folder = os.environ["TMPDIR"]
+    threading.Thread(target=_end_with_the_starter, args=(folder,), daemon=True).start()
+    _make_lambda_children_start_as_on_aws()
+
+    from local.iam_gaps import close_iam_gaps
+
+    close_iam_gaps()
+    os.chdir(folder)  # Python's own search path begins with the folder it was started in: not the checkout
+    sys.argv = ["ministack"]
+
+    from ministack.app import main as serve
+
+    serve()
+
+
+def _end_with_the_starter(folder: str) -> None:
+    # A prctl(PR_SET_PDEATHSIG) would end MiniStack alone and leave a hanging Lambda worker behind.
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _make_lambda_children_start_as_on_aws() -> None:
+    """Set what the Lambda workers inherit; this interpreter has read its own PYTHONPATH already."""
+    os.environ["PYTHONPATH"] = str(_LAMBDA_RUNTIME)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Runs the Pulumi program as it is, with a monitor that creates each registered resource on the embedded cloud."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import runpy
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import yaml
+from google.protobuf import empty_pb2
+from pulumi.runtime import rpc, stack
+from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
+from pulumi.runtime.settings import set_root_resource
+
+from infra.lambda_package import PackageError
+from infra.refusal import InvalidSettings
+from local.emulator import CHECKOUT
+from local.failure import Failure
+from local.resources import create
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+    from local.cloud import Cloud
+
+STACK = "local"
+
+_STACK_TYPE = "pulumi:pulumi:Stack"
+_REFUSALS = (InvalidSettings, PackageError, pulumi.RunError)
+
+
+def deploy(cloud: Cloud, *, config: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Create everything that `__main__.py` declares and return the stack outputs.
+
+    Args:
+        cloud: where to.
+        config: what differs from Pulumi.local.yaml; a key without a namespace belongs to the project.
+
+    Raises:
+        Failure: the configuration cannot work, a resource type is unknown here, or AWS's API refused a resource.
+    """
+    project = _read("Pulumi.yaml")["name"]
+    values = stack_config(project, config or {})
+    # Pulumi keeps its settings in context variables: in a context of its own one deployment leaves nothing behind.
+    return contextvars.copy_context().run(_run, cloud, project, values)
+
+
+def stack_config(project: str, overrides: Mapping[str, str]) -> dict[str, str]:
+    """Return the configuration of the stack `local` with overrides, every key with its namespace."""
+    configured = _read(f"Pulumi.{STACK}.yaml")["config"]
+    spelled = {key if ":" in key else f"{project}:{key}": value for key, value in overrides.items()}
+    return {key: _as_in_the_engine(value) for key, value in {**configured, **spelled}.items()}
+
+
+def _as_in_the_engine(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _read(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((CHECKOUT / name).read_text())
+    return content
+
+
+def _run(cloud: Cloud, project: str, config: dict[str, str]) -> dict[str, Any]:
+    provisioner = _Provisioner(cloud)
+    monitor = _Monitor(provisioner)
+    # Before set_mocks, which needs a loop.
+    asyncio.set_event_loop(loop := asyncio.new_event_loop())
+    set_mocks(provisioner, project=project, stack=STACK, preview=False, logger=_program_log(), monitor=monitor)
+    set_root_resource(None)  # type: ignore[arg-type] # set_mocks made one for tests; run_in_stack makes the real one
+    pulumi.runtime.set_all_config(config)
+    try:
+        loop.run_until_complete(stack.run_in_stack(_run_main))
+    except Exception as error:
+        if provisioner.failure:
+            raise provisioner.failure from provisioner.failure.__cause__
+        if isinstance(error, _REFUSALS):
+            raise Failure(str(error)) from error
+        raise
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+    return monitor.stack_outputs
+
+
+def _run_main() -> None:
+    root = str(CHECKOUT)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    runpy.run_path(str(CHECKOUT / "__main__.py"), run_name="__main__")
+
+
+def _program_log() -> logging.Logger:
+    """Return where the program's own `pulumi.log.warn` goes; errors arrive as exceptions."""
+    logger = logging.getLogger("local.program")
+    logger.setLevel(logging.WARNING)
+    return logger
+
+
+class _Provisioner(Mocks):  # type: ignore[misc] # pulumi's own base class is not typed
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self.failure: Failure | None = None
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        if not args.custom:  # a component is only a name for its children
+            return "", {}
+        try:
+            return create(self._cloud, type_token=args.typ, name=args.name, inputs=args.inputs)
+        except Failure as failure:
+            self.failure = self.failure or failure
+            raise
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
+        self.failure = Failure(f"the program asks for {args.token}, which the embedded cloud does not know")
+        raise self.failure
+
+
+class _Monitor(MockMonitor):  # type: ignore[misc] # pulumi's own base class is not typed
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.stack_outputs: dict[str, Any] = {}
+
+    def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: N802 - pulumi's name
+        if f"::{_STACK_TYPE}::" in request.urn:
+            self.stack_outputs.update(rpc.deserialize_properties(request.outputs))
+        return empty_pb2.Empty()
