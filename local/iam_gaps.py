@@ -91,7 +91,7 @@ def close_iam_gaps() -> None:
     Raises:
         MiniStackChangedError: what is relied on is gone, takes other arguments or behaves otherwise.
     """
-    if hasattr(iam_evaluator._conditions_met, "closes_gap"):
+    if hasattr(getattr(iam_evaluator, "enforce", None), "closes_gap"):
         return
     _require_known_functions()
     _require_decisions(own_row="ImplicitDeny", hint="MiniStack resolves variables now, remove it here")
@@ -200,8 +200,8 @@ def _with_leading_keys(original: Callable[[bytes], Request]) -> Callable[[bytes]
 
 def _with_variables(original: Callable[[Request, Any], bool]) -> Callable[[Request, Any], bool]:
     def _conditions_met(conditions: Request, ctx: Any) -> bool:
-        resolved = dict(conditions)
-        for operator, block in conditions.items():
+        resolved = dict(conditions or {})
+        for operator, block in (conditions or {}).items():
             if not _TAKES_VARIABLES.match(operator) or not isinstance(block, dict):
                 continue
             wanted = {key: _resolve_all(texts, ctx) for key, texts in block.items()}
@@ -256,9 +256,7 @@ def _require_known_functions() -> None:
     for module, functions in _RELIED_ON.items():
         for name, expected in functions.items():
             found = getattr(module, name, None)
-            takes = (
-                " ".join(inspect.signature(found).parameters) if callable(found) else "nothing: it is gone"
-            )
+            takes = " ".join(inspect.signature(found).parameters) if callable(found) else "nothing: it is gone"
             _require(takes == expected, f"{module.__name__}.{name} takes {takes}, expected {expected}")
     _require(hasattr(dynamodb, "_tables"), "ministack.services.dynamodb._tables is gone")
 
@@ -283,9 +281,7 @@ def _require_decisions(*, own_row: str, hint: str) -> None:
         )
         policy = iam_evaluator.parse_policy_document({"Version": "2012-10-17", "Statement": [_ISOLATION]})
         decision = iam_evaluator.evaluate(ctx, [policy]).decision
-        _require(
-            decision == expected, f"{keys} with {tags} is decided {decision}, expected {expected}: {hint}"
-        )
+        _require(decision == expected, f"{keys} with {tags} is decided {decision}, expected {expected}: {hint}")
 
 
 def _require(holds: object, change: str) -> None:

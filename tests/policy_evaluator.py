@@ -105,9 +105,7 @@ def decide_assume_role(
     return answer
 
 
-def _combine(
-    request: Request, identity: list[Policy], own: list[Policy], *, own_must_allow: bool
-) -> Decision:
+def _combine(request: Request, identity: list[Policy], own: list[Policy], *, own_must_allow: bool) -> Decision:
     named = [(s["Effect"], _names(s["Principal"], request.principal)) for s in own]
     effects = {s["Effect"] for s in identity} | {effect for effect, names in named if names}
     if "Deny" in effects:
@@ -149,9 +147,7 @@ def _check(statement: Policy, kind: str) -> None:
     _names(statement.get("Principal", "*"), ANONYMOUS)
     for operator in statement.get("Condition", {}):
         parsed = _OPERATOR.fullmatch(operator)
-        _require(
-            operator == "Null" or (parsed and parsed[2] in _TESTS | _NEGATED), "a known operator", operator
-        )
+        _require(operator == "Null" or (parsed and parsed[2] in _TESTS | _NEGATED), "a known operator", operator)
 
 
 @dataclass(frozen=True)
@@ -166,9 +162,7 @@ class _Matcher:
             for operator, keys in statement.get("Condition", {}).items()
             for key, wanted in keys.items()
         ]
-        return (
-            self._acts(statement) and self._concerns(statement) and all(self._holds(*c) for c in conditions)
-        )
+        return self._acts(statement) and self._concerns(statement) and all(self._holds(*c) for c in conditions)
 
     def _acts(self, statement: Policy) -> bool:
         """Names of actions ignore case ("IAM JSON policy elements: Action")."""
@@ -245,7 +239,7 @@ def _regex(text: str, *, wildcard: str, resolve: Callable[[str], str] | None = N
     for part in _VARIABLE_OR_CHARACTER.finditer(text):
         variable, character = part.groups()
         # Only the sixth field of an ARN may hold colons.
-        star = "." if colons == FIELDS_OF_AN_ARN - 1 else wildcard
+        star = "." if colons >= FIELDS_OF_AN_ARN - 1 else wildcard
         if variable is not None and resolve:
             regex += re.escape(resolve(variable))
         elif wildcard and character in {"*", "?"}:
