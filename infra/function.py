@@ -47,9 +47,7 @@ class PythonFunction(pulumi.ComponentResource):
     role_policy: aws.iam.RolePolicy
     """What has to exist before AWS lets anything else, as an event source mapping, use the role."""
 
-    def __init__(
-        self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:PythonFunction", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         log_group = aws.cloudwatch.LogGroup(name, retention_in_days=args.log_retention_days, opts=child)
@@ -71,7 +69,9 @@ class PythonFunction(pulumi.ComponentResource):
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,
             environment=aws.lambda_.FunctionEnvironmentArgs(variables=args.environment),
-            logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+                log_format="JSON", application_log_level="INFO", log_group=log_group.name
+            ),
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
             # Started earlier, a function could neither do its work nor say so.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy, log_group]),

@@ -96,9 +96,7 @@ class HttpIngress(pulumi.ComponentResource):
                 opts=child,
             )
 
-    def _stage(
-        self, name: str, *, api: aws.apigatewayv2.Api, args: HttpIngressArgs
-    ) -> aws.apigatewayv2.Stage:
+    def _stage(self, name: str, *, api: aws.apigatewayv2.Api, args: HttpIngressArgs) -> aws.apigatewayv2.Stage:
         child = pulumi.ResourceOptions(parent=self)
         access_logs = aws.cloudwatch.LogGroup(
             f"{name}-access",

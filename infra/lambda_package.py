@@ -162,9 +162,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 def main(arguments: list[str] | None = None) -> int:
     """Build the package from the command line, and print its path, size and SHA-256."""
-    parser = argparse.ArgumentParser(
-        prog="python -m infra.lambda_package", description="Build the Lambda package."
-    )
+    parser = argparse.ArgumentParser(prog="python -m infra.lambda_package", description="Build the Lambda package.")
     parser.add_argument("--for", dest="package_for", choices=["lambda", "host"], default="lambda")
     parser.add_argument("--architecture", choices=sorted(_LAMBDA_MACHINES), default="arm64")
     options = parser.parse_args(arguments)

@@ -155,10 +155,18 @@ class LogPipeline(pulumi.ComponentResource):
 
 
 def built_package(settings: Settings) -> pulumi.FileArchive:
-    """Return the Lambda package of this repository, built if need be."""
+    """Return the Lambda package of this repository, built if need be.
+
+    Raises:
+        pulumi.RunError: its requirements cannot be installed.
+    """
     target = lambda_package.Target.of(settings.package_for, settings.architecture)
+    try:
+        package = lambda_package.build(target)
+    except lambda_package.PackageError as error:
+        raise pulumi.RunError(str(error)) from error
     # Relative, so that the state says the same on every machine.
-    return pulumi.FileArchive(os.path.relpath(lambda_package.build(target)))
+    return pulumi.FileArchive(os.path.relpath(package))
 
 
 def _flag(*, on: bool) -> str:

@@ -32,9 +32,7 @@ class QueueConsumer(pulumi.ComponentResource):
 
     mapping_arn: pulumi.Output[str]
 
-    def __init__(
-        self, name: str, args: QueueConsumerArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: QueueConsumerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:QueueConsumer", name, None, opts)
         mapping = aws.lambda_.EventSourceMapping(
             name,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pulumi
 
-class InvalidSettings(ValueError):  # noqa: N818 - reads as what it says: "raise InvalidSettings"
-    """The configuration cannot work; the message has one line for each thing to mend."""
+
+class InvalidSettings(pulumi.RunError):
+    """The configuration cannot work; Pulumi shows the message alone, one line for each thing to mend."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))

@@ -36,9 +36,7 @@ class TenantTable(pulumi.ComponentResource):
         super().__init__("robust-data-processor:infra:TenantTable", name, None, opts)
         table = aws.dynamodb.Table(
             name,
-            attributes=[
-                aws.dynamodb.TableAttributeArgs(name=key, type="S") for key in (PARTITION_KEY, SORT_KEY)
-            ],
+            attributes=[aws.dynamodb.TableAttributeArgs(name=key, type="S") for key in (PARTITION_KEY, SORT_KEY)],
             hash_key=PARTITION_KEY,
             range_key=SORT_KEY,
             billing_mode="PAY_PER_REQUEST",

@@ -13,11 +13,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-import boto3
-from botocore.config import Config
-
+from local.cloud import REGION, ROOT_KEY_ID, ROOT_SECRET, Cloud
 from local.failure import Failure
 
 if TYPE_CHECKING:
@@ -26,9 +24,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 PREFERRED_PORT = 4566
-REGION = "us-east-1"
-ROOT_KEY_ID = "test"
-ROOT_SECRET = "test"  # noqa: S105 - MiniStack's own root credentials, good on loopback only
 CHECKOUT = Path(__file__).resolve().parent.parent
 STATE_FOLDER = CHECKOUT / ".local"
 
@@ -85,16 +80,10 @@ class Emulator:
         """The address of every AWS API of this emulator."""
         return f"http://{HOST}:{self.port}"
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client with the root credentials of this emulator."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=REGION,
-            aws_access_key_id=ROOT_KEY_ID,
-            aws_secret_access_key=ROOT_SECRET,
-            config=Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 2}, proxies={}),
-        )
+    @property
+    def cloud(self) -> Cloud:
+        """The clients of this emulator."""
+        return Cloud(self.endpoint_url)
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="embedded-cloud-"))

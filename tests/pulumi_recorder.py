@@ -6,10 +6,11 @@ import json
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
-from pulumi.runtime import mocks, rpc, set_all_config, settings, stack, sync_await
+from pulumi.runtime import mocks, rpc, set_all_config, settings, stack
 
 PROJECT = "robust-data-processor"
 
@@ -17,9 +18,7 @@ PROJECT = "robust-data-processor"
 class Provision(Protocol):
     """Runs a program under the recorder."""
 
-    def __call__(
-        self, program: Callable[[], object], *, config: dict[str, str] | None = None
-    ) -> "Registered":
+    def __call__(self, program: Callable[[], object], *, config: dict[str, str] | None = None) -> "Registered":
         """Return what the program registered; raise what it raised."""
 
 
@@ -57,7 +56,7 @@ class Resource:
     parent: str
     dependencies: frozenset[str]
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - inputs are JSON
         """Return an input by its name on the wire, as `redrivePolicy`."""
         return self.inputs[key]
 
@@ -117,7 +116,12 @@ class _Cloud(mocks.Mocks):
         if not args.typ.startswith("aws:"):
             return args.name, dict(args.inputs)
         service = args.typ.removeprefix("aws:").partition("/")[0]
-        outputs = {"name": args.name, "arn": arn(service, args.name), **args.inputs, **_outputs(args.typ, args.name)}
+        outputs = {
+            "name": args.name,
+            "arn": arn(service, args.name),
+            **args.inputs,
+            **_outputs(args.typ, args.name),
+        }
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> NoReturn:
@@ -131,8 +135,8 @@ class _RecordingMonitor(mocks.MockMonitor):
         super().__init__(_Cloud())
         self.registered = Registered()
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the monitor's protocol
-        response = super().RegisterResource(request)
+    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the monitor's protocol
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         self.registered.resources.append(
             Resource(
                 type=request.type,
@@ -145,10 +149,10 @@ class _RecordingMonitor(mocks.MockMonitor):
         )
         return response
 
-    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the monitor's protocol
-        if "pulumi:pulumi:Stack" in request.urn:
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 - the monitor's protocol
+        if "::pulumi:pulumi:Stack::" in request.urn:
             self.registered.outputs.update(rpc.deserialize_properties(request.outputs))
-        return super().RegisterResourceOutputs(request)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
 def run(program: Callable[[], object], *, config: dict[str, str] | None = None) -> Registered:
@@ -171,22 +175,19 @@ def _run(program: Callable[[], object], config: dict[str, str]) -> Registered:
     async def in_stack() -> None:
         mocks.set_mocks(monitor.mocks, project=PROJECT, stack="test", preview=False, monitor=monitor)
         set_all_config({f"{PROJECT}:{key}": value for key, value in config.items()})
-        settings.set_root_resource(None)  # the mocks bring an empty stack along; the program has its own
+        settings.set_root_resource(None)  # type: ignore[arg-type] # in place of the mocks' empty stack comes a real one
         await stack.run_in_stack(lambda: _started(program))
 
-    with ThreadPoolExecutor(max_workers=1) as calls, asyncio.Runner() as runner:
-        runner.get_loop().set_default_executor(calls)  # one thread, so that resources come in order
-        try:
-            runner.run(in_stack())
-        finally:
-            calls.submit(_close_event_loop).result()
+    # One thread calls the monitor, so that resources come in order; it would leave its event loop unclosed.
+    with (
+        closing(asyncio.new_event_loop()) as loop,
+        ThreadPoolExecutor(max_workers=1, initializer=asyncio.set_event_loop, initargs=(loop,)) as calls,
+        asyncio.Runner() as runner,
+    ):
+        runner.get_loop().set_default_executor(calls)
+        runner.run(in_stack())
     return monitor.registered
 
 
 def _started(program: Callable[[], object]) -> None:
     program()
-
-
-def _close_event_loop() -> None:
-    # The mock monitor leaves a loop behind in every thread that it was called in.
-    sync_await._ensure_event_loop().close()

@@ -141,7 +141,9 @@ def test_a_text_body_that_breaks_a_rule_is_refused_with_its_code(
     assert aws.waiting() == []
 
 
-@pytest.mark.parametrize("media_type", ["Application/JSON", "application/json; charset=UTF-8", " application/json "])
+@pytest.mark.parametrize(
+    "media_type", ["Application/JSON", "application/json; charset=UTF-8", " application/json "]
+)
 def test_a_content_type_is_understood_in_any_form(aws: Aws, media_type: str) -> None:
     response = post('{"tenant_id": "acme", "text": "x"}', content_type=media_type)
 
@@ -187,7 +189,9 @@ def test_an_unknown_path_is_told_what_there_is() -> None:
     assert "POST /ingest" in body_of(response)["detail"]
 
 
-@pytest.mark.parametrize(("path", "method", "allow"), [("/ingest", "GET", "POST"), ("/health", "POST", "GET, HEAD")])
+@pytest.mark.parametrize(
+    ("path", "method", "allow"), [("/ingest", "GET", "POST"), ("/health", "POST", "GET, HEAD")]
+)
 def test_a_wrong_method_is_told_the_right_one(path: str, method: str, allow: str) -> None:
     response = post("", path=path, method=method)
 
@@ -221,7 +225,9 @@ def test_a_queue_that_refuses_is_told_as_retryable_and_nothing_is_accepted(
     assert "NonExistentQueue" in caplog.records[-1].cause
 
 
-@pytest.mark.parametrize("text", ["\x00\x1b[31m\x7f\x85", "\ufffe\uffff", "😀" * 700, "שלום עולם", "a" * 2800])
+@pytest.mark.parametrize(
+    "text", ["\x00\x1b[31m\x7f\x85", "\ufffe\uffff", "😀" * 700, "שלום עולם", "a" * 2800]
+)
 def test_any_unicode_text_reaches_the_queue_as_it_was(aws: Aws, text: str) -> None:
     response = post_json({"tenant_id": "acme", "text": text})
 

@@ -209,7 +209,10 @@ def test_a_table_that_refuses_sends_the_message_back(aws: Aws, caplog: pytest.Lo
         answer = handler(batch, Context())
 
     assert failures(answer) == [message_id]
-    assert (caplog.records[-1].code, caplog.records[-1].cause) == ("table_unavailable", "ResourceNotFoundException")
+    assert (caplog.records[-1].code, caplog.records[-1].cause) == (
+        "table_unavailable",
+        "ResourceNotFoundException",
+    )
 
 
 def test_a_dead_letter_queue_that_refuses_sends_the_message_back(aws: Aws) -> None:

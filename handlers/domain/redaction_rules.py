@@ -1,0 +1,14 @@
+"""Every rule of the redaction, in the order in which they are tried, and the kinds that they count as.
+
+A new kind is a new rule in this tuple; where it is not meant for everybody, it stays out of `DEFAULT_KINDS`.
+"""
+
+from handlers.domain.redaction_email import EMAIL_RULES, EMAIL_TOKENS
+from handlers.domain.redaction_grammar import BOUNDARY_TOKENS, Rule
+from handlers.domain.redaction_optional import OPTIONAL_RULES, OPTIONAL_TOKENS
+from handlers.domain.redaction_phone import PHONE_RULES, PHONE_TOKENS
+
+RULES: tuple[Rule, ...] = (*EMAIL_RULES, *OPTIONAL_RULES, *PHONE_RULES)
+TOKENS = {**BOUNDARY_TOKENS, **EMAIL_TOKENS, **OPTIONAL_TOKENS, **PHONE_TOKENS}
+KINDS: tuple[str, ...] = tuple(dict.fromkeys(rule.kind for rule in RULES if rule.kind))
+DEFAULT_KINDS: tuple[str, ...] = ("email", "phone")

@@ -1,0 +1,40 @@
+"""The clients of one embedded cloud, with its root credentials."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "us-east-1"
+ROOT_KEY_ID = "test"
+ROOT_SECRET = "test"  # noqa: S105 - MiniStack's own root credentials, good on loopback only
+
+
+class Cloud:
+    """An AWS API at one endpoint; may be used by several threads at once."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self.endpoint_url = endpoint_url
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' types at run time
+        """Return the client of a service, always the same one."""
+        with self._lock:  # boto3 makes clients in a session that threads must not share
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:  # noqa: ANN401 - as above
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=REGION,
+            aws_access_key_id=ROOT_KEY_ID,
+            aws_secret_access_key=ROOT_SECRET,
+            aws_session_token="",  # one of the person at the keyboard would not fit
+            config=Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 2}, proxies={}),
+        )

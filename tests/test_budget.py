@@ -1,0 +1,81 @@
+"""What fits into one message follows from the worker's time and the limits of SQS and DynamoDB."""
+
+import json
+
+import pytest
+
+from infra.budget import MAX_MESSAGE_BYTES, max_text_chars, visibility_timeout_seconds
+from infra.refusal import InvalidSettings
+
+ITEM_BYTES = 400 * 1024
+UNBOUNDED = max_text_chars(worker_timeout_seconds=900, processing_seconds_per_char=0)
+ASTRAL = "\N{GRINNING FACE}"
+
+
+def utf8_bytes(*texts: str) -> int:
+    return sum(len(text.encode()) for text in texts)
+
+
+def test_the_default_worker_has_fifteen_minutes_of_visibility_and_140_seconds_of_text() -> None:
+    assert visibility_timeout_seconds(consumer_timeout_seconds=150) == 900
+    assert max_text_chars(worker_timeout_seconds=150, processing_seconds_per_char=0.05) == 2800
+
+
+@pytest.mark.parametrize(("timeout", "cost", "chars"), [(30, 0.05, 400), (13, 0.1, 30), (17, 0.7, 10), (11, 1.0, 1)])
+def test_no_character_is_lost_to_rounding(timeout: int, cost: float, chars: int) -> None:
+    assert max_text_chars(worker_timeout_seconds=timeout, processing_seconds_per_char=cost) == chars
+
+
+@pytest.mark.parametrize(("timeout", "cost"), [(10, 0.05), (1, 0.05), (11, 1.5)])
+def test_a_worker_without_time_for_one_character_is_refused(timeout: int, cost: float) -> None:
+    with pytest.raises(InvalidSettings, match="workerTimeoutSeconds must be at least "):
+        max_text_chars(worker_timeout_seconds=timeout, processing_seconds_per_char=cost)
+
+
+def test_the_refusal_names_rule_value_and_mend() -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        max_text_chars(worker_timeout_seconds=10, processing_seconds_per_char=0.05)
+
+    assert str(refused.value) == (
+        "workerTimeoutSeconds must be at least 11 (10 s head-room, 0.05 s for one character), got 10; "
+        "run: pulumi config set workerTimeoutSeconds 150"
+    )
+
+
+@pytest.mark.parametrize("cost", [0.0, 0.000001])
+def test_a_fast_worker_is_bounded_by_what_can_be_stored(cost: float) -> None:
+    assert max_text_chars(worker_timeout_seconds=900, processing_seconds_per_char=cost) == UNBOUNDED
+
+
+def test_the_longest_text_of_the_widest_characters_fits_into_one_message() -> None:
+    envelope = {
+        "version": 1,
+        "tenant_id": "t" * 64,
+        "log_id": '"' * 256,
+        "source": "text_upload",
+        "text": ASTRAL * UNBOUNDED,
+        "received_at": "2026-01-31T22:47:57.559836+00:00",
+        "part": 99999,
+        "parts": 99999,
+    }
+
+    assert len(json.dumps(envelope)) <= MAX_MESSAGE_BYTES
+
+
+@pytest.mark.parametrize("text", [ASTRAL * UNBOUNDED, "a@b.co " * (UNBOUNDED // 7), "555-0199\n" * (UNBOUNDED // 9)])
+def test_original_and_redacted_text_fit_into_one_item_with_everything_else(text: str) -> None:
+    redacted = text.replace("a@b.co", "[REDACTED]").replace("555-0199", "[REDACTED]")
+    rest = {
+        "tenant_id": "t" * 64,
+        "log_id": "l" * 256 + "#00001",
+        "source": "text_upload",
+        "processed_at": "2026-01-31T22:47:57.559836+00:00",
+        "received_at": "2026-01-31T22:47:57.559836+00:00",
+        "message_id": "0" * 36,
+        "content_sha256": "0" * 64,
+        "redactions": json.dumps({"phone": UNBOUNDED, "email": UNBOUNDED}),
+        "expires_at": "1" * 21,
+    }
+
+    names = ("original_text", "modified_data", *rest)
+    assert utf8_bytes(text, redacted, *names, *rest.values()) <= ITEM_BYTES
