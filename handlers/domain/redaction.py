@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from handlers.domain.redaction_rules import DEFAULT_KINDS
+from handlers.domain.redaction_cut import safe_cut
+from handlers.domain.redaction_rules import DEFAULT_KINDS, KINDS
 from handlers.domain.redaction_scanner import scanner
+
+__all__ = ["DEFAULT_KINDS", "KINDS", "MARKER", "Redacted", "Span", "redact", "safe_cut", "spans"]
 
 MARKER = "[REDACTED]"
 
@@ -33,12 +36,13 @@ def redact(text: str, kinds: Iterable[str] = DEFAULT_KINDS) -> Redacted:
     """
     wanted = tuple(kinds)
     counts = dict.fromkeys(wanted, 0)
-    pieces = []
+    pieces: list[str] = []
     end = 0
-    for span in spans(text, wanted):
-        pieces += (text[end : span.start], MARKER)
-        end = span.end
-        counts[span.kind] += 1
+    for match in scanner(frozenset(wanted)).matches(text):
+        if match.rule.kind is not None:
+            counts[match.rule.kind] += 1
+            pieces += (text[end : match.start], MARKER)
+            end = match.end
     return Redacted("".join([*pieces, text[end:]]), counts)
 
 
@@ -46,6 +50,6 @@ def spans(text: str, kinds: Iterable[str] = DEFAULT_KINDS) -> list[Span]:
     """Find what `redact` replaces, from left to right, never overlapping."""
     return [
         Span(match.rule.kind, match.rule.name, match.start, match.end)
-        for match in scanner(tuple(kinds)).matches(text)
+        for match in scanner(frozenset(kinds)).matches(text)
         if match.rule.kind is not None
     ]

@@ -8,45 +8,42 @@ Decisions, each with an example below:
   ASCII. Scripts written without spaces (Han, kana, Thai …) may not: in 用户admin@company.com登录 only the ASCII part goes.
 - In `\nbob@…`, `%3Dbob@…` and Python's `b'bob@…'` the escape is not part of the name. So of a Windows login such as
   `CORP\nick@…`, in raw text, the first letter is left; in JSON, where the backslash is doubled, nothing is.
-- Of a name longer than 64 characters (RFC 5321) the last 64 go, with the host.
+- Of a name longer than 128 characters (RFC 5321 allows 64) the last 128 go, with the host.
 """
 
-from handlers.domain.redaction_grammar import Rule
+from handlers.domain.redaction_grammar import SPACED_LETTERS, Rule
 
-_SPACED = "\u00c0-\u0dff\u10a0-\u10ff\u1200-\u177f\u1e00-\u1fff"
-_DENSE = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff"
-)
+# What is no letter, beyond ASCII; and every other character of a script that is not written with spaces.
+_PUNCTUATION = "\x80-\xbf\u2000-\u2bff\u3000-\u3004\u3008-\u3020\ufe00-\ufe6f\ufff0-\uffff"
+_DENSE = rf"[^\x00-\x7f{SPACED_LETTERS}{_PUNCTUATION}]"
 _ENCODED = r"%(?:25)?(?:2[BbDdEe7]|5[Ff]|[89A-Fa-f][0-9A-Fa-f])"
 
 EMAIL_TOKENS = {
-    "first": rf"[A-Za-z0-9_{_SPACED}]",
-    "inner": rf"[A-Za-z0-9_.+'\-{_SPACED}]",
-    "last": rf"[A-Za-z0-9_.+\-{_SPACED}]",
-    "name": r"<first>(?:<inner>{0,62}(?:<last>|#EXT#))?",
-    "encoded-name": rf"(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,37}}(?:<last>|{_ENCODED}))?",
-    "dense-name": rf"[{_DENSE}]{{1,64}}",
-    "any-name": rf"[A-Za-z0-9_{_SPACED}{_DENSE}][A-Za-z0-9_.+'\-{_SPACED}{_DENSE}]{{0,63}}",
+    "first": rf"[A-Za-z0-9_{SPACED_LETTERS}]",
+    "inner": rf"[A-Za-z0-9_.+'\-{SPACED_LETTERS}]",
+    "last": rf"[A-Za-z0-9_.+\-{SPACED_LETTERS}]",
+    "name": r"(?><first>(?:<inner>{0,126}(?:<last>|#EXT#))?)",
+    "encoded-name": rf"(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,94}}(?:<last>|{_ENCODED}))?",
+    "dense-name": rf"{_DENSE}{{1,64}}",
+    "any-name": rf"<any-first>[^\x00-&\(-*,/:-@\[-^`{{-\x7f{_PUNCTUATION}]{{0,127}}",
+    "any-first": rf"[^\x00-/:-@\[-^`{{-\x7f{_PUNCTUATION}]",
     "at": r"(?:@|%(?:25){0,2}40|&#64;|\\u0040)",
-    "label": rf"[A-Za-z0-9{_SPACED}{_DENSE}][A-Za-z0-9\-{_SPACED}{_DENSE}]{{0,62}}",
+    "label": (rf"[^\x00-/:-@\[-`{{-\x7f{_PUNCTUATION}][^\x00-,./:-@\[-`{{-\x7f{_PUNCTUATION}]{{0,62}}+"),
     "famous": (
         r"(?i:com|net|org|edu|gov|mil|info|biz|io|ai|uk|de|fr|it|es|nl|ru|jp|cn|in|br|au|ca|us|eu|ch|se|pl|kr|mx)"
     ),
     # Atomic: what stands behind the longest host decides, never a shorter one found by stepping back. A file name that goes
     # on after the address (bob@example.com.json, bob@example.com-1.csv) is no part of the host.
     "host": (
-        r"(?!<not-a-host>)(?>(?:<label>\.){1,8}"
+        r"(?!v?\d{1,9}\.\d)(?>(?:<label>\.){1,8}"
         rf"(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
-        rf"|(?!<file-type><end-of-name>)[A-Za-z{_SPACED}]{{2,63}}(?![A-Za-z0-9]|-[A-Za-z0-9])|[{_DENSE}]{{2,63}}))"
+        rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)[A-Za-z{SPACED_LETTERS}]{{2,63}}(?![A-Za-z0-9]|-[A-Za-z0-9])"
+        rf"|{_DENSE}{{2,63}}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
+        r"(?!\.(?:<label>\.){0,8}(?:<unit-type>|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>)"
     ),
-    "not-a-host": (
-        r"v?\d{1,9}\.\d|(?:<label>\.){1,8}"
-        r"(?:<unit-type>(?:\.d)?|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>"
-    ),
-    "dense-host": rf"(?:<label>\.){{1,8}}[{_DENSE}]{{2,63}}",
+    "dense-host": rf"(?:<label>\.){{1,8}}{_DENSE}{{2,63}}",
     "end-of-name": r"(?![\w\-]|\.\w)",
-    "unit-type": r"(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)",
+    "unit-type": r"(?:(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)(?:\.d)?)",
     "file-type": (
         r"(?i:png|jpe?g|gif|svg|webp|avif|ico|css|scss|js|mjs|jsx|tsx|json|xml|ya?ml|html?|txt|csv|log|conf|cfg|ini|toml"
         r"|lock|tmp|bak|pid|sock|exe|dll|jar|war|whl|deb|rpm|tgz|tar|gz|pdf|docx?|xlsx?)"
@@ -58,6 +55,7 @@ EMAIL_RULES = (
     Rule(
         name="login on a command line",
         kind=None,
+        begins=r"[a-z]",
         pattern=r"\b(?:ssh|scp|sftp|rsync|mosh)(?: -{1,2}[\w\-]{1,20}(?:[ =][^\s@]{1,64})?){0,4} <name>@<host>",
         hint=r"\b(?:ssh|scp|sftp|rsync|mosh) ",
         goes=("«ssh deploy@web1.example.com» uptime", "ran «ssh -p 22 -i key.pem root@db.example.com»"),
@@ -66,6 +64,7 @@ EMAIL_RULES = (
     Rule(
         name="repository",
         kind=None,
+        begins=r"[a-z]",
         pattern=r"\b(?:git|hg|svn)@<host>[:/]",
         goes=("«git@github.com:»acme/app.git", "cloning «git@gitlab.example.com:»team/app.git"),
         stays=("write to git@example.com",),
@@ -73,6 +72,7 @@ EMAIL_RULES = (
     Rule(
         name="user part of a URL",
         kind=None,
+        begins=r":",
         pattern=r"://[^\s/?#@%\"'<>\[\]\\]{1,64}@[A-Za-z0-9]",
         hint=r"://[^\s/?#@%\"'<>\[\]\\]+@",
         goes=("postgres«://app:secret@d»b.example.com:5432/app", "ssh«://git@g»ithub.com/acme/app.git"),
@@ -81,9 +81,10 @@ EMAIL_RULES = (
     Rule(
         name="address after an escape",
         kind="email",
+        begins=r"[A-Za-z%\\]",
         pattern=(
             r"(?:\\[\\nrtbf]|\\u[0-9A-Fa-f]{4}|%(?:25)?(?:[013-46-7][0-9A-Fa-f]|2[0-689ACFacf]|5[0-9A-Ea-e])"
-            r"|\b[bBuUrR]'|(?i:mailto|sips?|xmpp|acct)://)((?:<name>|<encoded-name>)<at><host>)"
+            r"|\b[bBuUrR]'|(?i:mailto|sips?|xmpp|acct)://)((?:<name>|<encoded-name>)<at><host>|<any-name><at><dense-host>)"
         ),
         hint=r"(?i:mailto|sips?|xmpp|acct)://",
         goes=(
@@ -98,24 +99,35 @@ EMAIL_RULES = (
         stays=("o'brien@example.ie",),
     ),
     Rule(
+        name="address after a terminal's colour",
+        kind="email",
+        begins=r"\[",
+        pattern=r"(?:(?<=\x1b)|(?<=\\u001[bB])|(?<=\\x1[bB])|(?<=\\033))\[[\d;]{0,12}m(<name><at><host>)",
+        hint=r"\[[\d;]*m<hint-name>+<at>",
+        goes=("\x1b[31m«bob@example.com»\x1b[0m", r'{"m":"\u001b[1;32m«bob@example.com»\u001b[0m"}'),
+        stays=("[31mike@example.com]",),
+    ),
+    Rule(
         name="bounce address",
         kind="email",
+        begins=r"\w",
         pattern=r"[A-Za-z0-9_][\w.\-]{0,40}\+[\w.+\-]{1,60}=[\w.\-]{1,64}<at><host>",
-        hint=r"\+[\w.+\-]+=[\w.\-]+<at>",
+        hint=r"\+[\w.+\-]+=[\w.\-]+<at>[A-Za-z0-9]",
         goes=("from=<«bounces+42-ab-jane=example.com@em.example.net»>",),
         stays=("a=b@example.com", "mail=jane@example.com"),
     ),
     Rule(
         name="address",
         kind="email",
+        begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         pattern=r"<name><at><host>(?!:[/~])",
-        hint=r"<hint-name><at>[A-Za-z0-9[:^ascii:]]",
+        hint=r"<hint-name><at>[A-Za-z0-9\-[:^ascii:]]+\.",
         goes=(
             "contact «admin@company.com» or",
             "«jane.doe+tag@mail.example.co.uk»",
             "«o'brien@example.ie»",
             "mailto:«x@example.com»?subject=a",
-            "From: \"Jane\" <«jane@example.com»>,",
+            'From: "Jane" <«jane@example.com»>,',
             "'«jane@example.com»'",
             "[«jane@example.com»]",
             "mail=«jane@example.com»&x=1",
@@ -172,14 +184,16 @@ EMAIL_RULES = (
     Rule(
         name="percent-encoded address",
         kind="email",
-        pattern=r"<encoded-name><at><host>",
+        begins=r"[^\x00-$&-/:-@\[-^`{-\x7f]",
+        pattern=r"(?=<inner>{0,126}+%)<encoded-name><at><host>",
         goes=("«jane%2Btag%40example.com»", "to=«j%C3%BCrgen%40example.de»"),
         stays=("%40example.com",),
     ),
     Rule(
         name="address in a script without spaces",
         kind="email",
-        pattern=r"<dense-name><at><host>|<any-name><at><dense-host>",
+        begins=r"[^\x00-/:-@\[-^`{-\x7f]",
+        pattern=r"(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at><dense-host>)",
         goes=("«用户@例子.公司»", "«用户1@例子.公司»", "：«홍길동@example.kr»"),
         stays=("你好@世界",),
     ),

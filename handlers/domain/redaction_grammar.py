@@ -20,6 +20,7 @@ class Rule:
         name: unique; shown to people who ask why something went.
         kind: what it is counted as; `None` makes the rule an exception: what it matches stays.
         pattern: decides. Its one plain group, if it has one, is what goes and reaches to the end; otherwise all of it goes.
+        begins: a character class; nothing that begins with another character can match.
         hint: finds; empty where the hint of another rule covers every place where this one can begin.
         goes: texts in which the parts between « and » match, by this very rule.
         stays: texts in which this rule matches nothing.
@@ -29,31 +30,42 @@ class Rule:
     name: str
     kind: str | None
     pattern: str
+    begins: str
     hint: str = ""
     goes: tuple[str, ...]
     stays: tuple[str, ...] = ()
     accepts: Callable[[str], bool] | None = None
 
 
-# A line break of a JSON string, a percent-encoded delimiter and a JSON \u00XX all end in letters or digits, and yet a number
-# that follows is a number of its own; so is one after an ellipsis or a dash that belongs to the sentence.
-_AFTER_ESCAPE = r"(?<=\\[nrt])|(?<=%[0-7][0-9A-Fa-f])|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\.\.)|(?<=[ \-]-)"
-_ESCAPE = r"\\[nrt]|%[0-7][0-9A-Fa-f]|\\u00[0-9A-Fa-f]{2}|\.\.|[ \-]-"
+# A line break of a JSON string, a percent-encoded delimiter, a JSON \u00XX and a terminal's colour all end in letters or
+# digits, and yet a number that follows is a number of its own; so is one after an ellipsis or a dash of the sentence.
+_AFTER_ESCAPE = (
+    r"(?<=\\[nrt])|(?<=%[0-7][0-9A-Fa-f])|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\.\.)|(?<=[ \-]-)|(?<=[\[;]\dm)|(?<=[\[;]\d\dm)"
+)
+_ESCAPE = r"\\[nrt]|%[0-7][0-9A-Fa-f]|\\u00[0-9A-Fa-f]{2}|\.\.|[ \-]-|[\[;]\d{1,2}m"
 
+# No match sees further than this from where it begins, on either side: its own length and all that it looks ahead at.
+REACH_CHARS = 2048
 # A hint may take in this many characters before the place where its pattern begins, so the next hint may miss as many.
 HINT_CONTEXT_CHARS = 6
 # A hint may leave out so much of a name before it: no name of an address, with what leads to it, is longer.
-REACH_BACK_CHARS = 208
+REACH_BACK_CHARS = 512
 REACH_BACK_OVER = r"[\w.+'%\-#\\\x80-\U0010ffff]"
 
+# Letters of scripts that are written with spaces. They part words as ASCII letters do; those of other scripts do not.
+SPACED_LETTERS = "\u00c0-\u0dff\u10a0-\u10ff\u1200-\u177f\u1e00-\u1fff"
+
+# Where a rule looks at what stands before a number, a marker counts like the number that it replaced: otherwise redacting
+# a text a second time would find more.
 BOUNDARY_TOKENS = {
-    "left": rf"(?:(?<![\w.\-])|{_AFTER_ESCAPE})",
-    "right": r"(?!\w|[.\-]\d)",
-    "strict-left": rf"(?:(?<![\w.\-/#$+*])|{_AFTER_ESCAPE})(?<!\d:)",
-    "strict-right": r"(?![\w/%]|[.\-:]\w)",
+    "left": rf"(?:(?<![\w.\-{SPACED_LETTERS}])|{_AFTER_ESCAPE})",
+    "right": r"(?!\w|[.\-]\d|@|%(?:25)?(?:40|\[))",
+    "strict-left": rf"(?:(?<![\w.\-/#$+*{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!\d:)(?<!ED\]:)",
+    "strict-right": r"(?![\w/%@]|[.\-]\w|:[\w\[])",
     "hint-left": rf"(?:^|[^\w.\-]|{_ESCAPE})",
-    "hint-strict-left": rf"(?:^|[^\w.\-/#$+*:]|[^\d]:|{_ESCAPE})",
+    "hint-strict-left": rf"(?:^|[^\w.\-/#$+*:]|(?:^|\D):|{_ESCAPE})",
     "no-word": r"(?!\w)",
+    "after-no-group": r"(?<!\d )(?<!ED\] )",
 }
 
 _TOKEN = re.compile(r"<([a-z][a-z0-9-]*)>")

@@ -36,6 +36,7 @@ OPTIONAL_RULES = (
     Rule(
         name="payment card",
         kind="credit_card",
+        begins=r"\d",
         pattern=(
             r"<left>(?:[2-6]\d{3}(?:[ \-]?\d{4}){3}|3[47]\d{2}[ \-]?\d{6}[ \-]?\d{5}|3[0689]\d{2}[ \-]?\d{6}[ \-]?\d{4}"
             r"|4\d{12}|[46]\d{18})<right>"
@@ -48,6 +49,7 @@ OPTIONAL_RULES = (
     Rule(
         name="US social security number",
         kind="us_ssn",
+        begins=r"\d",
         pattern=(
             r"<left>(?:00[1-9]|0[1-9]\d|[1-57-8]\d\d|6[0-57-9]\d|66[0-57-9])-(?:0[1-9]|[1-9]\d)"
             r"-(?:000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3})<right>"
@@ -59,6 +61,7 @@ OPTIONAL_RULES = (
     Rule(
         name="IBAN",
         kind="iban",
+        begins=r"[A-Z]",
         pattern=r"\b[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]{4}){2,7}(?:[ \-]?[A-Z0-9]{1,3})?<no-word>",
         hint=r"\b[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]{4}){2}",
         goes=("to «DE89 3704 0044 0532 0130 00»", "iban=«GB82WEST12345698765432»"),
@@ -68,6 +71,7 @@ OPTIONAL_RULES = (
     Rule(
         name="IPv4 address",
         kind="ip",
+        begins=r"\d",
         pattern=r"<left>(?:<octet>\.){3}<octet><right>",
         hint=r"<hint-left>(?:\d{1,3}\.){3}\d",
         goes=("from «192.168.0.1» port", "«10.0.0.1»:443", "«10.0.0.1»."),
@@ -76,6 +80,7 @@ OPTIONAL_RULES = (
     Rule(
         name="IPv6 address",
         kind="ip",
+        begins=r"[0-9A-Fa-f:]",
         pattern=r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:{1,2}|::)(?:[0-9A-Fa-f]{1,4}:{1,2}){0,7}(?:[0-9A-Fa-f]{1,4})?(?![\w:]|\.\d)",
         hint=r"(?:^|[^\w:.])(?:[0-9A-Fa-f]{1,4}:{1,2}|::)(?:[0-9A-Fa-f]{1,4}:{1,2}){0,7}",
         goes=("from «2001:db8::1» port", "[«fe80::1ff:fe23:4567:890a»]:443", "«::1»"),

@@ -7,8 +7,9 @@ from handlers.domain.redaction_email import EMAIL_RULES, EMAIL_TOKENS
 from handlers.domain.redaction_grammar import BOUNDARY_TOKENS, Rule
 from handlers.domain.redaction_optional import OPTIONAL_RULES, OPTIONAL_TOKENS
 from handlers.domain.redaction_phone import PHONE_RULES, PHONE_TOKENS
+from handlers.domain.redaction_phone_words import PHONE_WORD_RULES, PHONE_WORD_TOKENS
 
-RULES: tuple[Rule, ...] = (*EMAIL_RULES, *OPTIONAL_RULES, *PHONE_RULES)
-TOKENS = {**BOUNDARY_TOKENS, **EMAIL_TOKENS, **OPTIONAL_TOKENS, **PHONE_TOKENS}
+RULES: tuple[Rule, ...] = (*PHONE_RULES, *EMAIL_RULES, *PHONE_WORD_RULES, *OPTIONAL_RULES)
+TOKENS = {**BOUNDARY_TOKENS, **EMAIL_TOKENS, **OPTIONAL_TOKENS, **PHONE_TOKENS, **PHONE_WORD_TOKENS}
 KINDS: tuple[str, ...] = tuple(dict.fromkeys(rule.kind for rule in RULES if rule.kind))
 DEFAULT_KINDS: tuple[str, ...] = ("email", "phone")

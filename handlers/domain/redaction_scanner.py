@@ -1,8 +1,9 @@
 """Runs the rules over a text in linear time: google-re2 finds where a rule may match, `re` says which and how far."""
 
 import functools
+import operator
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import re2
@@ -10,6 +11,9 @@ import re2
 from handlers.domain.redaction_grammar import HINT_CONTEXT_CHARS, REACH_BACK_CHARS, REACH_BACK_OVER, Rule, expand
 from handlers.domain.redaction_lookalikes import to_ascii_lookalikes
 from handlers.domain.redaction_rules import KINDS, RULES, TOKENS
+
+_SPAN_OF = operator.methodcaller("span")
+_PLAIN_GROUP = re.compile(r"(?<!\\)\((?!\?)")
 
 
 class Match(NamedTuple):
@@ -20,86 +24,124 @@ class Match(NamedTuple):
     start: int
     end: int
 
+    def moved(self, characters: int) -> "Match":
+        """Give the same match in a text with so many characters more before it."""
+        return Match(self.rule, self.begin + characters, self.start + characters, self.end + characters)
+
 
 class Scanner:
     """Some rules, compiled, in order of preference; safe to share between threads."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         hints = [expand(rule.hint, TOKENS) for rule in rules if rule.hint]
-        self.finder = re2.compile("|".join(hints).encode())
-        self.decider = Decider(rules)
+        self._finder = re2.compile("|".join(hints).encode())
+        self._choices = _Choices(rules)
 
     def matches(self, text: str) -> Iterator[Match]:
         """Yield what matches, left to right and never overlapping; what stays by an exception is among it."""
         readable = to_ascii_lookalikes(text)
+        choices = self._choices
         free = 0
         for begin, end in self._hits(readable):
-            begin = max(free, _start_of_name(readable, begin))
-            while (match := self.decider.first_match(readable, begin, end)) is not None:
+            if end <= free:
+                continue
+            position = max(free, _start_of_name(readable, begin))
+            last = min(end + HINT_CONTEXT_CHARS, len(text))
+            while position < last:
+                choice = choices[readable[position]]
+                if choice is None or (match := choice.match_at(readable, position)) is None:
+                    position += 1
+                    continue
                 yield match
-                begin = free = match.end
+                free = position = match.end
+                if position >= end:
+                    break
 
     def _hits(self, text: str) -> Iterator[tuple[int, int]]:
         # A lone surrogate has no UTF-8 form of its own; it is neither refused here nor changed.
         data = text.encode(errors="surrogatepass")
-        if len(data) == len(text):
-            yield from (hit.span() for hit in self.finder.finditer(data))
-            return
-        character = byte = 0
-        for hit in self.finder.finditer(data):
-            begin = character + len(data[byte : hit.start()].decode(errors="surrogatepass"))
-            character = begin + len(hit.group().decode(errors="surrogatepass"))
-            byte = hit.end()
-            yield begin, character
+        in_bytes = map(_SPAN_OF, self._finder.finditer(data))
+        return in_bytes if len(data) == len(text) else _in_characters(in_bytes, data)
 
 
-def _start_of_name(text: str, end: int) -> int:
-    return end - _name_backwards().match(text[max(0, end - REACH_BACK_CHARS) : end][::-1]).end()
+def _in_characters(hits: Iterable[tuple[int, int]], data: bytes) -> Iterator[tuple[int, int]]:
+    byte = character = 0
+    for begin, end in hits:
+        first = character + len(data[byte:begin].decode(errors="surrogatepass"))
+        byte, character = end, first + len(data[begin:end].decode(errors="surrogatepass"))
+        yield first, character
 
 
-@functools.cache
-def _name_backwards() -> re.Pattern[str]:
-    return re.compile(REACH_BACK_OVER + "*")
+class _Choices(dict[str, "_Choice | None"]):
+    """For each character, those rules that can begin with it; compiled when a text first asks for them."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        super().__init__()
+        self._rules = rules
+
+    def __missing__(self, character: str) -> "_Choice | None":
+        rules = tuple(rule for rule in self._rules if re.match(rule.begins, character))
+        self[character] = the_choice_among(rules) if rules else None
+        return self[character]
 
 
-class Decider:
-    """Says with `re`, which can look around, which rule matches at a position and how far."""
+class _Choice:
+    """One expression out of several rules, which are tried in order."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         patterns = [f"({expand(rule.pattern, TOKENS)})" for rule in rules]
-        self.expression = re.compile("|".join(patterns), re.ASCII)
+        self._match = re.compile("|".join(patterns), re.ASCII).match
         self._rules = rules
-        self._rule_of_group: dict[int | None, tuple[int, int]] = {}
-        first_group = 1
-        for index, pattern in enumerate(patterns):
-            groups = re.compile(pattern, re.ASCII).groups
-            self._rule_of_group[first_group] = (index, first_group + groups - 1)
-            first_group += groups
+        self._rule_of_group: dict[int | None, tuple[Rule, int]] = {}
+        group = 1
+        for rule, pattern in zip(rules, patterns, strict=True):
+            groups = len(_PLAIN_GROUP.findall(pattern))
+            self._rule_of_group[group] = (rule, group + groups - 1)
+            group += groups
 
-    def first_match(self, text: str, begin: int, end: int) -> Match | None:
-        """Give the match that begins first, at `begin` or later, up to the hint's end and what the next one may miss."""
-        for position in range(begin, end + HINT_CONTEXT_CHARS):
-            found = self.expression.match(text, position)
-            if found is not None and (match := self._accepted(found)) is not None:
-                return match
-        return None
-
-    def _accepted(self, found: re.Match[str]) -> Match | None:
-        index, group = self._rule_of_group[found.lastindex]
-        rule = self._rules[index]
-        if rule.accepts is None or rule.accepts(found[group]):
-            return Match(rule, found.start(), *found.span(group))
-        return self._later_rules(index).first_match(found.string, found.start(), found.start() + 1)
-
-    @functools.cache  # noqa: B019 - as many entries as rules with a last check, and it lives as long as they do
-    def _later_rules(self, index: int) -> "Decider":
-        return Decider(self._rules[index + 1 :])
+    def match_at(self, text: str, position: int) -> Match | None:
+        """Give what the first of the rules matches that accepts what it finds there."""
+        found = self._match(text, position)
+        if found is None:
+            return None
+        rule, group = self._rule_of_group[found.lastindex]
+        if rule.accepts is not None and not rule.accepts(found[group]):
+            later = self._rules[self._rules.index(rule) + 1 :]
+            return the_choice_among(later).match_at(text, position) if later else None
+        start, end = found.span(group)
+        return Match(rule, position, start, end)
 
 
-@functools.lru_cache(maxsize=8)
-def scanner(kinds: tuple[str, ...]) -> Scanner:
+@functools.cache
+def the_choice_among(rules: tuple[Rule, ...]) -> _Choice:
+    """Give the rules as one expression, compiled once."""
+    return _Choice(rules)
+
+
+_NEVER_IN_NAMES = frozenset(' \n\t=:;,<>()[]{}"/|')
+
+
+@functools.cache
+def _backwards_over_name() -> re.Pattern[str]:
+    return re.compile(REACH_BACK_OVER + "*")
+
+
+def _start_of_name(text: str, position: int) -> int:
+    if position == 0 or text[position - 1] in _NEVER_IN_NAMES:
+        return position
+    before = text[max(0, position - REACH_BACK_CHARS) : position]
+    name = _backwards_over_name().match(before[::-1])
+    return position - (name.end() if name else 0)
+
+
+@functools.cache
+def scanner(kinds: frozenset[str]) -> Scanner:
     """Give the scanner for these kinds and every exception. Raises ValueError for a kind that no rule has."""
-    for kind in kinds:
-        if kind not in KINDS:
-            raise ValueError(f"redact must name kinds of {', '.join(KINDS)}, got {kind!r}; leave it out or correct it")
-    return Scanner([rule for rule in RULES if rule.kind is None or rule.kind in kinds])
+    for kind in sorted(kinds - set(KINDS)):
+        raise ValueError(f"kinds to redact must be among {', '.join(KINDS)}, got {kind!r}: correct it or leave it out")
+    return Scanner(rules_of(kinds))
+
+
+def rules_of(kinds: frozenset[str]) -> tuple[Rule, ...]:
+    """Give the rules of these kinds and every exception, in order of preference."""
+    return tuple(rule for rule in RULES if rule.kind is None or rule.kind in kinds)

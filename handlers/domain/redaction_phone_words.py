@@ -1,0 +1,108 @@
+"""Phone numbers that go, and numbers that stay, because of the word before them.
+
+After `phone=`, `tel.` and the like any seven to fifteen digits go, however they are grouped; after `call`, `dial`, `text` a
+number goes that has ten digits or a dash. After `order`, `invoice`, `bytes=` and the like a number stays that otherwise goes.
+"""
+
+from handlers.domain.redaction_grammar import Rule
+
+PHONE_WORD_TOKENS = {
+    "id-word": (
+        r"(?i:order|invoice|sku|isbn|part|ticket|serial|tracking|case|model|batch|lot|item|product|shipment|parcel)"
+    ),
+    "weak-id-word": (
+        r"(?i:ref|reference|issn|build|rev|revision|version|room|bug|issue|zip|pid|job|id|bytes|lines?|rows?|ports?"
+        r"|pages?|pp|range|records?|offsets?|chars?|columns?|between|from)"
+    ),
+    "glue": r"(?i:[ _\-]?(?:numbers?|num|no|nr|id))?[\"'\\]{0,2}[ .:=#]{1,3}[\"'\\]{0,2}",
+    "phone-word": (
+        r"(?i:(?:tele)?phone|mobile|msisdn|whats[ _\-]?app|\btel|\bfax|\bcell|\bcellphone|\bph|telefon[oe]?|celular"
+        r"|t[eé]l[eé]phone|\btél)|电话|電話|手机|手機|携帯|전화|тел|телефон"
+    ),
+    "number-word": r"(?i:[ _\-]?(?:numbers?|num|no|nr))?\.?",
+    "phone-glue": r"(?:\\?[\"'])?[ \t]?(?::|=>|->|=|%3[AaDd]|is)?[ \t]?(?:\\?[\"'])?",
+    "call-word": (
+        r"\b(?i:call(?:ed|ing|er)?|dial(?:ed|led|ing)?|sms|text(?:ed)?|contact|reach|ring|rang|voicemail)"
+        r"(?i: (?:us|me|him|her|them))?(?i: (?:at|on|to|from))?[:=]?[ ]"
+    ),
+    "three-three-four": r"(?:\+?1[ .\-]?)?\(?\d{3}\)?[ .\-]{0,2}\d{3}[ .\-]?\d{4}",
+    "date-or-ip": r"(?:\d{4}-\d\d-\d\d|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})",
+}
+
+PHONE_WORD_RULES = (
+    Rule(
+        name="id of three, three and four digits",
+        kind=None,
+        begins=r"[A-Za-z]",
+        pattern=r"\b<id-word><glue>\d{3}-\d{3}-\d{4}\b",
+        hint=r"\b<id-word><glue>\d{3}-\d{3}-\d",
+        goes=("«order 123-456-7890» shipped", '{"«invoice_no":"415-555-2671»"}'),
+        stays=("call 123-456-7890", "border 123-456-7890"),
+    ),
+    Rule(
+        name="id or range of three and four digits",
+        kind=None,
+        begins=r"[A-Za-z]",
+        pattern=r"\b(?:<id-word>|<weak-id-word>)<glue>[2-9]\d\d-\d{4}\b",
+        hint=r"\b(?:<id-word>|<weak-id-word>)<glue>\d{3}-\d{4}",
+        goes=("«order 555-0199»", "Range: «bytes=200-1023»", "«lines 250-1000» of", '"«order_id": "555-0199»"'),
+        stays=("tell 555-0199",),
+    ),
+    Rule(
+        name="date or address after a phone word",
+        kind=None,
+        begins=r"[A-Za-z]|[^\x00-\x7f]",
+        pattern=r"(?:<phone-word><number-word>|<call-word>)<no-word><phone-glue><date-or-ip>\b",
+        goes=("«phone 192.168.1.20» registered", "«mobile: 2024-01-15»", "«tel=10.0.0.123»"),
+        stays=("phone 415-555-2671",),
+    ),
+    Rule(
+        name="labelled number",
+        kind="phone",
+        begins=r"[A-Za-z]|[^\x00-\x7f]",
+        pattern=(
+            r"(?:<phone-word>)<number-word><no-word><phone-glue>"
+            r"((?:<three-three-four>|\d{3}[ \-]\d{4}|\+?\d{7,15}|(?:\+|00 ?)(?:<planned>)"
+            r"|[+\(]{0,2}\d(?:(?:[ \-/\(\)]{1,2}<no-date>)?\d){6,14})<extension>)"
+        ),
+        hint=r"(?:<phone-word>)<number-word>[^\w\n]{1,6}(?:is )?[^\w\n]{0,3}\d",
+        goes=(
+            "phone=«4155552671»",
+            "Phone number: «415 555 2671»",
+            '{"phone": "«4155552671»"}',
+            '{"user_phone":"«07700900123»"}',
+            r"{\"mobileNumber\":\"«9876543210»\"}",
+            "tel.: «030 1234567»",
+            "tel:«5550199»",
+            "msisdn=«919876543210» status=1",
+            "fax «555 0199»",
+            "phone %3D«4155552671»",
+            "手机:«13812345678»",
+            "电话：«010-12345678»",
+            "phone: «98765 43210»",
+            "phone: «(02) 9374 4000»",
+            "phone: «415-555-2671 ext. 12» now",
+            "tel:«+14155552671»",
+            "tel:«+14155552671;ext=22»",
+            "phone: «+44 20 7946 0958» 200",
+        ),
+        stays=(
+            "hotel 12345678",
+            "phones=12345678",
+            "phone_id=12345678",
+            "phone_verified_at=1700000000",
+            "cell 12",
+            "phone: null",
+            "phone1234567",
+        ),
+    ),
+    Rule(
+        name="number to call",
+        kind="phone",
+        begins=r"[A-Za-z]",
+        pattern=r"<call-word>((?:1[ .\-])?(?:\(\d{3}\) ?|\d{3}[ .\-])\d{3}[ .\-]\d{4}<extension>|(?:[2-9]\d\d[2-9]\d{6}|\d{3}-\d{4})<extension>)",
+        hint=r"<call-word>[^\w\n+]{0,4}\d",
+        goes=("call «123 456 7890»", "texted her at «4155552671»", "Call us on «415 555 2671 x5»", "dial «123-4567»"),
+        stays=("call 1700000000", "recall 123 456 7890", "call 12345678901234"),
+    ),
+)
