@@ -5,7 +5,13 @@ import pulumi
 from infra.log_pipeline import LogPipeline, LogPipelineArgs
 from infra.settings import Settings
 
-pipeline = LogPipeline("logs", LogPipelineArgs(settings=Settings.from_config(pulumi.Config())))
+settings = Settings.from_config(pulumi.Config())
+pipeline = LogPipeline("logs", LogPipelineArgs(settings=settings))
+
+if settings.auth == "none":
+    pulumi.log.warn(
+        "auth is none: whoever knows the URL may post as any tenant; run: pulumi config set auth api-key", pipeline
+    )
 
 pulumi.export("api_gateway_url", pipeline.url)
 pulumi.export("ingest_url", pulumi.Output.concat(pipeline.url, "/ingest"))
@@ -13,3 +19,6 @@ pulumi.export("health_url", pulumi.Output.concat(pipeline.url, "/health"))
 pulumi.export("queue_url", pipeline.queue_url)
 pulumi.export("dead_letter_queue_url", pipeline.dead_letter_queue_url)
 pulumi.export("table_name", pipeline.table_name)
+pulumi.export("auth", settings.auth)
+if pipeline.key_table_name is not None:
+    pulumi.export("key_table_name", pipeline.key_table_name)

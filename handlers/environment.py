@@ -2,7 +2,7 @@
 
 import os
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,37 +26,84 @@ class _Environment(BaseModel):
         return cls.model_validate({name: os.environ.get(name.upper()) for name in cls.model_fields})
 
 
-class IngestEnvironment(_Environment):
+def environment_without_credentials() -> dict[str, str]:
+    """Return this process's environment for a child process that has no business with AWS."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+
+class _RedactingEnvironment(_Environment):
+    redact: Annotated[str, Field(min_length=1)]
+
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds that are redacted."""
+        return tuple(self.redact.split(","))
+
+
+class IngestEnvironment(_RedactingEnvironment):
     """What the ingest function is told.
 
     Attributes:
         ingest_queue_url: where envelopes go.
-        max_text_chars: longest text that one message may carry, in characters.
+        max_text_chars: longest text that one message may carry, in characters; longer ones travel in parts.
+        redact: the kinds that the worker redacts, with commas between; no cut goes through them.
+        auth: how tenants prove who they are.
+        tenant_claim: the claim of a JSON Web Token that names the tenant.
     """
 
     ingest_queue_url: str
     max_text_chars: Annotated[int, Field(ge=1)]
+    auth: Literal["none", "api-key", "jwt"]
+    tenant_claim: str
 
 
-class WorkerEnvironment(_Environment):
+class WorkerEnvironment(_RedactingEnvironment):
     """What the worker function is told.
 
     Attributes:
         ingest_queue_url: where envelopes come from.
         dead_letter_queue_url: where messages go that can never work.
         table_name: where records go.
+        tenant_role_arn: the role that reaches the rows of the tenant it is assumed for.
         processing_seconds_per_char: simulated cost of one character, in seconds.
         retry_delay_seconds: how long the first failure waits until it is tried again; later ones wait longer.
         keep_original_text: whether a record holds what came in.
         record_retention_days: days until a record expires; 0 keeps it for good.
+        redact: the kinds that are redacted, with commas between.
         chaos: whether texts that begin with `chaos:` make their processing fail.
     """
 
     ingest_queue_url: str
     dead_letter_queue_url: str
     table_name: str
+    tenant_role_arn: str
     processing_seconds_per_char: Annotated[float, Field(ge=0)]
     retry_delay_seconds: Annotated[int, Field(ge=0)]
     keep_original_text: bool
     record_retention_days: Annotated[int, Field(ge=0)]
     chaos: bool
+
+
+class AuthorizerEnvironment(_Environment):
+    """What the authorizer function is told.
+
+    Attributes:
+        key_table_name: where the hashes of API keys are.
+    """
+
+    key_table_name: str
+
+
+class QueryEnvironment(_Environment):
+    """What the query function is told.
+
+    Attributes:
+        table_name: where records are.
+        tenant_role_arn: the role that reads the rows of the tenant it is assumed for.
+        auth: how tenants prove who they are; never `none`.
+        tenant_claim: the claim of a JSON Web Token that names the tenant.
+    """
+
+    table_name: str
+    tenant_role_arn: str
+    auth: Literal["api-key", "jwt"]
+    tenant_claim: str

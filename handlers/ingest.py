@@ -1,59 +1,94 @@
-"""Ingest: takes a request, and answers 202 once the queue has it."""
+"""Ingest: takes logs, and says so once the queue has them."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
+from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
-from handlers.aws.queues import QueueUnavailable, ingest_queue
+from handlers.aws.failures import QueueUnavailable
+from handlers.aws.queues import ingest_queue
+from handlers.domain.envelope import Envelope
+from handlers.domain.parts import parts_of
 from handlers.environment import IngestEnvironment
+from handlers.web.identity import credential_tenant
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
-from handlers.web.responses import Response, accepted, healthy, problem
-from handlers.web.submission import envelope_from
+from handlers.web.responses import Accepted, Outcomes, Response, accepted, batch, healthy, problem
+from handlers.web.submission import read_submission
 
 RETRY_AFTER_SECONDS = 5
+# Kept back of an invocation's time: a call to SQS that is under way may take six seconds, and the answer is due after.
+RESERVED_SECONDS = 8.0
 
 
-def handler(event: Mapping[str, Any], _context: object) -> Response:
+def handler(event: Mapping[str, Any], context: Context) -> Response:
     """Answer one request of an HTTP API or a Function URL (payload format 2.0).
 
-    Guarantees: a 202 is said only of what SQS has taken; a request that is refused leaves nothing behind.
+    Guarantees: a log is called accepted only when SQS has taken all of it; one that is refused as invalid leaves
+    nothing behind.
     """
     try:
         request = Request.from_event(event)
-        return _endpoint(request)(request)
+        return _endpoint(request)(request, remaining_seconds(context))
     except Refused as refusal:
-        record_event("refused", code=refusal.code, cause=refusal.cause)
+        _record_refusal(refusal)
         return problem(refusal)
 
 
-def _ingest(request: Request) -> Response:
+def _ingest(request: Request, seconds: float) -> Response:
     environment = IngestEnvironment.read()
-    envelope = envelope_from(request, max_text_chars=environment.max_text_chars)
-    try:
-        message_id = ingest_queue(environment.ingest_queue_url).send(envelope)
-    except QueueUnavailable as unavailable:
-        raise Refused(
-            Code.QUEUE_UNAVAILABLE,
-            "The log was not accepted; send it again.",
-            headers={"retry-after": str(RETRY_AFTER_SECONDS)},
-            cause=str(unavailable),
-        ) from unavailable
-    record_event(
-        "accepted",
-        code="accepted",
-        tenant_id=envelope.tenant_id,
+    tenant_id = credential_tenant(request, auth=environment.auth, tenant_claim=environment.tenant_claim)
+    submission = read_submission(request, tenant_of_credential=tenant_id)
+    sent = _send(submission.envelopes(), environment, timeout_seconds=seconds - RESERVED_SECONDS)
+    outcomes: Outcomes = {
+        index: sent[index] if isinstance(log, Envelope) else log for index, log in submission.logs.items()
+    }
+    if submission.is_batch:
+        _record_batch(outcomes)
+        return batch(outcomes)
+    return _answer_to(outcomes[0])
+
+
+def _send(envelopes: Mapping[int, Envelope], environment: IngestEnvironment, *, timeout_seconds: float) -> Outcomes:
+    parts = {
+        index: parts_of(log, max_chars=environment.max_text_chars, kinds=environment.kinds())
+        for index, log in envelopes.items()
+    }
+    queue = ingest_queue(environment.ingest_queue_url)
+    answers = iter(queue.send_all([part for log in parts.values() for part in log], timeout_seconds=timeout_seconds))
+    return {index: _outcome(envelopes[index], list(islice(answers, len(log)))) for index, log in parts.items()}
+
+
+def _outcome(envelope: Envelope, answers: Sequence[str | QueueUnavailable]) -> Accepted | Refused:
+    refusals = [answer for answer in answers if isinstance(answer, QueueUnavailable)]
+    if not refusals:
+        return Accepted(envelope, str(answers[0]), parts=len(answers))
+    # Under the same id a repeated log is recognised, even where the queue has taken some of its parts.
+    return Refused(
+        Code.QUEUE_UNAVAILABLE,
+        "The log was not accepted; send it again.",
+        headers={"retry-after": str(RETRY_AFTER_SECONDS)},
+        cause=str(refusals[0]),
         log_id=envelope.log_id,
-        message_id=message_id,
     )
-    return accepted(envelope, message_id)
 
 
-def _health(_request: Request) -> Response:
+def _answer_to(outcome: Accepted | Refused) -> Response:
+    if isinstance(outcome, Refused):
+        raise outcome
+    log = outcome.envelope
+    record_event("accepted", code="accepted", tenant_id=log.tenant_id, log_id=log.log_id, message_id=outcome.message_id)
+    return accepted(outcome)
+
+
+def _health(_request: Request, _seconds: float) -> Response:
     return healthy()
 
 
-Endpoint = Callable[[Request], Response]
+Endpoint = Callable[[Request, float], Response]
 
 _ENDPOINTS: dict[str, dict[str, Endpoint]] = {
     "/ingest": {"POST": _ingest},
@@ -70,3 +105,18 @@ def _endpoint(request: Request) -> Endpoint:
         allowed = ", ".join(methods)
         raise Refused(Code.METHOD_NOT_ALLOWED, f"{request.path} takes {allowed}.", headers={"allow": allowed})
     return endpoint
+
+
+def _record_refusal(refusal: Refused) -> None:
+    level = logging.ERROR if refusal.code.retryable else logging.INFO
+    record_event("refused", code=refusal.code, log_id=refusal.log_id, cause=refusal.cause, level=level)
+
+
+def _record_batch(outcomes: Outcomes) -> None:
+    """Write one event per outcome, not per log: ten thousand lines would cost more than the logs themselves."""
+    accepted_logs = sum(isinstance(outcome, Accepted) for outcome in outcomes.values())
+    if accepted_logs:
+        record_event("accepted", code="accepted", logs=accepted_logs)
+    refusals = [outcome for outcome in outcomes.values() if isinstance(outcome, Refused)]
+    for code, logs in Counter(refusal.code for refusal in refusals).items():
+        record_event("refused", code=code, logs=logs)

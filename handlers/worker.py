@@ -1,39 +1,39 @@
 """Worker: turns the messages of a batch into records, side by side, and reports back what failed."""
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
+from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
-from handlers.aws.log_table import Conflict, LogTable, TableUnavailable, log_table
+from handlers.aws.failures import QueueUnavailable, TableUnavailable
+from handlers.aws.log_table import Conflict, LogTable, log_table
 from handlers.aws.message import Message
 from handlers.aws.queues import (
     DeadLetterQueue,
     IngestQueue,
-    QueueUnavailable,
     dead_letter_queue,
     ingest_queue,
 )
+from handlers.aws.tenant_credentials import CredentialsUnavailable
+from handlers.domain.apart import WorkFailed, work_apart
 from handlers.domain.envelope import Envelope
 from handlers.domain.outcome import DUPLICATE, STORED, Event, Outcome, Reason, dead_lettered, retried
-from handlers.domain.processing import Processing
+from handlers.domain.record import record_of
+from handlers.domain.redaction import Redacted
 from handlers.domain.retry import retry_delay_seconds
 from handlers.domain.side_by_side import side_by_side
-from handlers.environment import WorkerEnvironment
+from handlers.domain.work import Work
+from handlers.environment import WorkerEnvironment, environment_without_credentials
 
 # Kept back for reporting when processing runs out of time: a share of what there is, up to a bound.
 RESERVED_SHARE = 0.2
 LONGEST_RESERVE_SECONDS = 5.0
-
-
-class Context(Protocol):
-    """What Lambda tells about an invocation."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long the invocation may still take, in milliseconds."""
+SECONDS_TO_KILL = 0.5
 
 
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     Guarantees: a message that is not reported back has exactly one record, or is in the dead-letter queue.
     """
     messages = [Message.from_event_record(record) for record in event["Records"]]
-    failed = _worker().work_off(messages, seconds=context.get_remaining_time_in_millis() / 1000)
+    failed = _worker().work_off(messages, seconds=remaining_seconds(context))
     return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in failed]}
 
 
@@ -54,14 +54,14 @@ class Worker:
         queue: where the messages come from.
         dead_letters: where messages go that can never work.
         table: where records go.
-        processing: how envelopes become records.
+        work: what is done to each text.
         retry_delay_seconds: how long the first failure waits, in seconds.
     """
 
     queue: IngestQueue
     dead_letters: DeadLetterQueue
     table: LogTable
-    processing: Processing
+    work: Work
     retry_delay_seconds: int
 
     def work_off(self, messages: Sequence[Message], *, seconds: float) -> list[Message]:
@@ -72,8 +72,14 @@ class Worker:
             seconds: how long all of it may take; what is not done by then comes back.
         """
         available = seconds - min(seconds * RESERVED_SHARE, LONGEST_RESERVE_SECONDS)
+        deadline = time.monotonic() + min(available, max(map(self._longest_seconds_for, messages), default=0))
+        # Something failed before, perhaps with the whole process. In a process each, all of this batch get an
+        # outcome now, and nobody's neighbour brings anybody a second time to fall.
+        apart = any(message.receive_count > 1 for message in messages)
         futures = side_by_side(
-            lambda message: self._settle(message, available), messages, timeout_seconds=available
+            lambda message: self._settle(message, deadline, apart=apart),
+            messages,
+            timeout_seconds=deadline - time.monotonic(),
         )
         outcomes = [_outcome(future) for future in futures]
         for message, outcome in zip(messages, outcomes, strict=True):
@@ -82,28 +88,48 @@ class Worker:
         self._delay(failed)
         return failed
 
-    def _settle(self, message: Message, available: float) -> Outcome:
+    def _settle(self, message: Message, deadline: float, *, apart: bool) -> Outcome:
         if message.envelope is None:
             return self._give_up(message, Reason.NOT_AN_ENVELOPE)
         try:
-            return self._store(message, message.envelope, available)
+            return self._store(message, message.envelope, deadline, apart=apart)
         except Conflict:
             return self._give_up(message, Reason.CONFLICT)
+        except WorkFailed as error:
+            return retried(Reason.PROCESSING_FAILED, str(error))
+        except CredentialsUnavailable as error:
+            return retried(Reason.CREDENTIALS_UNAVAILABLE, str(error))
         except TableUnavailable as error:
             return retried(Reason.TABLE_UNAVAILABLE, str(error))
 
-    def _store(self, message: Message, envelope: Envelope, available: float) -> Outcome:
-        if message.receive_count > 1 and self.table.holds(envelope):
-            return DUPLICATE
-        if self.processing.seconds_for(envelope) > available:
+    def _store(self, message: Message, envelope: Envelope, deadline: float, *, apart: bool) -> Outcome:
+        available = deadline - time.monotonic()
+        if self.work.seconds_for(envelope.text) > available:
             return retried(Reason.OUT_OF_TIME)
-        record = self.processing.run(envelope)
-        return STORED if self.table.put(record, message_id=message.message_id) else DUPLICATE
+        # Before the slow work: without the tenant's credentials it would be done for nothing.
+        rows = self.table.rows_of(envelope.tenant_id, lasting_seconds=available)
+        if message.receive_count > 1 and rows.hold(envelope):
+            return DUPLICATE
+        redacted = self._work_apart(envelope.text, deadline) if apart else self.work.on(envelope.text)
+        return STORED if rows.put(record_of(envelope, redacted), message_id=message.message_id) else DUPLICATE
+
+    def _work_apart(self, text: str, deadline: float) -> Redacted:
+        # A child that outlived the invocation would sleep with it, and wake up within the next.
+        available = deadline - time.monotonic() - SECONDS_TO_KILL
+        return work_apart(
+            self.work,
+            text,
+            environment=environment_without_credentials(),
+            timeout_seconds=min(available, self.work.longest_seconds_for(text)),
+        )
+
+    def _longest_seconds_for(self, message: Message) -> float:
+        return self.work.longest_seconds_for(message.envelope.text if message.envelope else "")
 
     def _give_up(self, message: Message, reason: Reason) -> Outcome:
         try:
             self.dead_letters.keep(message, reason=reason)
-            # Lambda deletes it when the whole batch has returned; a process that dies first would keep it twice.
+            # Lambda deletes it after the whole batch; a process that dies before that would keep it twice.
             self.queue.delete(message)
         except QueueUnavailable as error:
             return retried(Reason.QUEUE_UNAVAILABLE, str(error))
@@ -113,17 +139,13 @@ class Worker:
         if not failed:
             return
         delays = {
-            message: retry_delay_seconds(
-                base_seconds=self.retry_delay_seconds, receive_count=message.receive_count
-            )
+            message: retry_delay_seconds(base_seconds=self.retry_delay_seconds, receive_count=message.receive_count)
             for message in failed
         }
         try:
             self.queue.delay(delays)
         except QueueUnavailable as error:
-            record_event(
-                "not_delayed", code=Reason.QUEUE_UNAVAILABLE, cause=str(error), level=logging.WARNING
-            )
+            record_event("not_delayed", code=Reason.QUEUE_UNAVAILABLE, cause=str(error), level=logging.WARNING)
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:
@@ -157,11 +179,14 @@ def _worker() -> Worker:
         dead_letters=dead_letter_queue(environment.dead_letter_queue_url),
         table=log_table(
             environment.table_name,
+            tenant_role_arn=environment.tenant_role_arn,
             keep_original_text=environment.keep_original_text,
             retention_days=environment.record_retention_days,
         ),
-        processing=Processing(
-            seconds_per_char=environment.processing_seconds_per_char, chaos=environment.chaos
+        work=Work(
+            seconds_per_char=environment.processing_seconds_per_char,
+            kinds=environment.kinds(),
+            chaos=environment.chaos,
         ),
         retry_delay_seconds=environment.retry_delay_seconds,
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.permission import Permission, policy_allowing, trust_policy
+from infra.function_role import FunctionRole
+from infra.permission import Permission, policy_allowing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,8 @@ class PythonFunctionArgs:
     """The environment variables, by name."""
     permissions: tuple[Permission, ...] = ()
     """All that the function may do beyond writing its own logs and traces."""
+    role: FunctionRole | None = None
+    """The function's own role, where something has to name it before the function is; left out, it is made."""
 
 
 class PythonFunction(pulumi.ComponentResource):
@@ -43,7 +46,7 @@ class PythonFunction(pulumi.ComponentResource):
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
-    role_arn: pulumi.Output[str]
+    invoke_arn: pulumi.Output[str]
     role_policy: aws.iam.RolePolicy
     """What has to exist before AWS lets anything else, as an event source mapping, use the role."""
 
@@ -51,7 +54,7 @@ class PythonFunction(pulumi.ComponentResource):
         super().__init__("robust-data-processor:infra:PythonFunction", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         log_group = aws.cloudwatch.LogGroup(name, retention_in_days=args.log_retention_days, opts=child)
-        role = aws.iam.Role(name, assume_role_policy=trust_policy(service="lambda.amazonaws.com"), opts=child)
+        role = args.role or FunctionRole(name, child)
         permissions = (*args.permissions, _allow_logging(log_group), _allow_tracing())
         self.role_policy = aws.iam.RolePolicy(
             name,
@@ -77,7 +80,7 @@ class PythonFunction(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy, log_group]),
         )
 
-        self.name, self.arn, self.role_arn = function.name, function.arn, role.arn
+        self.name, self.arn, self.invoke_arn = function.name, function.arn, function.invoke_arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
 

@@ -1,4 +1,4 @@
-"""The front door as an HTTP API: throttled, with access logs."""
+"""The front door as an HTTP API: throttled, with access logs, and with an authorizer where one is asked for."""
 
 from __future__ import annotations
 
@@ -10,18 +10,14 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.alarms import Metric
+from infra.authorizer import Authorizer, AuthorizerArgs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from infra.function import PythonFunction
 
 STAGE = "$default"
-ROUTES = {
-    "ingest": ("POST /ingest", "POST/ingest"),
-    "health": ("GET /health", "GET/health"),
-    # Everything else, so that the function can refuse it in the form of its contract.
-    "default": ("$default", "$default"),
-}
-"""Route by name: the route key, and the same as the end of an execute-api ARN."""
 
 # No bodies and no headers. The address stays: it alone tells on-call whom the gateway throttles.
 ACCESS_LOG_FORMAT = json.dumps(
@@ -35,16 +31,31 @@ ACCESS_LOG_FORMAT = json.dumps(
         "responseBytes": "$context.responseLength",
         "integrationMilliseconds": "$context.integrationLatency",
         "integrationError": "$context.integrationErrorMessage",
+        "authorizerError": "$context.authorizer.error",
     },
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class HttpIngressArgs:
-    """Which function answers, and how much the gateway lets through."""
+class RouteArgs:
+    """What answers a route."""
 
+    key: str
+    """Method and path, as `POST /ingest`; or `$default`, for everything else."""
     function: PythonFunction
-    """The function that answers every route, in payload format 2.0."""
+    """The function that answers, in payload format 2.0."""
+    needs_credential: bool = False
+    """Whether the authorizer is asked first, where there is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpIngressArgs:
+    """What answers, who is let in, and how much."""
+
+    routes: Mapping[str, RouteArgs]
+    """The routes by a name for each."""
+    authorizer: AuthorizerArgs | None = None
+    """How tenants prove who they are; left out, they do not."""
     throttle_rate_per_second: int
     """Requests per second that pass in the long run; the gateway answers more with 429."""
     throttle_burst: int
@@ -54,58 +65,71 @@ class HttpIngressArgs:
 
 
 class HttpIngress(pulumi.ComponentResource):
-    """An HTTP API that hands every request to one function, and may invoke nothing else."""
+    """An HTTP API that hands each route to one function, and may invoke nothing else."""
 
     url: pulumi.Output[str]
     server_errors: Metric
 
     def __init__(self, name: str, args: HttpIngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:HttpIngress", name, None, opts)
-        api = aws.apigatewayv2.Api(name, protocol_type="HTTP", opts=pulumi.ResourceOptions(parent=self))
-        self._route(name, api=api, function=args.function)
-        stage = self._stage(name, api=api, args=args)
+        child = pulumi.ResourceOptions(parent=self)
+        self._name = name
+        self._api = aws.apigatewayv2.Api(name, protocol_type="HTTP", opts=child)
+        self._authorizer = Authorizer(name, self._api, args.authorizer, child) if args.authorizer else None
+        self._integrations: dict[PythonFunction, aws.apigatewayv2.Integration] = {}
+        for route, route_args in args.routes.items():
+            self._route(route, route_args)
+        stage = self._stage(args)
 
         self.url = stage.invoke_url.apply(lambda url: url.rstrip("/"))
-        self.server_errors = Metric(namespace="AWS/ApiGateway", name="5xx", dimensions={"ApiId": api.id})
+        self.server_errors = Metric(namespace="AWS/ApiGateway", name="5xx", dimensions={"ApiId": self._api.id})
         self.register_outputs({"url": self.url})
 
-    def _route(self, name: str, *, api: aws.apigatewayv2.Api, function: PythonFunction) -> None:
+    def _route(self, route: str, args: RouteArgs) -> None:
         child = pulumi.ResourceOptions(parent=self)
-        integration = aws.apigatewayv2.Integration(
-            name,
-            api_id=api.id,
-            integration_type="AWS_PROXY",
-            integration_uri=function.arn,
-            payload_format_version="2.0",
+        authorizer = self._authorizer if args.needs_credential else None
+        aws.apigatewayv2.Route(
+            f"{self._name}-{route}",
+            api_id=self._api.id,
+            route_key=args.key,
+            target=pulumi.Output.concat("integrations/", self._integration_of(args.function).id),
+            authorization_type=authorizer.type if authorizer else "NONE",
+            authorizer_id=authorizer.id if authorizer else None,
             opts=child,
         )
-        for route, (route_key, arn_suffix) in ROUTES.items():
-            aws.apigatewayv2.Route(
-                f"{name}-{route}",
-                api_id=api.id,
-                route_key=route_key,
-                target=pulumi.Output.concat("integrations/", integration.id),
-                opts=child,
-            )
-            aws.lambda_.Permission(
-                f"{name}-{route}",
-                action="lambda:InvokeFunction",
-                function=function.name,
-                principal="apigateway.amazonaws.com",
-                source_arn=pulumi.Output.concat(api.execution_arn, "/", STAGE, "/", arn_suffix),
-                opts=child,
-            )
+        aws.lambda_.Permission(
+            f"{self._name}-{route}",
+            action="lambda:InvokeFunction",
+            function=args.function.name,
+            principal="apigateway.amazonaws.com",
+            # `POST /ingest` stands as `POST/ingest` at the end of an execute-api ARN.
+            source_arn=pulumi.Output.concat(self._api.execution_arn, "/", STAGE, "/", args.key.replace(" ", "")),
+            opts=child,
+        )
 
-    def _stage(self, name: str, *, api: aws.apigatewayv2.Api, args: HttpIngressArgs) -> aws.apigatewayv2.Stage:
+    def _integration_of(self, function: PythonFunction) -> aws.apigatewayv2.Integration:
+        if function not in self._integrations:
+            number = len(self._integrations)
+            self._integrations[function] = aws.apigatewayv2.Integration(
+                f"{self._name}-{number}" if number else self._name,
+                api_id=self._api.id,
+                integration_type="AWS_PROXY",
+                integration_uri=function.arn,
+                payload_format_version="2.0",
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        return self._integrations[function]
+
+    def _stage(self, args: HttpIngressArgs) -> aws.apigatewayv2.Stage:
         child = pulumi.ResourceOptions(parent=self)
         access_logs = aws.cloudwatch.LogGroup(
-            f"{name}-access",
+            f"{self._name}-access",
             retention_in_days=args.log_retention_days,
             opts=child,
         )
         return aws.apigatewayv2.Stage(
-            name,
-            api_id=api.id,
+            self._name,
+            api_id=self._api.id,
             name=STAGE,
             auto_deploy=True,
             default_route_settings=aws.apigatewayv2.StageDefaultRouteSettingsArgs(

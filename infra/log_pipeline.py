@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from infra import lambda_package
 from infra.alarms import Alarms, AlarmsArgs
+from infra.authorizer import AuthorizerArgs, JwtArgs
 from infra.budget import MAX_RECEIVES, max_text_chars, visibility_timeout_seconds
 from infra.durable_queue import DurableQueue, DurableQueueArgs
 from infra.function import PythonFunction, PythonFunctionArgs
+from infra.function_role import FunctionRole
 from infra.function_url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
-from infra.http_ingress import HttpIngress, HttpIngressArgs
+from infra.http_ingress import HttpIngress, HttpIngressArgs, RouteArgs
+from infra.key_table import KeyTable, KeyTableArgs
 from infra.queue_consumer import QueueConsumer, QueueConsumerArgs
 from infra.settings import Settings
+from infra.tenant_access import TenantAccess, TenantAccessArgs
 from infra.tenant_table import TenantTable, TenantTableArgs
 
-INGEST_TIMEOUT_SECONDS = 29  # the HTTP API gives up at 30; so it is the function that answers
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.permission import Permission
+
+    Environment = Mapping[str, pulumi.Input[str]]
+
+ANSWER_TIMEOUT_SECONDS = 29  # the HTTP API gives up at 30; so it is the function that answers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +50,8 @@ class LogPipeline(pulumi.ComponentResource):
     queue_url: pulumi.Output[str]
     dead_letter_queue_url: pulumi.Output[str]
     table_name: pulumi.Output[str]
+    key_table_name: pulumi.Output[str] | None
+    """Where API keys are; None where tenants prove who they are in another way, or not at all."""
 
     def __init__(
         self,
@@ -49,6 +63,7 @@ class LogPipeline(pulumi.ComponentResource):
         args = args or LogPipelineArgs()
         self._name, self._settings = name, args.settings
         self._child = pulumi.ResourceOptions(parent=self)
+        # Derived before the first resource, so that numbers that cannot work create none.
         self._max_text_chars = max_text_chars(
             worker_timeout_seconds=args.settings.worker_timeout_seconds,
             processing_seconds_per_char=args.settings.processing_seconds_per_char,
@@ -57,14 +72,15 @@ class LogPipeline(pulumi.ComponentResource):
 
         self._queue = self._durable_queue()
         self._table = self._tenant_table()
-        ingest = self._ingest()
         self._consume(self._worker())
-        ingress = self._ingress(ingest)
+        self._keys = self._key_table() if args.settings.auth == "api-key" else None
+        ingress = self._ingress(self._ingest())
         self._watch(ingress)
 
         self.url = ingress.url
         self.queue_url, self.dead_letter_queue_url = self._queue.url, self._queue.dead_letter_url
         self.table_name = self._table.name
+        self.key_table_name = self._keys.name if self._keys else None
         self.register_outputs({"url": self.url, "table_name": self.table_name})
 
     def _durable_queue(self) -> DurableQueue:
@@ -79,45 +95,91 @@ class LogPipeline(pulumi.ComponentResource):
         )
         return TenantTable(f"{self._name}-records", args, self._child)
 
+    def _key_table(self) -> KeyTable:
+        args = KeyTableArgs(deletion_protection=self._settings.deletion_protection)
+        return KeyTable(f"{self._name}-keys", args, self._child)
+
     def _ingest(self) -> PythonFunction:
-        args = PythonFunctionArgs(
-            handler="handlers.ingest.handler",
-            code=self._code,
-            architecture=self._settings.architecture,
+        environment: Environment = {
+            "INGEST_QUEUE_URL": self._queue.url,
+            "MAX_TEXT_CHARS": str(self._max_text_chars),
+            "REDACT": self._settings.redact,
+            **self._identity(),
+        }
+        return self._function(
+            "ingest",
             memory_mb=self._settings.ingest_memory_mb,
-            timeout_seconds=INGEST_TIMEOUT_SECONDS,
-            log_retention_days=self._settings.log_retention_days,
-            environment={
-                "INGEST_QUEUE_URL": self._queue.url,
-                "MAX_TEXT_CHARS": str(self._max_text_chars),
-            },
+            environment=environment,
             permissions=(self._queue.allow_send(),),
         )
-        return PythonFunction(f"{self._name}-ingest", args, self._child)
 
     def _worker(self) -> PythonFunction:
         settings = self._settings
-        row_access = (self._table.allow_put(), self._table.allow_get())
-        args = PythonFunctionArgs(
-            handler="handlers.worker.handler",
-            code=self._code,
-            architecture=settings.architecture,
+        role = FunctionRole(f"{self._name}-worker", self._child)
+        rows = self._rows("tenant-writer", ("dynamodb:PutItem", "dynamodb:GetItem"), role)
+        return self._function(
+            "worker",
+            role=role,
             memory_mb=settings.worker_memory_mb,
             timeout_seconds=settings.worker_timeout_seconds,
-            log_retention_days=settings.log_retention_days,
             environment={
                 "INGEST_QUEUE_URL": self._queue.url,
                 "DEAD_LETTER_QUEUE_URL": self._queue.dead_letter_url,
                 "TABLE_NAME": self._table.name,
+                "TENANT_ROLE_ARN": rows.role_arn,
                 "PROCESSING_SECONDS_PER_CHAR": str(settings.processing_seconds_per_char),
                 "RETRY_DELAY_SECONDS": str(settings.retry_delay_seconds),
                 "KEEP_ORIGINAL_TEXT": _flag(on=settings.keep_original_text),
                 "RECORD_RETENTION_DAYS": str(settings.record_retention_days),
+                "REDACT": settings.redact,
                 "CHAOS": _flag(on=settings.chaos),
             },
-            permissions=(self._queue.allow_consume(), self._queue.allow_send_dead_letter(), *row_access),
+            permissions=(
+                self._queue.allow_consume(),
+                self._queue.allow_send_dead_letter(),
+                rows.allow_act_for_tenant(),
+            ),
         )
-        return PythonFunction(f"{self._name}-worker", args, self._child)
+
+    def _query(self) -> PythonFunction:
+        role = FunctionRole(f"{self._name}-query", self._child)
+        rows = self._rows("tenant-reader", ("dynamodb:GetItem", "dynamodb:Query"), role)
+        environment: Environment = {
+            "TABLE_NAME": self._table.name,
+            "TENANT_ROLE_ARN": rows.role_arn,
+            **self._identity(),
+        }
+        return self._function("query", role=role, environment=environment, permissions=(rows.allow_act_for_tenant(),))
+
+    def _rows(self, name: str, actions: tuple[str, ...], assumed_by: FunctionRole) -> TenantAccess:
+        args = TenantAccessArgs(table=self._table, actions=actions, assumed_by=assumed_by)
+        return TenantAccess(f"{self._name}-{name}", args, self._child)
+
+    def _identity(self) -> dict[str, str]:
+        return {"AUTH": self._settings.auth, "TENANT_CLAIM": self._settings.jwt_tenant_claim}
+
+    def _function(
+        self,
+        module: str,
+        *,
+        environment: Environment,
+        permissions: tuple[Permission, ...],
+        role: FunctionRole | None = None,
+        memory_mb: int | None = None,
+        timeout_seconds: int = ANSWER_TIMEOUT_SECONDS,
+    ) -> PythonFunction:
+        args = PythonFunctionArgs(
+            handler=f"handlers.{module}.handler",
+            code=self._code,
+            architecture=self._settings.architecture,
+            memory_mb=memory_mb or self._settings.ingest_memory_mb,
+            timeout_seconds=timeout_seconds,
+            log_retention_days=self._settings.log_retention_days,
+            environment=environment,
+            permissions=permissions,
+            role=role,
+        )
+        return PythonFunction(f"{self._name}-{module}", args, self._child)
 
     def _consume(self, worker: PythonFunction) -> None:
         args = QueueConsumerArgs(
@@ -133,12 +195,41 @@ class LogPipeline(pulumi.ComponentResource):
         if self._settings.ingress == "function-url":
             return FunctionUrlIngress(name, FunctionUrlIngressArgs(function=ingest), self._child)
         args = HttpIngressArgs(
-            function=ingest,
+            routes=self._routes(ingest),
+            authorizer=self._authorizer(),
             throttle_rate_per_second=self._settings.throttle_rate_per_second,
             throttle_burst=self._settings.throttle_burst,
             log_retention_days=self._settings.log_retention_days,
         )
         return HttpIngress(name, args, self._child)
+
+    def _routes(self, ingest: PythonFunction) -> dict[str, RouteArgs]:
+        routes = {
+            "ingest": RouteArgs(key="POST /ingest", function=ingest, needs_credential=True),
+            "health": RouteArgs(key="GET /health", function=ingest),
+            # Everything else, so that the function can refuse it in the form of its contract.
+            "default": RouteArgs(key="$default", function=ingest),
+        }
+        if self._settings.auth == "none":
+            return routes
+        query, logs = self._query(), "GET /tenants/{tenant_id}/processed_logs"
+        return routes | {
+            "logs": RouteArgs(key=logs, function=query, needs_credential=True),
+            "log": RouteArgs(key=f"{logs}/{{log_id}}", function=query, needs_credential=True),
+        }
+
+    def _authorizer(self) -> AuthorizerArgs | None:
+        settings = self._settings
+        if self._keys is not None:
+            function = self._function(
+                "authorizer",
+                environment={"KEY_TABLE_NAME": self._keys.name},
+                permissions=(self._keys.allow_look_up(),),
+            )
+            return AuthorizerArgs(key_function=function, cache_seconds=settings.auth_cache_seconds)
+        if settings.auth == "jwt":
+            return AuthorizerArgs(jwt=JwtArgs(issuer=settings.jwt_issuer, audiences=settings.audiences()))
+        return None
 
     def _watch(self, ingress: HttpIngress | FunctionUrlIngress) -> None:
         visibility = visibility_timeout_seconds(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 POLICY_VERSION = "2012-10-17"
 
@@ -24,6 +24,8 @@ class Permission:
     """The ARN that the actions are allowed on."""
     reason: str | None = None
     """Why the resource is `*`; to be left out for every other resource."""
+    condition: Mapping[str, object] | None = None
+    """When it is allowed, as operators and their keys; left out, always."""
 
     def __post_init__(self) -> None:
         """Refuse statements that allow more than they say."""
@@ -33,10 +35,13 @@ class Permission:
             raise ValueError(
                 f"a permission on * carries its reason, got none for {self.actions!r}; add reason=…",
             )
+        if self.condition == {}:
+            raise ValueError(f"a condition names an operator, got none for {self.actions!r}; add one, or leave it out")
 
     def statement(self) -> dict[str, object]:
         """Return the permission as an IAM policy statement."""
-        return {"Effect": "Allow", "Action": list(self.actions), "Resource": self.resource}
+        statement: dict[str, object] = {"Effect": "Allow", "Action": list(self.actions), "Resource": self.resource}
+        return statement if self.condition is None else {**statement, "Condition": self.condition}
 
 
 def policy_allowing(permissions: Sequence[Permission]) -> pulumi.Output[str]:

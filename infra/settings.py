@@ -13,7 +13,7 @@ from infra.refusal import InvalidSettings, refusal
 from infra.setting_rules import Between, Matching, OneOf, Value, choice, parse, ruled, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import pulumi
 
@@ -32,6 +32,16 @@ class Settings:
 
     ingress: str = choice("http-api", "function-url")
     """The front door. A Function URL is cheaper, but has no throttling and no access logs."""
+    auth: str = choice("none", "api-key", "jwt")
+    """How tenants prove who they are; with `none`, whoever knows the URL may post as any tenant."""
+    auth_cache_seconds: int = whole(60, low=0, high=3600)
+    """How long the gateway remembers who is behind an API key; so long a revoked key goes on working."""
+    jwt_issuer: str = ruled("", Matching(pattern=r"|https://.+", example="https://login.example.com/"))
+    """Whose JSON Web Tokens are believed; the URL under which the issuer publishes its keys."""
+    jwt_audiences: str = ""
+    """For whom a JSON Web Token must be meant, with commas between."""
+    jwt_tenant_claim: str = ruled("tenant_id", Matching(pattern=r".+", example="tenant_id"))
+    """The claim of a JSON Web Token that names the tenant."""
     throttle_rate_per_second: int = whole(500, low=1, high=10_000)
     """Requests per second that the HTTP API lets through in the long run."""
     throttle_burst: int = whole(1000, low=1, high=5_000)
@@ -54,6 +64,8 @@ class Settings:
     """How long CloudWatch keeps the logs of functions and gateway."""
     record_retention_days: int = whole(0, low=0, high=3650)
     """How long the table keeps a record; 0 keeps it for good."""
+    redact: str = ruled("email,phone", Matching(pattern=r"[a-z_-]+(,[a-z_-]+)*", example="email,phone"))
+    """The kinds that are redacted, with commas between."""
     keep_original_text: bool = True
     """Whether a record holds the text as it came in, beside the redacted one."""
     deletion_protection: bool = True
@@ -71,9 +83,24 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse values that break their rules, all of them at once."""
-        problems = _broken_rules(vars(self))
+        problems = _broken_rules(vars(self)) or list(self._contradictions())
         if problems:
             raise InvalidSettings(*problems)
+
+    def audiences(self) -> tuple[str, ...]:
+        """Return for whom a JSON Web Token must be meant."""
+        return tuple(audience.strip() for audience in self.jwt_audiences.split(",") if audience.strip())
+
+    def _contradictions(self) -> Iterator[str]:
+        if self.auth != "none" and self.ingress != "http-api":
+            rule = f"must be http-api where auth is {self.auth}, for a Function URL asks no authorizer"
+            yield refusal(key="ingress", rule=rule, got=self.ingress, mend="http-api")
+        if self.auth == "jwt" and not self.jwt_issuer:
+            rule = "must be the issuer's URL where auth is jwt"
+            yield refusal(key="jwtIssuer", rule=rule, got="nothing", mend="https://login.example.com/")
+        if self.auth == "jwt" and not self.audiences():
+            rule = "must name at least one audience where auth is jwt"
+            yield refusal(key="jwtAudiences", rule=rule, got="nothing", mend="log-pipeline")
 
     @classmethod
     def from_config(cls, config: pulumi.Config) -> Settings:

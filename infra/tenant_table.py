@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra.permission import Permission
-
 PARTITION_KEY = "tenant_id"
 SORT_KEY = "log_id"
 EXPIRY_ATTRIBUTE = "expires_at"
@@ -51,14 +49,6 @@ class TenantTable(pulumi.ComponentResource):
 
         self.name, self.arn = table.name, table.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
-
-    def allow_put(self) -> Permission:
-        """Return the permission to write single records, of whatever tenant."""
-        return Permission(actions=("dynamodb:PutItem",), resource=self.arn)
-
-    def allow_get(self) -> Permission:
-        """Return the permission to read single records by their whole key, of whatever tenant."""
-        return Permission(actions=("dynamodb:GetItem",), resource=self.arn)
 
 
 def _expiry(record_retention_days: int) -> aws.dynamodb.TableTtlArgs | None:

@@ -122,7 +122,7 @@ class Emulator:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             # A session of its own: Ctrl-C in the terminal reaches only us, and we stop in order.
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "local.emulator_process"],
                 cwd=CHECKOUT,
                 env=_environment(self.port, self._folder, os.environ),

@@ -1,7 +1,7 @@
 """Runs MiniStack in this process until standard input closes, and then ends the whole process group.
 
-Started by `local.emulator` as the leader of a session of its own. Standard input is a pipe that only the starting process
-holds open, so the end of that process, however it comes, is the end of this one and of every Lambda worker.
+Started by `local.emulator` as the leader of a session of its own. Standard input is a pipe that only the starting
+process holds open, so the end of that process, however it comes, is the end of this one and of every Lambda worker.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ def main() -> None:
     threading.Thread(target=_end_with_the_starter, args=(folder,), daemon=True).start()
     _make_lambda_children_start_as_on_aws()
 
-    from local.iam_gaps import close_iam_gaps
+    from local.iam_gaps import close_iam_gaps  # noqa: PLC0415 - MiniStack reads its environment when imported
 
     close_iam_gaps()
     os.chdir(folder)  # Python's own search path begins with the folder it was started in: not the checkout
     sys.argv = ["ministack"]
 
-    from ministack.app import main as serve
+    from ministack.app import main as serve  # noqa: PLC0415 - as above
 
     serve()
 

@@ -1,6 +1,6 @@
 """Adds to MiniStack's IAM what row isolation needs, or says loudly that MiniStack has changed.
 
-Written for MiniStack 1.5.33, which differs from AWS in five things that are mended here:
+Written for MiniStack 1.5.33, which differs from AWS in six things that are mended here:
 
 1. `dynamodb:LeadingKeys` is missing: the partition key values that an operation names. Still absent for Scan,
    for PartiQL (MiniStack asks for `dynamodb:ExecuteStatement` on `*`, so no policy on a table allows it) and
@@ -12,6 +12,8 @@ Written for MiniStack 1.5.33, which differs from AWS in five things that are men
 4. The action that is authorised is taken from the query string, before `X-Amz-Target`, which is what runs.
 5. The listener is plain HTTP, so a queue policy that demands TLS refuses everybody, root included. A call
    over loopback crosses no network and counts as secure; so the TLS rule itself is not proven locally.
+6. SQS's batch operations are asked for under names of their own, which IAM does not know: `SendMessageBatch` is
+   allowed by `sqs:SendMessage` (Service Authorization Reference, Amazon SQS).
 """
 # ruff: noqa: SLF001 - private functions are what this module is about; close_iam_gaps checks each
 # ruff: noqa: ANN401 - MiniStack's evaluation context has no published type
@@ -181,7 +183,8 @@ def _table(name: str) -> Request:
 def _authorise_what_runs(original: Callable[..., str | None]) -> Callable[..., str | None]:
     def extract_iam_action(service: str, method: str, path: str, headers: Request, *rest: Any) -> str | None:
         if service != "dynamodb":
-            return original(service, method, path, headers, *rest)
+            action = original(service, method, path, headers, *rest)
+            return action.removesuffix("Batch") if action and service == "sqs" else action
         _operation.set(iam_actions._action_from_target(headers) or "")
         target_only = {"x-amz-target": headers.get("x-amz-target", "")}
         return original(service, method, path, target_only, rest[0], {})

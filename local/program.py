@@ -7,6 +7,8 @@ import contextvars
 import logging
 import runpy
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -70,22 +72,28 @@ def _read(name: str) -> dict[str, Any]:
 def _run(cloud: Cloud, project: str, config: dict[str, str]) -> dict[str, Any]:
     provisioner = _Provisioner(cloud)
     monitor = _Monitor(provisioner)
-    # Before set_mocks, which needs a loop.
-    asyncio.set_event_loop(loop := asyncio.new_event_loop())
-    set_mocks(provisioner, project=project, stack=STACK, preview=False, logger=_program_log(), monitor=monitor)
-    set_root_resource(None)  # type: ignore[arg-type] # set_mocks made one for tests; run_in_stack makes the real one
-    pulumi.runtime.set_all_config(config)
+
+    async def in_stack() -> None:
+        set_mocks(provisioner, project=project, stack=STACK, preview=False, logger=_program_log(), monitor=monitor)
+        set_root_resource(None)  # type: ignore[arg-type] # set_mocks made one for tests; here comes the real one
+        pulumi.runtime.set_all_config(config)
+        await stack.run_in_stack(_run_main)
+
     try:
-        loop.run_until_complete(stack.run_in_stack(_run_main))
+        # Pulumi wants an event loop in the thread that calls the monitor, and would leave its own unclosed.
+        with (
+            closing(asyncio.new_event_loop()) as loop,
+            ThreadPoolExecutor(max_workers=1, initializer=asyncio.set_event_loop, initargs=(loop,)) as calls,
+            asyncio.Runner() as runner,
+        ):
+            runner.get_loop().set_default_executor(calls)
+            runner.run(in_stack())
     except Exception as error:
         if provisioner.failure:
             raise provisioner.failure from provisioner.failure.__cause__
         if isinstance(error, _REFUSALS):
             raise Failure(str(error)) from error
         raise
-    finally:
-        loop.close()
-        asyncio.set_event_loop(None)
     return monitor.stack_outputs
 
 
@@ -103,7 +111,7 @@ def _program_log() -> logging.Logger:
     return logger
 
 
-class _Provisioner(Mocks):  # type: ignore[misc] # pulumi's own base class is not typed
+class _Provisioner(Mocks):
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self.failure: Failure | None = None
@@ -122,12 +130,12 @@ class _Provisioner(Mocks):  # type: ignore[misc] # pulumi's own base class is no
         raise self.failure
 
 
-class _Monitor(MockMonitor):  # type: ignore[misc] # pulumi's own base class is not typed
+class _Monitor(MockMonitor):
     def __init__(self, mocks: Mocks) -> None:
         super().__init__(mocks)
         self.stack_outputs: dict[str, Any] = {}
 
-    def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: N802 - pulumi's name
+    def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: ANN401, N802 - pulumi's names
         if f"::{_STACK_TYPE}::" in request.urn:
             self.stack_outputs.update(rpc.deserialize_properties(request.outputs))
         return empty_pb2.Empty()

@@ -8,12 +8,18 @@ from typing import Any
 
 import boto3
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 
 from handlers import worker
-from handlers.aws import clients, log_table, queues
+from handlers.aws import clients, key_table, log_table, queues, stored_logs, tenant_credentials
 from handlers.domain.envelope import Envelope
-from handlers.environment import IngestEnvironment, WorkerEnvironment
+from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
+from fake_sqs import FakeSqs
+
+# How long an example takes says nothing on a machine that others use too.
+settings.register_profile("shared-machine", deadline=None)
+settings.load_profile("shared-machine")
 
 EVENTS = Path(__file__).parent / "events"
 
@@ -34,6 +40,16 @@ def envelope_of(text: str, *, tenant_id: str = "acme", log_id: str = "123") -> E
     )
 
 
+class Context:
+    """An invocation that may still take so long."""
+
+    def __init__(self, seconds: float = 30) -> None:
+        self._milliseconds = int(seconds * 1000)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._milliseconds
+
+
 @dataclass
 class Aws:
     """What a stack has in AWS, and questions about it."""
@@ -43,6 +59,7 @@ class Aws:
     queue_url: str
     dead_letter_queue_url: str
     table_name: str
+    key_table_name: str
 
     def send(self, body: str, *, group: str = "acme") -> str:
         return self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, MessageGroupId=group)["MessageId"]
@@ -105,12 +122,19 @@ def _stack() -> Aws:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
+    dynamodb.create_table(
+        TableName="keys",
+        KeySchema=[{"AttributeName": "key_hash", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "key_hash", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
     return Aws(
         sqs=sqs,
         dynamodb=dynamodb,
         queue_url=sqs.create_queue(QueueName="ingest")["QueueUrl"],
         dead_letter_queue_url=sqs.create_queue(QueueName="ingest-dead-letters")["QueueUrl"],
         table_name="logs",
+        key_table_name="keys",
     )
 
 
@@ -125,17 +149,43 @@ def _environment(stack: Aws) -> dict[str, str]:
         "KEEP_ORIGINAL_TEXT": "true",
         "RECORD_RETENTION_DAYS": "0",
         "CHAOS": "true",
+        "REDACT": "email,phone",
+        "TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/tenant-writer",
+        "AUTH": "none",
+        "TENANT_CLAIM": "tenant",
+        "KEY_TABLE_NAME": stack.key_table_name,
     }
 
 
+@pytest.fixture
+def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
+    """Yield the queue that the ingest function sends to, in memory, and an environment that names it."""
+    sqs = FakeSqs()
+    for name, value in {
+        "INGEST_QUEUE_URL": "https://sqs.example.com/ingest",
+        "MAX_TEXT_CHARS": "2800",
+        "AUTH": "none",
+        "TENANT_CLAIM": "tenant",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("handlers.ingest.ingest_queue", lambda url: queues.IngestQueue(sqs, url))
+    _forget_cached()
+    yield sqs
+    _forget_cached()
+
+
 def _forget_cached() -> None:
-    IngestEnvironment.read.cache_clear()
-    WorkerEnvironment.read.cache_clear()
+    for environment in (IngestEnvironment, WorkerEnvironment, AuthorizerEnvironment, QueryEnvironment):
+        environment.read.cache_clear()
     for factory in (
         clients.client,
+        clients.tenant_scoped_client,
+        tenant_credentials.tenant_credentials,
         queues.ingest_queue,
         queues.dead_letter_queue,
         log_table.log_table,
+        key_table.key_table,
+        stored_logs.stored_logs,
         worker._worker,  # noqa: SLF001 - a warm Lambda is replaced by a cold one
     ):
         factory.cache_clear()

@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from pulumi_recorder import Provision
 
+pytest_plugins = ["aws_fixtures"]
+
 
 @pytest.fixture
 def provision() -> Provision:

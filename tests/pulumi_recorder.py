@@ -3,16 +3,38 @@
 import asyncio
 import importlib
 import json
+import logging
+import runpy
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import chdir, closing
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from pulumi.runtime import mocks, rpc, set_all_config, settings, stack
 
 PROJECT = "robust-data-processor"
+REGION, ACCOUNT = "us-east-1", "123456789012"
+
+ROOT = Path(__file__).parent.parent
+AUTHENTICATIONS: dict[str, dict[str, str]] = {
+    "none": {},
+    "api-key": {"authCacheSeconds": "45"},
+    "jwt": {"jwtIssuer": "https://login.example.com/", "jwtAudiences": "logs, audit", "jwtTenantClaim": "org"},
+}
+"""Every way in which tenants can prove who they are, with the settings that it needs."""
+
+_SERVICES = {
+    "aws:cloudwatch/logGroup:LogGroup": "logs",
+    "aws:dynamodb/table:Table": "dynamodb",
+    "aws:iam/role:Role": "iam",
+    "aws:lambda/function:Function": "lambda",
+    "aws:sqs/queue:Queue": "sqs",
+}
+_IN_AN_ARN = {"dynamodb": "table/", "iam": "role/", "lambda": "function:", "logs": "log-group:"}
 
 
 class Provision(Protocol):
@@ -23,26 +45,40 @@ class Provision(Protocol):
 
 
 def arn(service: str, name: str) -> str:
-    """Return the ARN that the recorder gives to a resource."""
-    return f"arn:aws:{service}:us-east-1:123456789012:{name}"
+    """Return the ARN of a resource in the recorder's account, in the form of its service, as policies need it."""
+    region = "" if service == "iam" else REGION
+    return f"arn:aws:{service}:{region}:{ACCOUNT}:{_IN_AN_ARN.get(service, '')}{name}"
+
+
+def id_of(noun: str, name: str) -> str:
+    """Return the id that the recorder gives to a resource: another one for each kind, as `authorizer`."""
+    return f"{name}-{noun}-id"
 
 
 def queue_url(name: str) -> str:
     """Return the URL that the recorder gives to a queue."""
-    return f"https://sqs.us-east-1.amazonaws.com/123456789012/{name}"
+    return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+
+
+def invoke_arn(function: str) -> str:
+    """Return the ARN by which a gateway calls a function."""
+    return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn('lambda', function)}/invocations"
 
 
 def _outputs(type_: str, name: str) -> dict[str, Any]:
+    known = {"arn": arn(_SERVICES[type_], name)} if type_ in _SERVICES else {}
     match type_:
         case "aws:sqs/queue:Queue":
-            return {"url": queue_url(name)}
+            return known | {"url": queue_url(name)}
+        case "aws:lambda/function:Function":
+            return known | {"invokeArn": invoke_arn(name)}
         case "aws:apigatewayv2/api:Api":
-            return {"executionArn": arn("execute-api", f"{name}-id")}
+            return {"executionArn": arn("execute-api", id_of("api", name))}
         case "aws:apigatewayv2/stage:Stage":
-            return {"invokeUrl": f"https://{name}.execute-api.us-east-1.amazonaws.com/"}
+            return {"invokeUrl": f"https://{name}.execute-api.{REGION}.amazonaws.com/"}
         case "aws:lambda/functionUrl:FunctionUrl":
-            return {"functionUrl": f"https://{name}.lambda-url.us-east-1.on.aws/"}
-    return {}
+            return {"functionUrl": f"https://{name}.lambda-url.{REGION}.on.aws/"}
+    return known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +107,7 @@ class Registered:
 
     resources: list[Resource] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def all(self, type_: str) -> list[Resource]:
         """Return the resources of a type, in the order of their registration."""
@@ -92,8 +129,7 @@ class Registered:
 
     def statements_of(self, role: str) -> list[dict[str, Any]]:
         """Return the policy statements of a role, from all its inline policies."""
-        policies = [policy for policy in self.all("aws:iam/rolePolicy:RolePolicy") if policy["role"] == role]
-        return [statement for policy in policies for statement in json.loads(policy["policy"])["Statement"]]
+        return [statement for policy in self.policies_of(role) for statement in policy["Statement"]]
 
     def grants_of(self, role: str) -> set[tuple[str, str]]:
         """Return what a role is allowed, as pairs of action and resource."""
@@ -101,12 +137,15 @@ class Registered:
             (action, statement["Resource"]) for statement in self.statements_of(role) for action in statement["Action"]
         }
 
-    def who_may_assume(self, role: str) -> dict[str, Any]:
-        """Return the principal of the one statement in the role's trust policy."""
-        [statement] = json.loads(self.one("aws:iam/role:Role", role)["assumeRolePolicy"])["Statement"]
-        assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRole")
-        principal: dict[str, Any] = statement["Principal"]
-        return principal
+    def policies_of(self, role: str) -> list[dict[str, Any]]:
+        """Return the inline policies of a role."""
+        policies = [policy for policy in self.all("aws:iam/rolePolicy:RolePolicy") if policy["role"] == role]
+        return [json.loads(policy["policy"]) for policy in policies]
+
+    def trust_policy_of(self, role: str) -> dict[str, Any]:
+        """Return the policy that says who may assume a role."""
+        policy: dict[str, Any] = json.loads(self.one("aws:iam/role:Role", role)["assumeRolePolicy"])
+        return policy
 
 
 class _Cloud(mocks.Mocks):
@@ -115,17 +154,23 @@ class _Cloud(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         if not args.typ.startswith("aws:"):
             return args.name, dict(args.inputs)
-        service = args.typ.removeprefix("aws:").partition("/")[0]
-        outputs = {
-            "name": args.name,
-            "arn": arn(service, args.name),
-            **args.inputs,
-            **_outputs(args.typ, args.name),
-        }
-        return f"{args.name}-id", outputs
+        noun = args.typ.partition("/")[2].partition(":")[0]
+        outputs = {"name": args.name, **args.inputs, **_outputs(args.typ, args.name)}
+        return id_of(noun, args.name), outputs
 
     def call(self, args: mocks.MockCallArgs) -> NoReturn:
         raise AssertionError(f"the program looks something up, which it has to do without: {args.token}")
+
+
+class _Warnings(logging.Handler):
+    """Keeps what the program warns of; the engine prints it on every deployment."""
+
+    def __init__(self, kept: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._kept = kept
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._kept.append(record.getMessage())
 
 
 class _RecordingMonitor(mocks.MockMonitor):
@@ -169,11 +214,30 @@ def run(program: Callable[[], object], *, config: dict[str, str] | None = None) 
         return thread.submit(_run, program, config or {}).result()
 
 
+def deploy(**config: str) -> Registered:
+    """Return what `__main__.py` registers, as `pulumi up` runs it.
+
+    The package is that for this machine: the other target differs in wheels only, and is tested with the package.
+    """
+    with chdir(ROOT):
+        return run(lambda: runpy.run_path("__main__.py", run_name="__main__"), config={"packageFor": "host"} | config)
+
+
+@cache
+def deployed(auth: str) -> Registered:
+    """Return what the stack with this authentication registers; run once, for tests that only ask."""
+    return deploy(auth=auth, **AUTHENTICATIONS[auth])
+
+
 def _run(program: Callable[[], object], config: dict[str, str]) -> Registered:
     monitor = _RecordingMonitor()
 
+    # A logger of this run alone: made without the registry of loggers, it has no parent to tell.
+    engine = logging.Logger("engine")  # noqa: LOG001
+    engine.addHandler(_Warnings(monitor.registered.warnings))
+
     async def in_stack() -> None:
-        mocks.set_mocks(monitor.mocks, project=PROJECT, stack="test", preview=False, monitor=monitor)
+        mocks.set_mocks(monitor.mocks, PROJECT, "test", preview=False, logger=engine, monitor=monitor)
         set_all_config({f"{PROJECT}:{key}": value for key, value in config.items()})
         settings.set_root_resource(None)  # type: ignore[arg-type] # in place of the mocks' empty stack comes a real one
         await stack.run_in_stack(lambda: _started(program))

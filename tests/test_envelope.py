@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from handlers.domain.envelope import Envelope, NotAnEnvelope
-from tests.aws_fixtures import envelope_of
+from aws_fixtures import envelope_of
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 

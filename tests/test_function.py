@@ -7,15 +7,15 @@ import pytest
 from pulumi_recorder import Provision, Registered, arn
 
 from infra.function import PythonFunction, PythonFunctionArgs
+from infra.function_role import FunctionRole
 from infra.permission import Permission
 
 FUNCTION = "aws:lambda/function:Function"
 SEND = Permission(actions=("sqs:SendMessage",), resource="arn:aws:sqs:us-east-1:123456789012:inbox")
 
 
-@pytest.fixture
-def registered(provision: Provision) -> Registered:
-    args = PythonFunctionArgs(
+def args(role: FunctionRole | None = None) -> PythonFunctionArgs:
+    return PythonFunctionArgs(
         handler="handlers.ingest.handler",
         code=pulumi.FileArchive("package.zip"),
         architecture="arm64",
@@ -24,12 +24,17 @@ def registered(provision: Provision) -> Registered:
         log_retention_days=7,
         environment={"INGEST_QUEUE_URL": "https://queue"},
         permissions=(SEND,),
+        role=role,
     )
-    return provision(lambda: PythonFunction("ingest", args))
+
+
+@pytest.fixture
+def registered(provision: Provision) -> Registered:
+    return provision(lambda: PythonFunction("ingest", args()))
 
 
 def test_it_holds_exactly_its_permissions_its_own_logs_and_its_traces(registered: Registered) -> None:
-    own_streams = arn("cloudwatch", "ingest") + ":*"
+    own_streams = arn("logs", "ingest") + ":*"
     assert registered.grants_of("ingest") == {
         ("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:inbox"),
         ("logs:CreateLogStream", own_streams),
@@ -40,8 +45,21 @@ def test_it_holds_exactly_its_permissions_its_own_logs_and_its_traces(registered
 
 
 def test_only_lambda_may_assume_its_role(registered: Registered) -> None:
-    assert registered.who_may_assume("ingest") == {"Service": "lambda.amazonaws.com"}
+    [statement] = registered.trust_policy_of("ingest")["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+    }
     assert registered.one(FUNCTION, "ingest")["role"] == arn("iam", "ingest")
+
+
+def test_a_role_that_it_is_given_takes_the_place_of_one_of_its_own(provision: Provision) -> None:
+    registered = provision(lambda: PythonFunction("ingest", args(FunctionRole("named-before"))))
+
+    assert [role.name for role in registered.all("aws:iam/role:Role")] == ["named-before"]
+    assert registered.one(FUNCTION, "ingest")["role"] == arn("iam", "named-before")
+    assert ("sqs:SendMessage", SEND.resource) in registered.grants_of("named-before")
 
 
 def test_no_policy_reaches_the_role_but_its_own(registered: Registered) -> None:
@@ -100,3 +118,16 @@ def test_a_permission_with_a_wildcard_action_cannot_be_made(actions: tuple[str, 
 def test_a_permission_on_everything_cannot_be_made_without_a_reason() -> None:
     with pytest.raises(ValueError, match="carries its reason"):
         Permission(actions=("xray:PutTraceSegments",), resource="*")
+
+
+def test_a_permission_under_a_condition_says_so_and_one_without_does_not() -> None:
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "logs"}}
+    conditional = Permission(actions=SEND.actions, resource=SEND.resource, condition=condition)
+
+    assert conditional.statement() == SEND.statement() | {"Condition": condition}
+    assert set(SEND.statement()) == {"Effect", "Action", "Resource"}
+
+
+def test_an_empty_condition_cannot_pass_for_one() -> None:
+    with pytest.raises(ValueError, match="a condition names an operator"):
+        Permission(actions=SEND.actions, resource=SEND.resource, condition={})

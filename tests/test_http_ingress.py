@@ -1,23 +1,27 @@
-"""Both front doors lead to the one function, and nobody else may use them."""
+"""Both front doors lead to the functions that answer, ask who is there where they should, and serve nobody else."""
 
 import json
 
 import pulumi
 import pytest
-from pulumi_recorder import Provision, Registered, arn
+from pulumi_recorder import Provision, Registered, arn, id_of
 
+from infra.authorizer import AuthorizerArgs, JwtArgs
 from infra.function import PythonFunction, PythonFunctionArgs
 from infra.function_url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
-from infra.http_ingress import HttpIngress, HttpIngressArgs
+from infra.http_ingress import HttpIngress, HttpIngressArgs, RouteArgs
 
+INTEGRATION = "aws:apigatewayv2/integration:Integration"
 PERMISSION = "aws:lambda/permission:Permission"
+ROUTE = "aws:apigatewayv2/route:Route"
+JWT = AuthorizerArgs(jwt=JwtArgs(issuer="https://login.example.com/", audiences=("logs",)))
 
 
-def ingest_function() -> PythonFunction:
+def function(name: str) -> PythonFunction:
     return PythonFunction(
-        "ingest",
+        name,
         PythonFunctionArgs(
-            handler="handlers.ingest.handler",
+            handler=f"handlers.{name}.handler",
             code=pulumi.FileArchive("package.zip"),
             architecture="arm64",
             memory_mb=256,
@@ -27,11 +31,17 @@ def ingest_function() -> PythonFunction:
     )
 
 
-@pytest.fixture
-def http_api(provision: Provision) -> Registered:
+def http_api_with(provision: Provision, authorizer: AuthorizerArgs | None) -> Registered:
     def program() -> None:
+        ingest, query = function("ingest"), function("query")
+        routes = {
+            "ingest": RouteArgs(key="POST /ingest", function=ingest, needs_credential=True),
+            "default": RouteArgs(key="$default", function=ingest),
+            "log": RouteArgs(key="GET /logs/{log_id}", function=query, needs_credential=True),
+        }
         args = HttpIngressArgs(
-            function=ingest_function(),
+            routes=routes,
+            authorizer=authorizer,
             throttle_rate_per_second=50,
             throttle_burst=100,
             log_retention_days=7,
@@ -42,36 +52,75 @@ def http_api(provision: Provision) -> Registered:
 
 
 @pytest.fixture
+def http_api(provision: Provision) -> Registered:
+    return http_api_with(provision, None)
+
+
+@pytest.fixture
 def function_url(provision: Provision) -> Registered:
     def program() -> None:
-        ingress = FunctionUrlIngress("front", FunctionUrlIngressArgs(function=ingest_function()))
+        ingress = FunctionUrlIngress("front", FunctionUrlIngressArgs(function=function("ingest")))
         pulumi.export("url", ingress.url)
 
     return provision(program)
 
 
-def test_every_route_of_the_api_leads_to_the_function_in_payload_format_2(http_api: Registered) -> None:
-    routes = http_api.all("aws:apigatewayv2/route:Route")
-    integration = http_api.one("aws:apigatewayv2/integration:Integration", "front")
+def test_every_route_leads_to_its_function_in_payload_format_2(http_api: Registered) -> None:
+    targets = {}
+    for route in http_api.all(ROUTE):
+        [behind] = [
+            integration
+            for integration in http_api.all(INTEGRATION)
+            if route["target"] == f"integrations/{id_of('integration', integration.name)}"
+        ]
+        assert (behind["integrationType"], behind["payloadFormatVersion"]) == ("AWS_PROXY", "2.0")
+        targets[route["routeKey"]] = behind["integrationUri"]
 
-    assert {route["routeKey"] for route in routes} == {"POST /ingest", "GET /health", "$default"}
-    assert {route["target"] for route in routes} == {"integrations/front-id"}
-    assert (integration["integrationType"], integration["payloadFormatVersion"]) == ("AWS_PROXY", "2.0")
-    assert integration["integrationUri"] == arn("lambda", "ingest")
+    assert targets == {
+        "POST /ingest": arn("lambda", "ingest"),
+        "$default": arn("lambda", "ingest"),
+        "GET /logs/{log_id}": arn("lambda", "query"),
+    }
 
 
-def test_only_this_api_on_its_three_routes_may_invoke_the_function(http_api: Registered) -> None:
+def test_routes_to_one_function_share_an_integration(http_api: Registered) -> None:
+    behind = [integration["integrationUri"] for integration in http_api.all(INTEGRATION)]
+
+    assert sorted(behind) == [arn("lambda", "ingest"), arn("lambda", "query")]
+
+
+def test_only_this_api_may_invoke_a_function_and_only_on_the_function_s_own_routes(http_api: Registered) -> None:
     permissions = http_api.all(PERMISSION)
 
-    api = arn("execute-api", "front-id")
-    assert {permission["sourceArn"] for permission in permissions} == {
-        f"{api}/$default/POST/ingest",
-        f"{api}/$default/GET/health",
-        f"{api}/$default/$default",
-    }
+    api = arn("execute-api", id_of("api", "front"))
+    assert sorted((permission["function"], permission["sourceArn"]) for permission in permissions) == [
+        ("ingest", f"{api}/$default/$default"),
+        ("ingest", f"{api}/$default/POST/ingest"),
+        ("query", f"{api}/$default/GET/logs/{{log_id}}"),
+    ]
     assert {permission["principal"] for permission in permissions} == {"apigateway.amazonaws.com"}
     assert {permission["action"] for permission in permissions} == {"lambda:InvokeFunction"}
-    assert {permission["function"] for permission in permissions} == {"ingest"}
+
+
+def test_without_an_authorizer_every_route_is_open(http_api: Registered) -> None:
+    routes = http_api.all(ROUTE)
+
+    assert len(routes) == 3
+    assert {route["authorizationType"] for route in routes} == {"NONE"}
+    assert not any("authorizerId" in route.inputs for route in routes)
+
+
+def test_with_an_authorizer_the_routes_that_need_a_credential_ask_it_and_the_others_stay_open(
+    provision: Provision,
+) -> None:
+    routes = http_api_with(provision, JWT).all(ROUTE)
+
+    asked = id_of("authorizer", "front")
+    assert {route["routeKey"]: (route["authorizationType"], route.inputs.get("authorizerId")) for route in routes} == {
+        "POST /ingest": ("JWT", asked),
+        "GET /logs/{log_id}": ("JWT", asked),
+        "$default": ("NONE", None),
+    }
 
 
 def test_the_api_throttles(http_api: Registered) -> None:
@@ -84,7 +133,7 @@ def test_the_api_throttles(http_api: Registered) -> None:
 def test_access_logs_tell_who_and_what_came_out_but_nothing_that_was_sent(http_api: Registered) -> None:
     access = http_api.one("aws:apigatewayv2/stage:Stage", "front")["accessLogSettings"]
 
-    assert access["destinationArn"] == arn("cloudwatch", "front-access")
+    assert access["destinationArn"] == arn("logs", "front-access")
     assert http_api.one("aws:cloudwatch/logGroup:LogGroup", "front-access")["retentionInDays"] == 7
     assert set(json.loads(access["format"]).values()) == {
         "$context.requestId",
@@ -96,6 +145,7 @@ def test_access_logs_tell_who_and_what_came_out_but_nothing_that_was_sent(http_a
         "$context.responseLength",
         "$context.integrationLatency",
         "$context.integrationErrorMessage",
+        "$context.authorizer.error",
     }
 
 

@@ -289,3 +289,13 @@ def test_a_ministack_that_reads_conditions_elsewhere_is_noticed(monkeypatch: pyt
 
     with pytest.raises(iam_gaps.MiniStackChangedError, match="conditions are evaluated in another way"):
         iam_gaps.close_iam_gaps()
+
+
+@pytest.mark.parametrize("operation", ["SendMessage", "DeleteMessage", "ChangeMessageVisibility"])
+def test_a_batch_of_sqs_is_allowed_by_the_action_for_one(closed: None, operation: str) -> None:
+    assert closed is None
+    headers = {"x-amz-target": f"AmazonSQS.{operation}Batch"}
+
+    action = iam_actions.extract_iam_action("sqs", "POST", "/", headers, b"{}", {})
+
+    assert action == f"sqs:{operation}"

@@ -36,10 +36,12 @@ def test_the_timeout_of_the_worker_decides_visibility_text_length_and_alarm(prov
     assert registered.one(ALARM, "logs-oldest-message")["threshold"] == 3 * 360
 
 
-def test_ingest_answers_before_the_gateway_gives_up(provision: Provision) -> None:
-    timeout = pipeline(provision).one("aws:lambda/function:Function", "logs-ingest")["timeout"]
+def test_what_the_gateway_waits_for_answers_before_it_gives_up(provision: Provision) -> None:
+    functions = pipeline(provision, Settings(auth="api-key")).all("aws:lambda/function:Function")
 
-    assert timeout < 30
+    timeouts = {function.name: function["timeout"] for function in functions if function.name != "logs-worker"}
+    assert set(timeouts) == {"logs-ingest", "logs-query", "logs-authorizer"}
+    assert all(timeout < 30 for timeout in timeouts.values())
 
 
 def test_the_settings_reach_the_worker(provision: Provision) -> None:
@@ -50,6 +52,7 @@ def test_the_settings_reach_the_worker(provision: Provision) -> None:
             retry_delay_seconds=3,
             keep_original_text=False,
             record_retention_days=90,
+            redact="email,ip",
             chaos=True,
         ),
     ).environment_of("logs-worker")
@@ -58,10 +61,12 @@ def test_the_settings_reach_the_worker(provision: Provision) -> None:
         "INGEST_QUEUE_URL": queue_url("logs-ingest"),
         "DEAD_LETTER_QUEUE_URL": queue_url("logs-ingest-dead-letters"),
         "TABLE_NAME": "logs-records",
+        "TENANT_ROLE_ARN": arn("iam", "logs-tenant-writer"),
         "PROCESSING_SECONDS_PER_CHAR": "0.001",
         "RETRY_DELAY_SECONDS": "3",
         "KEEP_ORIGINAL_TEXT": "false",
         "RECORD_RETENTION_DAYS": "90",
+        "REDACT": "email,ip",
         "CHAOS": "true",
     }
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from handlers.domain.redaction import MARKER, redact, safe_cut, spans
 from handlers.domain.redaction_lookalikes import to_ascii_lookalikes
 from handlers.domain.redaction_rules import DEFAULT_KINDS, KINDS, RULES
-from handlers.domain.redaction_scanner import Match, rules_of, scanner, the_choice_among
+from handlers.domain.redaction_scanner import Match, rules_of, scanner, alternatives
 
 MUST_GO = [
     "555-0199",
@@ -340,7 +340,7 @@ def test_look_alikes_are_replaced_one_for_one(text: str) -> None:
 
 @functools.cache
 def every_rule() -> object:
-    return the_choice_among(rules_of(frozenset(DEFAULT_KINDS)))
+    return alternatives(rules_of(frozenset(DEFAULT_KINDS)))
 
 
 def matches_by_looking_everywhere(text: str) -> Iterator[Match]:

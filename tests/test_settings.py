@@ -13,6 +13,7 @@ from infra.refusal import InvalidSettings
 from infra.settings import Settings, camel_case
 
 ROOT = Path(__file__).parent.parent
+JWT = {"jwtIssuer": "https://login.example.com/", "jwtAudiences": "logs"}
 PULUMI_TYPES = {bool: "boolean", int: "integer", str: "string", float: "string"}
 
 
@@ -58,6 +59,14 @@ def test_every_kind_of_value_is_read(provision: Provision) -> None:
         ("processingSecondsPerChar", "-0.5", "must be between 0 and 60", "0.05"),
         ("processingSecondsPerChar", "nan", "must be a number", "0.05"),
         ("ingress", "rest-api", "must be one of http-api, function-url", "http-api"),
+        ("auth", "basic", "must be one of none, api-key, jwt", "none"),
+        ("authCacheSeconds", "3601", "must be between 0 and 3600", "60"),
+        ("authCacheSeconds", "-1", "must be between 0 and 3600", "60"),
+        ("jwtIssuer", "http://login.example.com/", "must look like https://login.example.com/", '""'),
+        ("jwtTenantClaim", "", "must look like tenant_id", "tenant_id"),
+        ("redact", "", "must look like email,phone", "email,phone"),
+        ("redact", "email, phone", "must look like email,phone", "email,phone"),
+        ("redact", "email,", "must look like email,phone", "email,phone"),
         ("chaos", "maybe", "must be true or false", "false"),
         ("alarmTopicArn", "ops@example.com", "must look like arn:aws:sns:…", '""'),
     ],
@@ -72,6 +81,46 @@ def test_a_bad_value_gets_rule_value_and_mend(provision: Provision, key: str, go
 def test_a_log_retention_that_cloudwatch_does_not_offer_is_refused(provision: Provision) -> None:
     with pytest.raises(InvalidSettings, match=r"^logRetentionDays must be one of 1, 3, 5, 7, .*, got 2; run: "):
         settings_from(provision, {"logRetentionDays": "2"})
+
+
+@pytest.mark.parametrize("auth", ["api-key", "jwt"])
+def test_a_front_door_that_asks_no_authorizer_is_refused_where_tenants_have_to_prove_who_they_are(
+    provision: Provision, auth: str
+) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(provision, {"ingress": "function-url", "auth": auth} | JWT)
+
+    assert str(refused.value) == (
+        f"ingress must be http-api where auth is {auth}, for a Function URL asks no authorizer, got function-url; "
+        "run: pulumi config set ingress http-api"
+    )
+
+
+@pytest.mark.parametrize("audiences", [{}, {"jwtAudiences": ""}, {"jwtAudiences": " , "}])
+def test_jwt_without_issuer_and_audience_is_refused_with_both(provision: Provision, audiences: dict[str, str]) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(provision, {"auth": "jwt"} | audiences)
+
+    issuer, audience = str(refused.value).splitlines()
+    assert issuer == (
+        "jwtIssuer must be the issuer's URL where auth is jwt, got nothing; "
+        "run: pulumi config set jwtIssuer https://login.example.com/"
+    )
+    assert audience == (
+        "jwtAudiences must name at least one audience where auth is jwt, got nothing; "
+        "run: pulumi config set jwtAudiences log-pipeline"
+    )
+
+
+def test_audiences_are_separated_by_commas_with_or_without_spaces(provision: Provision) -> None:
+    settings = settings_from(provision, {"auth": "jwt"} | JWT | {"jwtAudiences": "logs, audit,"})
+
+    assert settings.audiences() == ("logs", "audit")
+
+
+@pytest.mark.parametrize("auth", ["none", "api-key"])
+def test_issuer_and_audience_are_asked_for_with_jwt_only(provision: Provision, auth: str) -> None:
+    assert settings_from(provision, {"auth": auth}).auth == auth
 
 
 def test_all_that_is_wrong_is_said_at_once(provision: Provision) -> None:

@@ -31,9 +31,7 @@ def test_an_item_that_raises_keeps_its_error_and_disturbs_no_other() -> None:
 def test_an_item_that_hangs_is_left_behind_when_the_time_is_up() -> None:
     never = threading.Event()
 
-    hanging, done = side_by_side(
-        lambda wait: never.wait() if wait else True, [True, False], timeout_seconds=0.2
-    )
+    hanging, done = side_by_side(lambda wait: never.wait() if wait else True, [True, False], timeout_seconds=0.2)
 
     assert not hanging.done()
     assert done.result() is True

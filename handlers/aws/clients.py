@@ -4,28 +4,36 @@ from functools import lru_cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
-# A fixed user agent spares botocore building one for every call.
-USER_AGENT = "robust-data-processor"
+from handlers.aws.acting_credentials import ActingCredentials
+
+# Calls give up early enough to leave the caller time for an answer of its own. A fixed user agent spares
+# botocore building one for every call. Ten connections: a batch has ten messages, which call side by side.
+_CONFIG = Config(
+    user_agent="robust-data-processor",
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=10,
+)
 
 
 @lru_cache
-def client(service: str, *, max_connections: int = 10) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
-    """Return this process's client of a service.
+def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+    """Return this process's client of a service, under the function's own role."""
+    return boto3.client(service, config=_CONFIG)
 
-    Calls give up early enough to leave the caller time for an answer of its own: two tries of at most 1 s to
-    connect and 2 s to be answered.
 
-    Args:
-        service: as boto3 names it.
-        max_connections: how many threads call at the same time.
-    """
-    config = Config(
-        user_agent=USER_AGENT,
-        connect_timeout=1,
-        read_timeout=2,
-        retries={"mode": "standard", "total_max_attempts": 2},
-        max_pool_connections=max_connections,
-    )
-    return boto3.client(service, config=config)
+@lru_cache
+def tenant_scoped_client(service: str) -> Any:  # noqa: ANN401 - as above
+    """Return this process's client of a service; each call is signed with what its thread acts with."""
+    session = botocore.session.Session()
+    session.register_component("credential_provider", _ActingCredentialsProvider())
+    return boto3.Session(botocore_session=session).client(service, config=_CONFIG)
+
+
+class _ActingCredentialsProvider:
+    def load_credentials(self) -> ActingCredentials:
+        return ActingCredentials()

@@ -15,6 +15,7 @@ def record_event(
     log_id: str | None = None,
     message_id: str | None = None,
     cause: str | None = None,
+    logs: int = 1,
     level: int = logging.INFO,
 ) -> None:
     """Write one event.
@@ -26,6 +27,7 @@ def record_event(
         log_id: which log; None where that is not known.
         message_id: which SQS message; None where there is none.
         cause: the error behind it, by its name; never its message, which may quote a log.
+        logs: how many logs it happened to.
         level: a level of `logging`.
     """
     fields = {
@@ -34,5 +36,6 @@ def record_event(
         "log_id": log_id,
         "message_id": message_id,
         "cause": cause,
+        "logs": logs,
     }
     _LOGGER.log(level, event, extra=fields)

@@ -1,6 +1,14 @@
-"""Failures of AWS calls: what may be written to a log about them."""
+"""Failures of AWS calls: what they are called, and what may be written to a log about them."""
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+
+class QueueUnavailable(Exception):  # noqa: N818 - reads as a sentence where it is caught
+    """SQS refused a call or could not be reached; the argument names its error."""
+
+
+class TableUnavailable(Exception):  # noqa: N818 - as above
+    """DynamoDB refused a call or could not be reached; the argument names its error."""
 
 
 def cause_of(error: BotoCoreError | ClientError) -> str:

@@ -1,51 +1,62 @@
-"""The log table: records, tenant by tenant, each written once."""
+"""The log table: records, tenant by tenant, each written once and under that tenant's credentials."""
 
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.aws.clients import client
-from handlers.aws.failures import cause_of
+from handlers.aws.acting_credentials import acting_with
+from handlers.aws.clients import tenant_scoped_client
+from handlers.aws.failures import TableUnavailable, cause_of
+from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
 from handlers.domain.envelope import Envelope
 from handlers.domain.record import Record, fingerprint, sort_key
 
 SECONDS_PER_DAY = 86_400
 
 
-class TableUnavailable(Exception):  # noqa: N818 - reads as a sentence where it is caught
-    """DynamoDB refused a call or could not be reached; the argument names its error."""
-
-
 class Conflict(Exception):  # noqa: N818 - reads as a sentence where it is caught
     """The key already holds other content; nothing was overwritten."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogTable:
-    """Writes records to one DynamoDB table, each at most once.
+    """Opens the rows of one tenant at a time.
 
-    Args:
-        dynamodb: a boto3 DynamoDB client.
+    Attributes:
+        dynamodb: a tenant-scoped boto3 client.
         name: the table's name.
+        tenants: where a tenant's credentials come from.
         keep_original_text: whether records hold what came in.
         retention_days: days until a record expires; 0 keeps it for good.
     """
 
-    def __init__(
-        self,
-        dynamodb: Any,  # noqa: ANN401 - boto3 makes its classes at run time
-        name: str,
-        *,
-        keep_original_text: bool,
-        retention_days: int,
-    ) -> None:
-        self._dynamodb = dynamodb
-        self._name = name
-        self._keep_original_text = keep_original_text
-        self._retention_days = retention_days
+    dynamodb: Any
+    name: str
+    tenants: TenantCredentials
+    keep_original_text: bool
+    retention_days: int
 
-    def holds(self, envelope: Envelope) -> bool:
+    def rows_of(self, tenant_id: str, *, lasting_seconds: float) -> "TenantRows":
+        """Return the tenant's rows, within reach for so long at least.
+
+        Raises:
+            CredentialsUnavailable: STS did not hand out the tenant's credentials.
+        """
+        return TenantRows(self, self.tenants.of(tenant_id, lasting_seconds=lasting_seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRows:
+    """Reads and writes what one tenant's credentials reach."""
+
+    table: LogTable
+    credentials: ReadOnlyCredentials
+
+    def hold(self, envelope: Envelope) -> bool:
         """Return whether the envelope's record is stored already, by one read.
 
         Raises:
@@ -53,7 +64,7 @@ class LogTable:
             TableUnavailable: DynamoDB did not answer.
         """
         answer = self._call(
-            self._dynamodb.get_item,
+            "get_item",
             Key=_key(envelope.tenant_id, sort_key(envelope)),
             ProjectionExpression="content_sha256",
             ConsistentRead=True,
@@ -72,12 +83,12 @@ class LogTable:
         """
         try:
             self._call(
-                self._dynamodb.put_item,
+                "put_item",
                 Item=self._item(record, message_id),
                 ConditionExpression="attribute_not_exists(tenant_id)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+        except self.table.dynamodb.exceptions.ConditionalCheckFailedException as error:
             _refuse_other_content(error.response["Item"], record.content_sha256)
             return False
         return True
@@ -93,26 +104,33 @@ class LogTable:
             "content_sha256": {"S": record.content_sha256},
             "redactions": {"M": {kind: {"N": str(count)} for kind, count in record.redactions.items()}},
         }
-        if self._keep_original_text:
+        if record.parts > 1:
+            item |= {"part": {"N": str(record.part)}, "parts": {"N": str(record.parts)}}
+        if self.table.keep_original_text:
             item["original_text"] = {"S": record.original_text}
-        if self._retention_days:
-            item["expires_at"] = {"N": str(int(time.time()) + self._retention_days * SECONDS_PER_DAY)}
+        if self.table.retention_days:
+            item["expires_at"] = {"N": str(int(time.time()) + self.table.retention_days * SECONDS_PER_DAY)}
         return item
 
-    def _call(self, operation: Any, **arguments: object) -> Any:  # noqa: ANN401 - as above
+    def _call(self, operation: str, **arguments: object) -> Any:  # noqa: ANN401 - boto3 answers with plain dicts
         try:
-            return operation(TableName=self._name, **arguments)
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            with acting_with(self.credentials):
+                return getattr(self.table.dynamodb, operation)(TableName=self.table.name, **arguments)
+        except self.table.dynamodb.exceptions.ConditionalCheckFailedException:
             raise
         except (BotoCoreError, ClientError) as error:
             raise TableUnavailable(cause_of(error)) from error
 
 
 @lru_cache
-def log_table(name: str, *, keep_original_text: bool, retention_days: int) -> LogTable:
+def log_table(name: str, *, tenant_role_arn: str, keep_original_text: bool, retention_days: int) -> LogTable:
     """Return this process's log table."""
     return LogTable(
-        client("dynamodb"), name, keep_original_text=keep_original_text, retention_days=retention_days
+        dynamodb=tenant_scoped_client("dynamodb"),
+        name=name,
+        tenants=tenant_credentials(tenant_role_arn),
+        keep_original_text=keep_original_text,
+        retention_days=retention_days,
     )
 
 

@@ -1,19 +1,16 @@
 """The queues: where envelopes wait for a worker, and where messages are kept for people."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.aws.batch_sender import BatchSender
 from handlers.aws.clients import client
-from handlers.aws.failures import cause_of
+from handlers.aws.failures import QueueUnavailable, cause_of
 from handlers.aws.message import Message
 from handlers.domain.envelope import Envelope
-
-
-class QueueUnavailable(Exception):  # noqa: N818 - reads as a sentence where it is caught
-    """SQS refused a call or could not be reached; the argument names its error."""
 
 
 class _Queue:
@@ -47,10 +44,23 @@ class IngestQueue(_Queue):
         Raises:
             QueueUnavailable: SQS did not say yes.
         """
-        answer = self._call(
-            "send_message", MessageBody=envelope.to_message(), MessageGroupId=envelope.tenant_id
-        )
+        answer = self._call("send_message", MessageBody=envelope.to_message(), MessageGroupId=envelope.tenant_id)
         return str(answer["MessageId"])
+
+    def send_all(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[str | QueueUnavailable]:
+        """Return each envelope's message id, or why SQS did not take it, in the envelopes' order.
+
+        Full batches go out side by side, and what SQS refuses is sent again, while there is time.
+        """
+        if len(envelopes) == 1:
+            return [self._send_or_say_why(envelopes[0])]
+        return BatchSender(partial(self._call, "send_message_batch")).send(envelopes, timeout_seconds=timeout_seconds)
+
+    def _send_or_say_why(self, envelope: Envelope) -> str | QueueUnavailable:
+        try:
+            return self.send(envelope)
+        except QueueUnavailable as error:
+            return error
 
     def delete(self, message: Message) -> None:
         """Take a message out of the queue for good.

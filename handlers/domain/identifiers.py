@@ -1,5 +1,6 @@
 """Names of tenants and logs: what is allowed, and how a log id is made when the client gives none."""
 
+import hashlib
 import secrets
 import time
 import uuid
@@ -11,12 +12,25 @@ TENANT_ID_RULE = "1 to 64 letters, digits, '_', '.' or '-', beginning with a let
 LOG_ID_PATTERN = r'^[!-"$-.0-~]{1,256}$'
 LOG_ID_RULE = "1 to 256 printable ASCII characters without space, '#' and '/'"
 
+IDEMPOTENCY_KEY_PATTERN = r"^[ -~]{1,255}$"
+IDEMPOTENCY_KEY_RULE = "1 to 255 printable ASCII characters"
+
 
 def new_log_id() -> str:
     """Return a UUIDv7 (RFC 9562, section 5.7): unique, and sorted by time to the millisecond."""
     milliseconds = time.time_ns() // 1_000_000
     random_bits = secrets.randbits(74)
-    value = (
-        milliseconds << 80 | 0x7 << 76 | (random_bits >> 62) << 64 | 0b10 << 62 | random_bits & (1 << 62) - 1
-    )
+    return _uuid(version=7, high=milliseconds << 12 | random_bits >> 62, low=random_bits)
+
+
+def derived_log_id(*, tenant_id: str, idempotency_key: str, index: int) -> str:
+    """Return the UUIDv8 (RFC 9562, section 5.8) that a repeated request gives to the same log again."""
+    # No tenant id holds a line break, so no two triples are spelled alike.
+    digest = hashlib.sha256(f"{tenant_id}\n{index}\n{idempotency_key}".encode()).digest()
+    return _uuid(version=8, high=int.from_bytes(digest[:8], "big") >> 4, low=int.from_bytes(digest[8:16], "big"))
+
+
+def _uuid(*, version: int, high: int, low: int) -> str:
+    """Return a UUID of the 60 bits before and the lowest 62 bits after its version and variant."""
+    value = (high >> 12) << 80 | version << 76 | (high & 0xFFF) << 64 | 0b10 << 62 | low & (1 << 62) - 1
     return str(uuid.UUID(int=value))

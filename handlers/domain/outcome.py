@@ -22,6 +22,7 @@ class Reason(StrEnum):
     CONFLICT = "conflict"
     PROCESSING_FAILED = "processing_failed"
     OUT_OF_TIME = "out_of_time"
+    CREDENTIALS_UNAVAILABLE = "credentials_unavailable"
     TABLE_UNAVAILABLE = "table_unavailable"
     QUEUE_UNAVAILABLE = "queue_unavailable"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from handlers.domain.envelope import Envelope
-from handlers.domain.redaction import redact
+from handlers.domain.redaction import Redacted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,8 @@ class Record:
         sort_key: the log id; `<log_id>#00001` … for a log in several parts.
         content_sha256: hex digest of the original text; tells a duplicate from a conflict.
         redactions: how many of each kind were replaced.
+        part: which part of the log this is, from 1.
+        parts: how many parts the log has.
         processed_at: ISO 8601 with offset, to the microsecond.
     """
 
@@ -30,6 +32,8 @@ class Record:
     received_at: str
     content_sha256: str
     redactions: Mapping[str, int]
+    part: int
+    parts: int
 
 
 def sort_key(envelope: Envelope) -> str:
@@ -47,9 +51,8 @@ def timestamp() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def record_of(envelope: Envelope) -> Record:
-    """Return the envelope's record, every phone number and e-mail address replaced."""
-    redacted = redact(envelope.text)
+def record_of(envelope: Envelope, redacted: Redacted) -> Record:
+    """Return the record of an envelope whose text was redacted."""
     return Record(
         tenant_id=envelope.tenant_id,
         sort_key=sort_key(envelope),
@@ -60,4 +63,6 @@ def record_of(envelope: Envelope) -> Record:
         received_at=envelope.received_at,
         content_sha256=fingerprint(envelope.text),
         redactions=redacted.counts,
+        part=envelope.part,
+        parts=envelope.parts,
     )

@@ -1,13 +1,16 @@
 r"""Which e-mail addresses go, and what only looks like one and stays.
 
 Decisions, each with an example below:
-- A name, an at-sign and a host whose last label can be a top-level domain is an address, whatever it is used for; the
+- A name, an at-sign and a host whose last label can be a top-level domain is an address, whatever it is used for. The
   at-sign may be `%40` (also encoded twice), `&#64;` or `\u0040`. Where text cannot tell a login from an address, it goes.
-- A login stays where its surroundings say so: an `ssh` or `scp` command, `host:/path`, the user part of a URL, `git@host:path`.
-- Letters of scripts written with spaces (Latin with accents, Cyrillic, Greek, Arabic, Hebrew, Devanagari …) may mix with
-  ASCII. Scripts written without spaces (Han, kana, Thai …) may not: in 用户admin@company.com登录 only the ASCII part goes.
-- In `\nbob@…`, `%3Dbob@…` and Python's `b'bob@…'` the escape is not part of the name. So of a Windows login such as
-  `CORP\nick@…`, in raw text, the first letter is left; in JSON, where the backslash is doubled, nothing is.
+- A login stays where its surroundings say so: an `ssh` or `scp` command, `host:/path`, the user part of a URL,
+  `git@host:path`.
+- Letters of scripts written with spaces (Latin with accents, Cyrillic, Greek, Arabic, Hebrew, Devanagari …) may mix
+  with ASCII. Scripts written without (Han, kana, Thai …) may not: of 用户admin@company.com登录 the ASCII part goes.
+- In `\nbob@…`, `%3Dbob@…` and Python's `b'bob@…'` the escape is no part of the name. So of a Windows login such as
+  `CORP\nick@…` in raw text the first letter is left; in JSON, where the backslash is doubled, nothing is.
+- A quoted name with spaces (`"jane doe"@host`), an address at a bare IP address, and spelt-out forms such as
+  `jane [at] host` are not recognised.
 - Of a name longer than 128 characters (RFC 5321 allows 64) the last 128 go, with the host.
 """
 
@@ -28,12 +31,12 @@ EMAIL_TOKENS = {
     "any-name": rf"<any-first>[^\x00-&\(-*,/:-@\[-^`{{-\x7f{_PUNCTUATION}]{{0,127}}",
     "any-first": rf"[^\x00-/:-@\[-^`{{-\x7f{_PUNCTUATION}]",
     "at": r"(?:@|%(?:25){0,2}40|&#64;|\\u0040)",
-    "label": (rf"[^\x00-/:-@\[-`{{-\x7f{_PUNCTUATION}][^\x00-,./:-@\[-`{{-\x7f{_PUNCTUATION}]{{0,62}}+"),
+    "label": rf"[^\x00-/:-@\[-`{{-\x7f{_PUNCTUATION}][^\x00-,./:-@\[-`{{-\x7f{_PUNCTUATION}]{{0,62}}+",
     "famous": (
         r"(?i:com|net|org|edu|gov|mil|info|biz|io|ai|uk|de|fr|it|es|nl|ru|jp|cn|in|br|au|ca|us|eu|ch|se|pl|kr|mx)"
     ),
-    # Atomic: what stands behind the longest host decides, never a shorter one found by stepping back. A file name that goes
-    # on after the address (bob@example.com.json, bob@example.com-1.csv) is no part of the host.
+    # Atomic: what stands behind the longest host decides, never a shorter one found by stepping back. Where a file name
+    # goes on after the address (bob@example.com.json, bob@example.com-1.csv), its end is no part of the host.
     "host": (
         r"(?!v?\d{1,9}\.\d)(?>(?:<label>\.){1,8}"
         rf"(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
@@ -152,7 +155,7 @@ EMAIL_RULES = (
             "principal «alice@EXAMPLE.COM»",
             "«john.@docomo.ne.jp»",
             "«jane&#64;example.com»",
-            "«jane＠example．com»",
+            "«jane\uff20example\uff0ecom»",
         ),
         stays=(
             "@alice and @bob.smith",
@@ -194,7 +197,7 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         pattern=r"(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at><dense-host>)",
-        goes=("«用户@例子.公司»", "«用户1@例子.公司»", "：«홍길동@example.kr»"),
+        goes=("«用户@例子.公司»", "«用户1@例子.公司»", "\uff1a«홍길동@example.kr»"),
         stays=("你好@世界",),
     ),
 )

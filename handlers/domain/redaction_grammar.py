@@ -1,10 +1,10 @@
 r"""What a redaction rule is, and the building blocks that rules are written with.
 
-A rule has two expressions. Its `pattern`, for the standard library's `re`, decides: it says exactly where a match begins and
-ends, and may look around. Its `hint`, for google-re2, finds: all hints together are one expression that passes over the
-text once, in linear time, and only where it matches are the patterns tried, at each position it covers. So a hint may be
-lax, but must begin no later than its pattern does; a test holds the two engines to the same answer.
-Every repetition in a pattern is bounded, so that a match has a greatest length, and both are ASCII only.
+A rule has two expressions. Its `pattern`, for the standard library's `re`, decides: it says exactly where a match begins
+and ends, and may look around. Its `hint`, for google-re2, finds: all hints together are one expression that passes over
+the text once, in linear time; only where it matches are the patterns tried, at each position that it covers. So a hint
+may be lax but must begin no later than its pattern, save for a name before it; a test holds both to the same answer.
+Every repetition in a pattern is bounded: a match has a greatest length, and trying one costs no more than that.
 """
 
 import re
@@ -19,7 +19,7 @@ class Rule:
     Attributes:
         name: unique; shown to people who ask why something went.
         kind: what it is counted as; `None` makes the rule an exception: what it matches stays.
-        pattern: decides. Its one plain group, if it has one, is what goes and reaches to the end; otherwise all of it goes.
+        pattern: decides. Its one plain group, if any, is what goes, and reaches to the end; otherwise all of it goes.
         begins: a character class; nothing that begins with another character can match.
         hint: finds; empty where the hint of another rule covers every place where this one can begin.
         goes: texts in which the parts between « and » match, by this very rule.
@@ -37,8 +37,8 @@ class Rule:
     accepts: Callable[[str], bool] | None = None
 
 
-# A line break of a JSON string, a percent-encoded delimiter, a JSON \u00XX and a terminal's colour all end in letters or
-# digits, and yet a number that follows is a number of its own; so is one after an ellipsis or a dash of the sentence.
+# A line break of a JSON string, a percent-encoded delimiter, a JSON \u00XX and a terminal's colour all end in letters
+# or digits, and yet a number that follows stands alone; so does one after an ellipsis or a dash of the sentence.
 _AFTER_ESCAPE = (
     r"(?<=\\[nrt])|(?<=%[0-7][0-9A-Fa-f])|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\.\.)|(?<=[ \-]-)|(?<=[\[;]\dm)|(?<=[\[;]\d\dm)"
 )
@@ -55,8 +55,8 @@ REACH_BACK_OVER = r"[\w.+'%\-#\\\x80-\U0010ffff]"
 # Letters of scripts that are written with spaces. They part words as ASCII letters do; those of other scripts do not.
 SPACED_LETTERS = "\u00c0-\u0dff\u10a0-\u10ff\u1200-\u177f\u1e00-\u1fff"
 
-# Where a rule looks at what stands before a number, a marker counts like the number that it replaced: otherwise redacting
-# a text a second time would find more.
+# Where a rule looks at what stands before a number, a marker (`ED]`) counts like the number that it replaced: otherwise
+# redacting a text a second time would find more.
 BOUNDARY_TOKENS = {
     "left": rf"(?:(?<![\w.\-{SPACED_LETTERS}])|{_AFTER_ESCAPE})",
     "right": r"(?!\w|[.\-]\d|@|%(?:25)?(?:40|\[))",

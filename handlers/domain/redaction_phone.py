@@ -35,8 +35,11 @@ PHONE_TOKENS = {
     "no-date": r"(?!\d{4}-\d\d-\d\d|\d\d:[\d\[])",
     "plus-left": r"(?<![\w+)\]])",
     "gap": r"(?:%20|[ .\-/]|[ .\-]?\(|\)[ .\-]?)?",
+    "no-dump-before": r"(?<!\d[0-9A-Fa-f][ .])(?<!ED\][ .])",
+    "no-dump-after": r"(?![ .](?:[0-9A-Fa-f]{2}\b|\[))",
     "dash": r"(?: - |[.\-])",
-    "extension": r"(?:[ ,;]{0,2}(?i:x|ext|extn|extension)[ .:=]{0,2}\d{1,6}<no-word>|<right>)",
+    "extension": r"(?:<extension-digits>|<right>)",
+    "extension-digits": r"[ ,;]{0,2}(?i:x|ext|extn|extension)[ .:=]{0,2}\d{1,6}<no-word>",
     "unit": (
         r"(?i:ns|us|µs|ms|sec|seconds?|minutes?|kb|mb|gb|kib|mib|gib|bytes|px|hz|k?hz|mhz|ghz"
         r"|rpm|rps|kg|km|items|rows|lines|records|users|requests|events|msgs|messages|times)"
@@ -77,7 +80,7 @@ PHONE_RULES = (
             r'{"to":"«\u002b14155552671»"}',
             "«+44%2020%207946%200958»",
             "«+298 123456»",
-            "‪«+1 415 555 2671»‬",
+            "\u202a«+1 415 555 2671»\u202c",
             "(«+353 1 234 5678»)",
             "«+55 11 98765-4321»",
         ),
@@ -149,9 +152,9 @@ PHONE_RULES = (
             "wait...«415-555-2671»",
             "«415-555-2671» «415-555-2672»",
             "«415-555-2671»,«415-555-2672»",
-            "«415‑555‑2671»",
-            "«４１５－５５５－２６７１»",
-            "«٤١٥-٥٥٥-٢٦٧١»",
+            "«415\u2011555\u20112671»",
+            "«\uff14\uff11\uff15\uff0d\uff15\uff15\uff15\uff0d\uff12\uff16\uff17\uff11»",
+            "«\u0664\u0661\u0665-\u0665\u0665\u0665-\u0662\u0666\u0667\u0661»",
         ),
         stays=(
             "112-1234567-1234567",
@@ -171,8 +174,8 @@ PHONE_RULES = (
         kind="phone",
         begins=r"[0-9]",
         pattern=(
-            r"<strict-left><after-no-group>(?:0[1-9]\d{0,2}-\d{3,4}-\d{3,4}|0[1-9]\d{1,2} \d{3,4} \d{3,4}|0[1-9]\d{3} \d{6}"
-            r"|1[3-9]\d-\d{4}-\d{4})<extension>"
+            r"<strict-left><after-no-group>(?:0[1-9]\d{0,2}-\d{3,4}-\d{3,4}|0[1-9]\d{1,2} \d{3,4} \d{3,4}"
+            r"|0[1-9]\d{3} \d{6}|1[3-9]\d-\d{4}-\d{4})<extension>"
         ),
         hint=r"<hint-strict-left>(?:0[1-9]\d{0,3}[ \-]\d{3,4}[ \-]?\d{3}|1[3-9]\d-\d{4}-\d{4})",
         goes=("«03-1234-5678»", "«090-1234-5678»", "«020 7946 0958»", "«07700 900123»", "«138-1234-5678»"),
@@ -182,7 +185,7 @@ PHONE_RULES = (
         name="pairs of digits with leading 0",
         kind="phone",
         begins=r"[0-9]",
-        pattern=r"<strict-left>(?<!\d[0-9A-Fa-f][ .])(?<!ED\][ .])0[1-9](?:[ .]\d\d){4}(?![ .](?:[0-9A-Fa-f]{2}\b|\[))<extension>",
+        pattern=r"<strict-left><no-dump-before>0[1-9](?:[ .]\d\d){4}<no-dump-after><extension>",
         hint=r"<hint-strict-left>0[1-9](?:[ .]\d\d){4}",
         goes=("«01 23 45 67 89»", "tél. «06.12.34.56.78»"),
         stays=("00 01 23 45 67 89 ab", "01 23 45 67 89 ab", "01.23.45.67.89.10"),
@@ -191,7 +194,7 @@ PHONE_RULES = (
         name="seven digits",
         kind="phone",
         begins=r"[0-9]",
-        pattern=r"<strict-left>[2-9]\d\d-\d{4}(?:[ ,;]{0,2}(?i:x|ext|extension)[ .:=]{0,2}\d{1,6}<no-word>|<strict-right>)",
+        pattern=r"<strict-left>[2-9]\d\d-\d{4}(?:<extension-digits>|<strict-right>)",
         hint=r"<hint-strict-left>[2-9]\d\d-\d{4}(?:\b|[eExX])",
         goes=("User «555-0199»...", "«555-0199»", "(«555-0199»)", "«555-0199 x12»", "«555-0199»,«555-0198»"),
         stays=(

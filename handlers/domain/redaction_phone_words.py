@@ -1,18 +1,16 @@
 """Phone numbers that go, and numbers that stay, because of the word before them.
 
-After `phone=`, `tel.` and the like any seven to fifteen digits go, however they are grouped; after `call`, `dial`, `text` a
-number goes that has ten digits or a dash. After `order`, `invoice`, `bytes=` and the like a number stays that otherwise goes.
+After `phone=`, `tel.` and the like any seven to fifteen digits go, however they are grouped; after `call`, `dial`, `text`
+a number goes that has ten digits or a dash. After `order`, `invoice`, `bytes=` a number stays that otherwise goes.
 """
 
 from handlers.domain.redaction_grammar import Rule
 
 PHONE_WORD_TOKENS = {
-    "id-word": (
-        r"(?i:order|invoice|sku|isbn|part|ticket|serial|tracking|case|model|batch|lot|item|product|shipment|parcel)"
-    ),
+    "id-word": (r"(?i:order|invoice|sku|isbn|ticket|serial|tracking|shipment|parcel)"),
     "weak-id-word": (
-        r"(?i:ref|reference|issn|build|rev|revision|version|room|bug|issue|zip|pid|job|id|bytes|lines?|rows?|ports?"
-        r"|pages?|pp|range|records?|offsets?|chars?|columns?|between|from)"
+        r"(?i:part|model|batch|lot|item|product|ref|reference|issn|build|rev|revision|version|room|bug|issue|zip|pid|job|id|bytes|lines?|rows?|ports?"
+        r"|pages?|pp|range|records?|offsets?|chars?|columns?)"
     ),
     "glue": r"(?i:[ _\-]?(?:numbers?|num|no|nr|id))?[\"'\\]{0,2}[ .:=#]{1,3}[\"'\\]{0,2}",
     "phone-word": (
@@ -46,7 +44,7 @@ PHONE_WORD_RULES = (
         pattern=r"\b(?:<id-word>|<weak-id-word>)<glue>[2-9]\d\d-\d{4}\b",
         hint=r"\b(?:<id-word>|<weak-id-word>)<glue>\d{3}-\d{4}",
         goes=("«order 555-0199»", "Range: «bytes=200-1023»", "«lines 250-1000» of", '"«order_id": "555-0199»"'),
-        stays=("tell 555-0199",),
+        stays=("tell 555-0199", "call from 555-0199", "in case 555-0199 is busy"),
     ),
     Rule(
         name="date or address after a phone word",
@@ -78,7 +76,7 @@ PHONE_WORD_RULES = (
             "fax «555 0199»",
             "phone %3D«4155552671»",
             "手机:«13812345678»",
-            "电话：«010-12345678»",
+            "电话\uff1a«010-12345678»",
             "phone: «98765 43210»",
             "phone: «(02) 9374 4000»",
             "phone: «415-555-2671 ext. 12» now",
@@ -100,7 +98,10 @@ PHONE_WORD_RULES = (
         name="number to call",
         kind="phone",
         begins=r"[A-Za-z]",
-        pattern=r"<call-word>((?:1[ .\-])?(?:\(\d{3}\) ?|\d{3}[ .\-])\d{3}[ .\-]\d{4}<extension>|(?:[2-9]\d\d[2-9]\d{6}|\d{3}-\d{4})<extension>)",
+        pattern=(
+            r"<call-word>((?:(?:1[ .\-])?(?:\(\d{3}\) ?|\d{3}[ .\-])\d{3}[ .\-]\d{4}"
+            r"|[2-9]\d\d[2-9]\d{6}|\d{3}-\d{4})<extension>)"
+        ),
         hint=r"<call-word>[^\w\n+]{0,4}\d",
         goes=("call «123 456 7890»", "texted her at «4155552671»", "Call us on «415 555 2671 x5»", "dial «123-4567»"),
         stays=("call 1700000000", "recall 123 456 7890", "call 12345678901234"),

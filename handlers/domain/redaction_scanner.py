@@ -12,6 +12,8 @@ from handlers.domain.redaction_grammar import HINT_CONTEXT_CHARS, REACH_BACK_CHA
 from handlers.domain.redaction_lookalikes import to_ascii_lookalikes
 from handlers.domain.redaction_rules import KINDS, RULES, TOKENS
 
+# Stands for every character beyond ASCII.
+NON_ASCII = "\x80"
 _SPAN_OF = operator.methodcaller("span")
 _PLAIN_GROUP = re.compile(r"(?<!\\)\((?!\?)")
 
@@ -35,12 +37,12 @@ class Scanner:
     def __init__(self, rules: Sequence[Rule]) -> None:
         hints = [expand(rule.hint, TOKENS) for rule in rules if rule.hint]
         self._finder = re2.compile("|".join(hints).encode())
-        self._choices = _Choices(rules)
+        self._by_first = _ByFirstCharacter(rules)
 
     def matches(self, text: str) -> Iterator[Match]:
         """Yield what matches, left to right and never overlapping; what stays by an exception is among it."""
         readable = to_ascii_lookalikes(text)
-        choices = self._choices
+        by_first = self._by_first
         free = 0
         for begin, end in self._hits(readable):
             if end <= free:
@@ -48,8 +50,8 @@ class Scanner:
             position = max(free, _start_of_name(readable, begin))
             last = min(end + HINT_CONTEXT_CHARS, len(text))
             while position < last:
-                choice = choices[readable[position]]
-                if choice is None or (match := choice.match_at(readable, position)) is None:
+                rules = by_first[min(readable[position], NON_ASCII)]
+                if rules is None or (match := rules.match_at(readable, position)) is None:
                     position += 1
                     continue
                 yield match
@@ -72,20 +74,20 @@ def _in_characters(hits: Iterable[tuple[int, int]], data: bytes) -> Iterator[tup
         yield first, character
 
 
-class _Choices(dict[str, "_Choice | None"]):
-    """For each character, those rules that can begin with it; compiled when a text first asks for them."""
+class _ByFirstCharacter(dict[str, "_Alternatives | None"]):
+    """For each ASCII character, and for all others together, the rules that can begin with it; compiled when asked for."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         super().__init__()
         self._rules = rules
 
-    def __missing__(self, character: str) -> "_Choice | None":
+    def __missing__(self, character: str) -> "_Alternatives | None":
         rules = tuple(rule for rule in self._rules if re.match(rule.begins, character))
-        self[character] = the_choice_among(rules) if rules else None
+        self[character] = alternatives(rules) if rules else None
         return self[character]
 
 
-class _Choice:
+class _Alternatives:
     """One expression out of several rules, which are tried in order."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -107,15 +109,15 @@ class _Choice:
         rule, group = self._rule_of_group[found.lastindex]
         if rule.accepts is not None and not rule.accepts(found[group]):
             later = self._rules[self._rules.index(rule) + 1 :]
-            return the_choice_among(later).match_at(text, position) if later else None
+            return alternatives(later).match_at(text, position) if later else None
         start, end = found.span(group)
         return Match(rule, position, start, end)
 
 
 @functools.cache
-def the_choice_among(rules: tuple[Rule, ...]) -> _Choice:
+def alternatives(rules: tuple[Rule, ...]) -> _Alternatives:
     """Give the rules as one expression, compiled once."""
-    return _Choice(rules)
+    return _Alternatives(rules)
 
 
 _NEVER_IN_NAMES = frozenset(' \n\t=:;,<>()[]{}"/|')

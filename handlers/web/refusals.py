@@ -14,11 +14,14 @@ class Code(StrEnum):
     INVALID_REQUEST = "invalid_request"
     MISSING_TENANT = "missing_tenant"
     TENANT_MISMATCH = "tenant_mismatch"
+    UNAUTHENTICATED = "unauthenticated"
+    WRONG_TENANT = "wrong_tenant"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     QUEUE_UNAVAILABLE = "queue_unavailable"
+    TABLE_UNAVAILABLE = "table_unavailable"
 
     @property
     def status(self) -> int:
@@ -33,7 +36,7 @@ class Code(StrEnum):
     @property
     def retryable(self) -> bool:
         """Whether the same request may succeed later."""
-        return self is Code.QUEUE_UNAVAILABLE
+        return self in {Code.QUEUE_UNAVAILABLE, Code.TABLE_UNAVAILABLE}
 
 
 _STATUS_AND_MEANING = {
@@ -41,11 +44,14 @@ _STATUS_AND_MEANING = {
     Code.INVALID_REQUEST: (400, "The request breaks a rule"),
     Code.MISSING_TENANT: (400, "No tenant is named"),
     Code.TENANT_MISMATCH: (400, "Header and body name different tenants"),
+    Code.UNAUTHENTICATED: (401, "No tenant stands behind the credential"),
+    Code.WRONG_TENANT: (403, "The credential is another tenant's"),
     Code.NOT_FOUND: (404, "There is nothing at this path"),
     Code.METHOD_NOT_ALLOWED: (405, "The path does not take this method"),
-    Code.PAYLOAD_TOO_LARGE: (413, "The text is too long"),
+    Code.PAYLOAD_TOO_LARGE: (413, "The request is too large"),
     Code.UNSUPPORTED_MEDIA_TYPE: (415, "The content type is not taken"),
     Code.QUEUE_UNAVAILABLE: (500, "The queue cannot be reached"),
+    Code.TABLE_UNAVAILABLE: (500, "The table cannot be reached"),
 }
 
 
@@ -57,13 +63,21 @@ class Refused(Exception):  # noqa: N818 - reads as a sentence where it is caught
         detail: the rule that was broken and what to send instead; never another exception's text.
         headers: extra response headers.
         cause: the error behind it, by its name; for the event log only.
+        log_id: the log's id, where it has one by then.
     """
 
     def __init__(
-        self, code: Code, detail: str, *, headers: Mapping[str, str] = NO_HEADERS, cause: str | None = None
+        self,
+        code: Code,
+        detail: str,
+        *,
+        headers: Mapping[str, str] = NO_HEADERS,
+        cause: str | None = None,
+        log_id: str | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
         self.headers = headers
         self.cause = cause
+        self.log_id = log_id

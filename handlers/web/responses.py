@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from handlers.domain.envelope import Envelope
@@ -10,18 +11,52 @@ from handlers.web.refusals import NO_HEADERS, Refused
 Response = dict[str, Any]
 
 
-def accepted(envelope: Envelope, message_id: str) -> Response:
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A log that the queue has taken.
+
+    Attributes:
+        envelope: the log, whole.
+        message_id: SQS's id of its message; of its first part, where it travels in several.
+        parts: in how many parts it travels.
+    """
+
+    envelope: Envelope
+    message_id: str
+    parts: int = 1
+
+
+Outcomes = Mapping[int, Accepted | Refused]
+
+
+def accepted(log: Accepted) -> Response:
     """Return the 202 of a log that the queue has taken."""
-    return _json(
-        202,
-        {
-            "status": "accepted",
-            "log_id": envelope.log_id,
-            "tenant_id": envelope.tenant_id,
-            "message": "Processing queued successfully",
-            "message_id": message_id,
-        },
-    )
+    body = {
+        "status": "accepted",
+        "log_id": log.envelope.log_id,
+        "tenant_id": log.envelope.tenant_id,
+        "message": "Processing queued successfully",
+        "message_id": log.message_id,
+    }
+    return _json(202, body | ({"parts": log.parts} if log.parts > 1 else {}))
+
+
+def batch(outcomes: Outcomes) -> Response:
+    """Return the answer to several logs: 202 where all were accepted, 207 where some were, a problem where none was.
+
+    Where all are refused, the first one names status and code, unless one of them may succeed later.
+    """
+    results = [_result(index, outcome) for index, outcome in outcomes.items()]
+    refusals = [outcome for outcome in outcomes.values() if isinstance(outcome, Refused)]
+    if len(refusals) == len(results):
+        return problem(next((refusal for refusal in refusals if refusal.code.retryable), refusals[0]), results=results)
+    body = {"accepted": len(results) - len(refusals), "rejected": len(refusals), "results": results}
+    return _json(207 if refusals else 202, body)
+
+
+def found(content: Mapping[str, Any]) -> Response:
+    """Return the 200 of what was asked for."""
+    return _json(200, content)
 
 
 def healthy() -> Response:
@@ -29,13 +64,22 @@ def healthy() -> Response:
     return _json(200, {"status": "healthy"})
 
 
-def problem(refusal: Refused) -> Response:
-    """Return a refusal as `application/problem+json` (RFC 9457)."""
+def problem(refusal: Refused, **members: object) -> Response:
+    """Return a refusal as `application/problem+json` (RFC 9457), with extension members where they are given."""
     code = refusal.code
-    body = {"title": code.meaning, "status": code.status, "detail": refusal.detail, "code": code}
+    body = {"title": code.meaning, "status": code.status, "detail": refusal.detail, "code": code, **members}
     if code.retryable:
         body["retryable"] = True
     return _json(code.status, body, media_type="application/problem+json", headers=refusal.headers)
+
+
+def _result(index: int, outcome: Accepted | Refused) -> dict[str, object]:
+    result: dict[str, object] = {"index": index}
+    if isinstance(outcome, Refused):
+        result |= {"status": "rejected", "log_id": outcome.log_id, "code": outcome.code, "detail": outcome.detail}
+        return result | ({"retryable": True} if outcome.code.retryable else {})
+    result |= {"status": "accepted", "log_id": outcome.envelope.log_id, "message_id": outcome.message_id}
+    return result | ({"parts": outcome.parts} if outcome.parts > 1 else {})
 
 
 def _json(

@@ -1,9 +1,10 @@
 """Sets logging up as AWS's Python runtime does before it imports a handler whose log format is JSON.
 
-Python imports this file at the start of every Lambda worker, because `local.emulator_process` puts its folder on their
-PYTHONPATH. One record becomes one JSON object on standard error, which MiniStack hands to CloudWatch Logs; standard output
-belongs to MiniStack's own protocol. `requestId` is left out: MiniStack tells it to the handler only.
+Python imports this file at the start of every Lambda worker, because `local.emulator_process` puts its folder on
+their PYTHONPATH. One record becomes one JSON object on standard error, which MiniStack hands to CloudWatch Logs;
+standard output belongs to MiniStack's own protocol. `requestId` is left out: MiniStack tells it to the handler only.
 """
+# ruff: noqa: INP001 - Python finds it by its folder, as no part of a package
 
 import json
 import logging
@@ -16,13 +17,13 @@ _OWN_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "ascti
 class _JsonFormatter(logging.Formatter):
     """Writes a record with the keys of AWS's runtime, and whatever `extra` adds."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%SZ"
     default_msec_format = ""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line of JSON."""
-        entry = {
+        entry: dict[str, object] = {
             "timestamp": self.formatTime(record),
             "level": record.levelname,
             "message": record.getMessage(),

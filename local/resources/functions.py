@@ -92,10 +92,10 @@ RESOURCE_TYPES = {
     "aws:lambda/permission:Permission": ResourceType(
         create=_add_permission,
         inputs=frozenset({"function", "statementId"}),
-        without_effect={
-            key: "the emulator lets its own gateway and every public Function URL call the function"
-            for key in ("action", "functionUrlAuthType", "invokedViaFunctionUrl", "principal", "sourceArn")
-        },
+        without_effect=dict.fromkeys(
+            ("action", "functionUrlAuthType", "invokedViaFunctionUrl", "principal", "sourceArn"),
+            "the emulator lets its own gateway and every public Function URL call the function",
+        ),
     ),
     "aws:lambda/functionUrl:FunctionUrl": ResourceType(
         create=_create_function_url,

@@ -68,9 +68,7 @@ RESOURCE_TYPES = {
     ),
     "aws:apigatewayv2/route:Route": ResourceType(
         create=_create_route,
-        inputs=frozenset(
-            {"apiId", "authorizationScopes", "authorizationType", "authorizerId", "routeKey", "target"}
-        ),
+        inputs=frozenset({"apiId", "authorizationScopes", "authorizationType", "authorizerId", "routeKey", "target"}),
     ),
     "aws:apigatewayv2/stage:Stage": ResourceType(
         create=_create_stage,

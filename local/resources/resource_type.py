@@ -18,7 +18,7 @@ Created = tuple[str, dict[str, Any]]
 class ResourceType:
     """A type that the embedded cloud can create; any input that it does not name is refused."""
 
-    create: "Callable[[Cloud, str, Inputs], Created]"
+    create: Callable[[Cloud, str, Inputs], Created]
     """Creates one, given its logical name and its inputs."""
     inputs: frozenset[str]
     """What takes effect as on AWS."""

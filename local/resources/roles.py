@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def _create_role(cloud: Cloud, name: str, inputs: Inputs) -> Created:
     name = inputs.get("name", name)
-    options = {"MaxSessionDuration": inputs[key] for key in inputs if key == "maxSessionDuration"}
+    longest = inputs.get("maxSessionDuration")
+    options = {} if longest is None else {"MaxSessionDuration": longest}
     role = cloud.client("iam").create_role(
         RoleName=name,
         AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
@@ -24,9 +25,7 @@ def _create_role(cloud: Cloud, name: str, inputs: Inputs) -> Created:
 
 def _put_policy(cloud: Cloud, name: str, inputs: Inputs) -> Created:
     name = inputs.get("name", name)
-    cloud.client("iam").put_role_policy(
-        RoleName=inputs["role"], PolicyName=name, PolicyDocument=inputs["policy"]
-    )
+    cloud.client("iam").put_role_policy(RoleName=inputs["role"], PolicyName=name, PolicyDocument=inputs["policy"])
     return f"{inputs['role']}:{name}", {"name": name}
 
 

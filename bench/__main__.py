@@ -1,0 +1,82 @@
+"""`python -m bench SUBCOMMAND`: measures, prints tables, writes JSON."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from bench.machine import machine
+from bench.report import print_report
+
+if TYPE_CHECKING:
+    from bench.report import Report
+
+MEASUREMENTS = ("cold", "ingest", "redact", "accuracy", "worker", "pipeline", "cost")
+
+_json_option = click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here too."
+)
+_quick_option = click.option("--quick", is_flag=True, help="Run each measurement once, to see that it works.")
+
+
+@click.group()
+def bench() -> None:
+    """Measure ours and the alternatives in the same run."""
+
+
+def _add(name: str) -> None:
+    module = importlib.import_module(f"bench.{name}")
+
+    @bench.command(name, help=module.TITLE + ".")
+    @_json_option
+    @_quick_option
+    def command(*, json_file: Path | None, quick: bool) -> None:
+        _run([name], json_file=json_file, quick=quick)
+
+
+for _name in MEASUREMENTS:
+    _add(_name)
+
+
+@bench.command("all")
+@_json_option
+@_quick_option
+def measure_all(*, json_file: Path | None, quick: bool) -> None:
+    """Measure everything."""
+    _run(MEASUREMENTS, json_file=json_file, quick=quick)
+
+
+@bench.command()
+@click.argument("json_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"), show_default=True)
+def document(*, json_file: Path, folder: Path) -> None:
+    """Write docs/benchmarks.md and its plots from the results in JSON_FILE."""
+    from bench.document import write  # noqa: PLC0415 - needs matplotlib, which no measurement does
+
+    write(json.loads(json_file.read_text()), folder)
+
+
+def _run(names: tuple[str, ...] | list[str], *, json_file: Path | None, quick: bool) -> None:
+    console = Console()
+    start = time.monotonic()
+    reports: list[Report] = []
+    for name in names:
+        console.rule(name)
+        reports.append(importlib.import_module(f"bench.{name}").measure(quick=quick))
+        print_report(reports[-1], console)
+    seconds = round(time.monotonic() - start)
+    console.print(f"{seconds} s in all")
+    if json_file:
+        found = {"machine": machine(), "seconds": seconds, "quick": quick}
+        found["reports"] = [report.as_json() for report in reports]
+        json_file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    bench(prog_name="python -m bench")

@@ -1,0 +1,116 @@
+"""Contestants: each in a process of its own, so that neither imports nor garbage of one weigh on another."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+START_SECONDS = 120
+
+
+class TooSlow(Exception):  # noqa: N818 - reads as a sentence where it is caught
+    """A contestant did not answer in time, and was ended."""
+
+
+class Contestant:
+    """One implementation in a child process, as a context manager.
+
+    Args:
+        name: what the tables call it.
+        target: `module:factory`; what the factory returns is called once per order.
+        arguments: the factory's keyword arguments.
+        environment: environment variables on top of this process's.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        target: str,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.missing: str | None = None
+        self._order = [sys.executable, "-m", "bench.contestant_process", target, json.dumps(dict(arguments or {}))]
+        self._environment = {**os.environ, "TZ": "UTC", "PYTHONHASHSEED": "0", **(environment or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def __call__(self, *, timeout_seconds: float = START_SECONDS, **arguments: object) -> Any:  # noqa: ANN401 - JSON
+        """Return what the contestant answers to one order.
+
+        Raises:
+            TooSlow: it took longer; it is started again, and may be asked again.
+            RuntimeError: it raised, or is not installed.
+        """
+        if self.missing:
+            raise RuntimeError(f"{self.name} cannot be measured: {self.missing}")
+        self._write(arguments)
+        try:
+            return self._read(timeout_seconds)
+        except TooSlow:
+            self._stop()
+            self._start()
+            raise
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            self._order, cwd=CHECKOUT, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.missing = self._read(START_SECONDS)
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process:
+            process.kill()
+            process.communicate()
+
+    def _write(self, arguments: Mapping[str, object]) -> None:
+        self._pipes().stdin.write(json.dumps(arguments).encode() + b"\n")  # type: ignore[union-attr]
+        self._pipes().stdin.flush()  # type: ignore[union-attr]
+
+    def _read(self, timeout_seconds: float) -> Any:  # noqa: ANN401 - whatever JSON holds
+        stdout = self._pipes().stdout
+        if not select.select([stdout], [], [], timeout_seconds)[0]:
+            raise TooSlow(f"{self.name} took more than {timeout_seconds:g} s")
+        line = stdout.readline()  # type: ignore[union-attr]
+        if not line:
+            raise RuntimeError(f"{self.name} ended with status {self._pipes().wait()}; its error stands above")
+        return json.loads(line)
+
+    def _pipes(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError(f"{self.name} is not running; use it in a with block")
+        return self._process
+
+
+def medians(contestants: Iterable[Contestant], *, rounds: int, **order: object) -> dict[str, float]:
+    """Return each contestant's median over some rounds; in every round each has its turn, after one to warm up."""
+    present = [contestant for contestant in contestants if not contestant.missing]
+    answers: dict[str, list[float]] = {contestant.name: [] for contestant in present}
+    for number in range(rounds + 1):
+        for contestant in present:
+            answer = contestant(**order)
+            if number:
+                answers[contestant.name].append(answer)
+    return {name: median(values) for name, values in answers.items()}

@@ -1,0 +1,122 @@
+"""`bench ingest`: what one warm request costs, without the send, with it up to the socket, and over TLS."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from bench.contestant import CHECKOUT, Contestant, medians
+from bench.report import Report, Table, at_most
+from bench.subjects import ALTERNATIVES, ENVIRONMENT, OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bench.report import Cell
+
+TITLE = "One warm request to POST /ingest"
+FLASK = "Flask + apig-wsgi"
+TUNED_FLASK = "Flask, our client settings"
+LINES = (1, 10, 100, 1000)
+NOTES = [
+    "Every contestant is a process of its own; in each round each has its turn. Each validates a log of the contract, sends it"
+    " with boto3 and answers 202. Ours also writes an event to the log (with no handler attached, as for the others), and holds"
+    " every rule of the contract; the alternatives hold those of a single log.",
+    "“Without send” replaces the client's method; “HTTP stubbed” lets botocore do everything but use the socket; “TLS” is a"
+    " kept-alive connection to a server on loopback. CPU time, but wall time for TLS.",
+    "The alternatives use `boto3.client(\"sqs\")` as it comes. The gap between the two rows of Flask is what our client settings"
+    " (a fixed user agent) give; anyone can have that.",
+]
+
+
+def measure(*, quick: bool) -> Report:
+    """Measure all subjects, round by round."""
+    rounds, calls = (1, 5) if quick else (7, 150)
+    bare = _per_request("without_send", rounds=rounds, calls=calls * 2, clock="cpu")
+    stubbed = _per_request("with_stubbed_http", rounds=rounds, calls=calls, clock="cpu")
+    with _tls_server() as address:
+        over_tls = _per_request("load_handler", rounds=rounds, calls=max(calls // 4, 1), clock="wall", environment=address)
+    lines = {
+        "without send": _per_line("without_send", quick=quick),
+        "HTTP stubbed": _per_line("with_stubbed_http", quick=quick),
+    }
+    return Report("ingest", TITLE, [_requests(bare, stubbed, over_tls), _lines(lines)], _claims(bare, stubbed), NOTES)
+
+
+def _per_request(
+    make: str, *, rounds: int, calls: int, clock: str, environment: Mapping[str, str] | None = None
+) -> dict[str, float]:
+    variables = {**ENVIRONMENT, **(environment or {})}
+    with contextlib.ExitStack() as stack:
+        contestants = [
+            stack.enter_context(
+                Contestant(
+                    name,
+                    "bench.timing:request_timer",
+                    arguments={"name": name, "make": make, "clock": clock},
+                    environment=variables,
+                )
+            )
+            for name in (OURS, *ALTERNATIVES)
+        ]
+        return medians(contestants, rounds=rounds, calls=calls)
+
+
+def _per_line(make: str, *, quick: bool) -> dict[int, float]:
+    with Contestant(
+        OURS, "bench.timing:request_timer", arguments={"name": OURS, "make": make}, environment=ENVIRONMENT
+    ) as ours:
+        return {
+            lines: medians([ours], rounds=1 if quick else 5, calls=1 if quick else max(300 // lines, 3), lines=lines)[OURS]
+            for lines in LINES
+        }
+
+
+@contextlib.contextmanager
+def _tls_server() -> Iterator[dict[str, str]]:
+    order = [sys.executable, "-m", "bench.tls_server"]
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        order, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        url, certificate = server.stdout.readline().split()  # type: ignore[union-attr]
+        try:
+            yield {
+                "AWS_ENDPOINT_URL_SQS": url,
+                "AWS_CA_BUNDLE": certificate,
+                "INGEST_QUEUE_URL": f"{url}/123456789012/ingest",
+            }
+        finally:
+            server.stdin.close()  # type: ignore[union-attr]
+
+
+def _requests(*columns: dict[str, float]) -> Table:
+    rows: list[list[Cell]] = []
+    for name in (OURS, *ALTERNATIVES):
+        row: list[Cell] = [name]
+        for column in columns:
+            row += [column.get(name, "not installed"), _ratio(column, name)]
+        rows.append(row)
+    heads = ["without send", "× ours", "HTTP stubbed", "× ours", "over TLS", "× ours"]
+    return Table("µs per request", ["", *heads], rows)
+
+
+def _ratio(column: dict[str, float], name: str) -> float | None:
+    return column[name] / column[OURS] if name in column else None
+
+
+def _lines(measured: dict[str, dict[int, float]]) -> Table:
+    rows: list[list[Cell]] = [[f"{lines}", *(column[lines] for column in measured.values())] for lines in LINES]
+    return Table("µs per log in a request of newline-delimited JSON", ["logs in the request", *measured], rows)
+
+
+def _claims(bare: dict[str, float], stubbed: dict[str, float]) -> list:
+    return [
+        at_most("warm ingest without the send, as a share of Flask's", _share(bare), 0.1),
+        at_most("warm ingest with the send stubbed, as a share of Flask's", _share(stubbed), 0.6),
+    ]
+
+
+def _share(column: dict[str, float]) -> float | None:
+    return column[OURS] / column[FLASK] if FLASK in column else None

@@ -1,0 +1,134 @@
+"""Reports: what one benchmark found, as data that prints as tables and is kept as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as RichTable
+
+Cell = str | float | None
+
+_SMALL = 0.0095
+_LARGE = 99.95
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table.
+
+    Attributes:
+        title: what it shows, with the unit where all columns share one.
+        columns: the heads; the first column names what was measured.
+        rows: the cells; None where there is nothing to measure.
+        note: how to read it, and what was computed instead of measured.
+    """
+
+    title: str
+    columns: list[str]
+    rows: list[list[Cell]]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something the project wants to be true, and what this run says of it.
+
+    Attributes:
+        what: the claim.
+        limit: what it takes, with its unit.
+        measured: what was seen, with its unit.
+        met: whether that is enough; None where the run could not tell.
+    """
+
+    what: str
+    limit: str
+    measured: str
+    met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one benchmark found.
+
+    Attributes:
+        name: the subcommand.
+        title: what it measures.
+        tables: what it found.
+        claims: what that means for what the project promises.
+        notes: how it was measured, paragraph by paragraph.
+    """
+
+    name: str
+    title: str
+    tables: list[Table]
+    claims: list[Claim] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, written: dict[str, Any]) -> Report:
+        """Return the report that `as_json` described."""
+        return cls(
+            name=written["name"],
+            title=written["title"],
+            tables=[Table(**table) for table in written["tables"]],
+            claims=[Claim(**claim) for claim in written["claims"]],
+            notes=written["notes"],
+        )
+
+
+def at_most(what: str, measured: float | None, limit: float, unit: str = "") -> Claim:
+    """Return the claim that a measured value is no larger than its limit."""
+    met = None if measured is None else measured <= limit
+    return Claim(what, f"≤ {limit:g}{unit}", _measured(measured, unit), met)
+
+
+def at_least(what: str, measured: float | None, limit: float, unit: str = "") -> Claim:
+    """Return the claim that a measured value is no smaller than its limit."""
+    met = None if measured is None else measured >= limit
+    return Claim(what, f"≥ {limit:g}{unit}", _measured(measured, unit), met)
+
+
+def shown(cell: Cell) -> str:
+    """Return a cell as people read it: numbers with three significant digits."""
+    if cell is None:
+        return "–"
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, int) or abs(cell) >= _LARGE:
+        return f"{cell:,.0f}"
+    return f"{cell:.3g}" if abs(cell) >= _SMALL or cell == 0 else f"{cell:.2g}"
+
+
+def verdict(claim: Claim) -> str:
+    """Return whether a claim is met, in one word."""
+    return {True: "yes", False: "no", None: "unknown"}[claim.met]
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print the report's tables and claims."""
+    for table in report.tables:
+        console.print(_rich(table.title, table.columns, [[shown(cell) for cell in row] for row in table.rows]))
+        if table.note:
+            console.print(f"[dim]{table.note}[/dim]\n")
+    if report.claims:
+        rows = [[claim.what, claim.limit, claim.measured, verdict(claim)] for claim in report.claims]
+        console.print(_rich("Claims", ["claim", "limit", "measured", "met"], rows))
+
+
+def _measured(value: float | None, unit: str) -> str:
+    return "not measured" if value is None else f"{shown(value)}{unit}"
+
+
+def _rich(title: str, columns: list[str], rows: list[list[str]]) -> RichTable:
+    table = RichTable(title=title, title_justify="left")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table

@@ -1,0 +1,104 @@
+"""`dead-letters`: look at what could not be processed, send it back, or let it go."""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.dead_letter_moves import drop, nothing_found, redrive
+from cli.dead_letter_order import filters
+from cli.dead_letter_queue import DeadLetterQueue
+from cli.failures import NothingFound
+from cli.target import Target, with_target
+from cli.terminal import as_json_option, note, preview, print_details, print_json, print_table, print_text
+
+if TYPE_CHECKING:
+    from cli.dead_letter import DeadLetter
+
+SHORT_ID_CHARS = 8
+
+
+@click.group()
+def dead_letters() -> None:
+    """Look at what could not be processed, send it back, or let it go."""
+
+
+@dead_letters.command("list")
+@with_target
+@filters
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Most dead letters.")
+@as_json_option
+def list_(target: Target, *, tenant_id: str | None, reason: str | None, limit: int, as_json: bool) -> None:
+    """List dead letters, the oldest first; texts are shown redacted (with --json: whole, as they came).
+
+    Nothing is taken away: for the seconds that it lasts, others do not see what is looked at.
+    """
+    with DeadLetterQueue(target) as queue:
+        found = chain.from_iterable(queue.letters())
+        letters = list(islice((letter for letter in found if letter.fits(tenant_id=tenant_id, reason=reason)), limit))
+    letters.sort(key=lambda letter: letter.sent_at)
+    if as_json:
+        print_json([letter.as_json() for letter in letters])
+    elif letters:
+        print_table(("id", "tenant", "log id", "reason", "sent at (UTC)", "text, redacted"), map(_row, letters))
+    if not letters:
+        raise nothing_found(queue)
+    if len(letters) == limit:
+        note(f"Showing {limit}; there may be more: --limit {limit * 10}")
+
+
+@dead_letters.command()
+@click.argument("id_", metavar="ID")
+@with_target
+@as_json_option
+def show(target: Target, *, id_: str, as_json: bool) -> None:
+    """Show one dead letter whole, its text as it came.
+
+    ID is one that `dead-letters list` shows, or the message_id of a 202; its beginning is enough.
+    """
+    with DeadLetterQueue(target) as queue:
+        found = [letter for letters in queue.letters() for letter in letters if _has_id(letter, id_)]
+    if not found:
+        raise NothingFound(f"No dead letter has an id that begins with {id_}; see: python -m cli dead-letters list")
+    ids = sorted({letter.accepted_id for letter in found})
+    if len(ids) > 1:
+        raise click.ClickException(f"ID must fit one dead letter, but {id_} fits {', '.join(ids)}; give more of it")
+    for letter in found:  # more than one where a redrive was interrupted
+        print_json(letter.as_json()) if as_json else _print_letter(letter)
+
+
+def _has_id(letter: DeadLetter, begin: str) -> bool:
+    return letter.accepted_id.startswith(begin) or letter.message_id.startswith(begin)
+
+
+def _row(letter: DeadLetter) -> tuple[str, ...]:
+    return (
+        letter.accepted_id[:SHORT_ID_CHARS],
+        letter.tenant_id or "-",
+        letter.name or "-",
+        letter.reason,
+        f"{letter.sent_at:%Y-%m-%d %H:%M:%S}",
+        preview(letter.text),
+    )
+
+
+def _print_letter(letter: DeadLetter) -> None:
+    pairs = [
+        ("id", letter.accepted_id),
+        ("message id", None if letter.message_id == letter.accepted_id else letter.message_id),
+        ("tenant", letter.tenant_id),
+        ("log id", letter.name),
+        ("reason", letter.reason),
+        ("sent at", letter.sent_at.isoformat()),
+        ("received at", letter.envelope.received_at if letter.envelope else None),
+        ("characters", len(letter.text)),
+    ]
+    print_details(pairs)
+    click.echo()
+    print_text(letter.text)
+
+
+dead_letters.add_command(redrive)
+dead_letters.add_command(drop)

@@ -1,0 +1,137 @@
+"""`logs`: what is stored of a tenant's logs, each shown whole however many parts it has."""
+
+from __future__ import annotations
+
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any
+
+import click
+from botocore.credentials import ReadOnlyCredentials
+
+from cli.failures import NothingFound, explained
+from cli.names import LOG_ID, TENANT
+from cli.target import Target, with_target
+from cli.terminal import as_json_option, note, preview, print_details, print_json, print_table, print_text
+from handlers.aws.failures import TableUnavailable
+from handlers.aws.stored_logs import StoredLogs, TenantLogs
+from handlers.aws.tenant_credentials import TenantCredentials
+from handlers.domain.stored_log import Incomplete, StoredRecord, whole_log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+RECORDS_PER_PAGE = 100
+
+
+@click.command()
+@click.argument("tenant_id", metavar="TENANT", type=TENANT)
+@click.argument("log_id", metavar="[LOG_ID]", type=LOG_ID, required=False)
+@with_target
+@click.option("--prefix", type=LOG_ID, default=None, help="Only logs whose id begins so.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most logs.")
+@as_json_option
+def logs(target: Target, *, tenant_id: str, log_id: str | None, prefix: str | None, limit: int, as_json: bool) -> None:
+    """List the stored logs of TENANT in the order of their ids, or show the one with LOG_ID whole.
+
+    Texts are shown redacted, as they are stored; --json holds the original too, where the stack keeps it.
+    """
+    if log_id and prefix:
+        raise click.UsageError("--prefix is for a list; leave it or LOG_ID out.")
+    rows = _rows_of(target, tenant_id)
+    try:
+        if log_id:
+            _show(rows, log_id, as_json=as_json)
+        else:
+            _list(rows, prefix or "", limit=limit, as_json=as_json)
+    except TableUnavailable as error:
+        raise click.ClickException(explained(error.__cause__)) from error
+
+
+def _rows_of(target: Target, tenant_id: str) -> TenantLogs:
+    # An ordinary client signs with the operator's own credentials, whoever the calling thread acts as.
+    stored = StoredLogs(
+        dynamodb=target.client("dynamodb"),
+        table_name=target.output("table_name"),
+        tenants=TenantCredentials(None, role_arn=""),
+    )
+    return TenantLogs(stored, tenant_id, ReadOnlyCredentials("", "", None, None))
+
+
+def _show(rows: TenantLogs, log_id: str, *, as_json: bool) -> None:
+    records = rows.records_of(log_id)
+    if not records:
+        mend = f"python -m cli dead-letters list --tenant {rows.tenant_id}"
+        raise NothingFound(f"Tenant {rows.tenant_id} has no log {log_id}; it may be waiting still, or dead: {mend}")
+    try:
+        log = whole_log(records)
+    except Incomplete as incomplete:
+        mend = f"wait, or look for the others: python -m cli dead-letters list --tenant {rows.tenant_id}"
+        raise click.ClickException(f"log {log_id} is not whole yet: {incomplete}; {mend}") from None
+    print_json(log) if as_json else _print_log(log)
+
+
+def _list(rows: TenantLogs, prefix: str, *, limit: int, as_json: bool) -> None:
+    found = list(islice(_logs(rows, prefix), limit))
+    if as_json:
+        print_json(found)
+    elif found:
+        print_table(
+            ("log id", "source", "parts", "received at (UTC)", "redactions", "text, redacted"), map(_row, found)
+        )
+    if not found:
+        raise NothingFound(f"Tenant {rows.tenant_id} has no log{f' that begins with {prefix}' if prefix else ''}.")
+    if len(found) == limit:
+        note(f"Showing {limit}; there may be more: --limit {limit * 10}, or narrow it down with --prefix")
+
+
+def _logs(rows: TenantLogs, prefix: str) -> Iterator[dict[str, Any]]:
+    for _, records in groupby(_records(rows, prefix), key=lambda record: record.log_id):
+        yield _log(list(records))
+
+
+def _records(rows: TenantLogs, prefix: str) -> Iterator[StoredRecord]:
+    after: str | None = None
+    while True:
+        records, after = rows.page(prefix=prefix, limit=RECORDS_PER_PAGE, after_log_id=after)
+        yield from records
+        if after is None:
+            return
+
+
+def _log(records: Sequence[StoredRecord]) -> dict[str, Any]:
+    try:
+        return whole_log(records)
+    except Incomplete as incomplete:
+        return records[0].as_json() | {"incomplete": str(incomplete)}
+
+
+def _row(log: dict[str, Any]) -> tuple[object, ...]:
+    parts = log.get("incomplete", log["parts"])
+    return (
+        log["log_id"],
+        log["source"],
+        parts,
+        log["received_at"][:19],
+        _redactions(log),
+        preview(log["modified_data"]),
+    )
+
+
+def _redactions(log: dict[str, Any]) -> str:
+    return ", ".join(f"{number} {kind}" for kind, number in log["redactions"].items() if number) or "none"
+
+
+def _print_log(log: dict[str, Any]) -> None:
+    print_details(
+        [
+            ("path", log["path"]),
+            ("source", log["source"]),
+            ("parts", log["parts"]),
+            ("received at", log["received_at"]),
+            ("processed at", log["processed_at"]),
+            ("message id", log["message_id"]),
+            ("redactions", _redactions(log)),
+        ]
+    )
+    click.echo()
+    print_text(log["modified_data"])

@@ -1,0 +1,33 @@
+"""Pace: so many messages a second and no more."""
+
+import time
+from collections.abc import Callable
+
+
+class Pace:
+    """Holds up whoever is too fast.
+
+    Args:
+        per_second: most messages in a second, in the long run.
+        clock: seconds that only grow.
+        sleep: waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        per_second: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.per_second = per_second
+        self._clock = clock
+        self._sleep = sleep
+        self._free_at = clock()
+
+    def wait_for(self, messages: int) -> None:
+        """Return when so many messages may go."""
+        now = self._clock()
+        if self._free_at > now:
+            self._sleep(self._free_at - now)
+        self._free_at = max(self._free_at, now) + messages / self.per_second

@@ -1,0 +1,148 @@
+"""The target: which stack a command works on, and the AWS clients that reach it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cli.terminal import note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Result = TypeVar("Result")
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_QUEUE_REGION = re.compile(r"https://sqs\.([a-z0-9-]+)\.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One stack.
+
+    Attributes:
+        name: as people are told.
+        outputs: the stack's outputs; those of the embedded cloud hold its address too.
+    """
+
+    name: str
+    outputs: Mapping[str, Any]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the embedded cloud."""
+        return "aws_endpoint_url" in self.outputs
+
+    def output(self, name: str) -> str:
+        """Return a stack output.
+
+        Raises:
+            click.ClickException: the stack has none of that name.
+        """
+        if name not in self.outputs:
+            mend = "start it again: make dev" if self.is_local else "deploy it again: pulumi up"
+            raise click.ClickException(f"the stack must have the output {name}, but {self.name} has none; {mend}")
+        return str(self.outputs[name])
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+        """Return a client of the stack's AWS: the embedded cloud's root, or ordinary AWS credentials."""
+        if self.is_local:
+            from local.cloud import Cloud  # noqa: PLC0415 - boto3 takes a quarter of a second
+
+            return Cloud(self.output("aws_endpoint_url")).client(service)
+        import boto3  # noqa: PLC0415 - as above
+
+        # The region where the stack is, whatever the profile's own may be.
+        region = _QUEUE_REGION.match(self.output("queue_url"))
+        return boto3.client(service, region_name=region[1] if region else None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """Finds the target of a command.
+
+    Attributes:
+        outputs_file: what `make dev` leaves for others; None for the usual place.
+        pulumi: runs the Pulumi CLI with these arguments, and returns its standard output.
+    """
+
+    outputs_file: Path | None = None
+    pulumi: Callable[[Sequence[str]], str] = field(default_factory=lambda: _pulumi)
+
+    def choose(self, *, local: bool, stack: str | None) -> Target:
+        """Return the target that was asked for; if none was, the embedded cloud where it runs, else the current stack.
+
+        Raises:
+            click.ClickException: there is none.
+        """
+        if local and stack:
+            raise click.UsageError("--local and --stack name two targets; give one of them.")
+        if local or (stack is None and self._file().exists()):
+            return self._embedded()
+        arguments = ["--stack", stack] if stack else []
+        outputs = _json_object(self.pulumi(["stack", "output", "--json", *arguments]), "pulumi stack output")
+        return Target(name=f"stack {stack}" if stack else "the current Pulumi stack", outputs=outputs)
+
+    def _embedded(self) -> Target:
+        file = self._file()
+        if not file.exists():
+            raise click.ClickException("no embedded cloud is running here; start one in another terminal: make dev")
+        outputs = _json_object(file.read_text(), f"{file.parent.name}/{file.name}")
+        return Target(name=f"the embedded cloud at {outputs.get('aws_endpoint_url')}", outputs=outputs)
+
+    def _file(self) -> Path:
+        return self.outputs_file or _CHECKOUT / ".local" / "outputs.json"
+
+
+def with_target(command: Callable[..., Result]) -> Callable[..., Result]:
+    """Give a command the options `--local` and `--stack`, and the target that they name as its first argument."""
+
+    @click.option("--local", is_flag=True, help="The embedded cloud that `make dev` runs on this machine.")
+    @click.option("--stack", metavar="NAME", help="The Pulumi stack of that name, with ordinary AWS credentials.")
+    @functools.wraps(command)
+    def with_options(*args: Any, local: bool, stack: str | None, **options: Any) -> Result:  # noqa: ANN401 - click's
+        targets = click.get_current_context().find_object(Targets) or Targets()
+        target = targets.choose(local=local, stack=stack)
+        note(f"Using {target.name}.")
+        return command(target, *args, **options)
+
+    return with_options
+
+
+def _json_object(written: str, source: str) -> dict[str, Any]:
+    try:
+        value = json.loads(written)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or not value:
+        raise click.ClickException(
+            f"{source} must be a JSON object of stack outputs, got {written[:80]!r}; deploy first"
+        )
+    return value
+
+
+def _pulumi(arguments: Sequence[str]) -> str:
+    try:
+        answer = subprocess.run(  # noqa: S603 - a list, no shell
+            ["pulumi", *arguments, "--non-interactive"],  # noqa: S607 - wherever the person has installed it
+            cwd=_CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise click.ClickException(
+            "the Pulumi CLI must be on the PATH to read a stack's outputs, and is not; install it "
+            "(https://www.pulumi.com/docs/install/), or use the embedded cloud: make dev, then --local"
+        ) from None
+    if answer.returncode:
+        said = answer.stderr.strip().removeprefix("error: ")
+        raise click.ClickException(f"pulumi {' '.join(arguments)} failed: {said}; these exist: pulumi stack ls")
+    return answer.stdout

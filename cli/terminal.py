@@ -1,0 +1,97 @@
+"""What is printed: tables for people, JSON for machines, and never a control character of somebody else's."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+# Into a pipe nothing is wrapped or cut short: the next program wants whole lines.
+_PIPE_WIDTH = 10_000
+_PREVIEW_CHARS = 60
+# No match of the redaction that begins within the preview ends further away.
+_PREVIEW_CONTEXT_CHARS = 4096
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""Return a text with everything that a terminal would obey, hide or reorder as an escape such as `\x1b`.
+
+    Args:
+        text: anybody's.
+        keep: unprintable characters that stay, such as line ends.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character in keep else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def preview(text: str) -> str:
+    """Return the beginning of a text on one line, redacted: a list is often shown to others."""
+    from handlers.domain.redaction import redact  # noqa: PLC0415 - compiles its rules; most commands need none
+
+    shown = visible(redact(text[:_PREVIEW_CONTEXT_CHARS]).text)
+    return shown if len(shown) <= _PREVIEW_CHARS else shown[:_PREVIEW_CHARS] + "…"
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
+    """Print a value as JSON in printable ASCII, a list with an entry per line."""
+    if isinstance(value, list) and value:
+        click.echo("[\n" + ",\n".join(_json(entry) for entry in value) + "\n]")
+    else:
+        click.echo(_json(value))
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - as above
+    # DEL is ASCII and so passes; in JSON it can only stand within a string.
+    return json.dumps(value).replace("\x7f", "\\u007f")
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, to_stderr: bool = False) -> None:
+    """Print rows as a table; what stands in them is shown, never interpreted."""
+    from rich.table import Table  # noqa: PLC0415 - JSON needs no rich
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    table = Table(*headings)
+    for column in table.columns:
+        column.overflow = "fold"
+    for row in rows:
+        table.add_row(*(Text(visible(str(cell))) for cell in row))
+    console(to_stderr=to_stderr).print(table)
+
+
+def print_details(pairs: Iterable[tuple[str, object]]) -> None:
+    """Print names and values below each other."""
+    listed = [(name, value) for name, value in pairs if value is not None]
+    width = max(len(name) for name, _ in listed)
+    for name, value in listed:
+        click.echo(f"{name:<{width}}  {visible(str(value))}")
+
+
+def print_text(text: str) -> None:
+    """Print a whole text with its line ends and tabs, and everything else that is not printable as an escape."""
+    click.echo(visible(text, keep="\n\t"))
+
+
+def note(sentence: str) -> None:
+    """Tell the person at the keyboard, on standard error."""
+    click.echo(visible(sentence), err=True)
+
+
+def console(*, to_stderr: bool = False) -> Console:
+    """Return the console of standard output or standard error as it is now."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    stream = sys.stderr if to_stderr else sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False)

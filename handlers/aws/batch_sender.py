@@ -1,0 +1,91 @@
+"""The batch sender: many envelopes in as few calls as SQS allows, several calls at a time."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from handlers.aws.failures import QueueUnavailable
+from handlers.domain.envelope import Envelope
+
+# "SendMessageBatch": up to ten messages, and 1 MiB of bodies and attributes together.
+MAX_ENTRIES = 10
+MAX_BATCH_BYTES = 1024 * 1024
+TRIES = 3
+SECONDS_BETWEEN_TRIES = 0.2
+CALLS_AT_A_TIME = 10
+
+Entry = dict[str, Any]
+
+
+class SendBatch(Protocol):
+    """SQS's `SendMessageBatch` for one queue."""
+
+    def __call__(self, *, Entries: Sequence[Entry]) -> dict[str, Any]:  # noqa: N803 - SQS's own name
+        """Return SQS's answer.
+
+        Raises:
+            QueueUnavailable: SQS refused the whole batch.
+        """
+
+
+class BatchSender:
+    """Sends envelopes in batches.
+
+    Args:
+        send_batch: what one batch is sent with.
+    """
+
+    def __init__(self, send_batch: SendBatch) -> None:
+        self._send_batch = send_batch
+
+    def send(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[str | QueueUnavailable]:
+        """Return each envelope's message id, or why it was not taken, in the envelopes' order.
+
+        Args:
+            envelopes: what to send.
+            timeout_seconds: no call is begun after so long.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        answers: dict[int, str | QueueUnavailable] = {}
+        with ThreadPoolExecutor(CALLS_AT_A_TIME) as executor:
+            for settled in executor.map(lambda batch: self._settle(batch, deadline), batches(envelopes)):
+                answers.update(settled)
+        return [answers[index] for index in range(len(envelopes))]
+
+    def _settle(self, batch: list[Entry], deadline: float) -> dict[int, str | QueueUnavailable]:
+        answers: dict[int, str | QueueUnavailable] = {
+            int(entry["Id"]): QueueUnavailable("OutOfTime") for entry in batch
+        }
+        for attempt in range(TRIES):
+            if attempt:
+                time.sleep(SECONDS_BETWEEN_TRIES * attempt)
+            open_entries = [entry for entry in batch if isinstance(answers[int(entry["Id"])], QueueUnavailable)]
+            if not open_entries or time.monotonic() >= deadline:
+                break
+            answers.update(self._try(open_entries))
+        return answers
+
+    def _try(self, entries: Sequence[Entry]) -> dict[int, str | QueueUnavailable]:
+        try:
+            answer = self._send_batch(Entries=entries)
+        except QueueUnavailable as error:
+            return {int(entry["Id"]): error for entry in entries}
+        taken = {int(entry["Id"]): entry["MessageId"] for entry in answer.get("Successful", ())}
+        refused = {int(entry["Id"]): QueueUnavailable(entry["Code"]) for entry in answer.get("Failed", ())}
+        return taken | refused
+
+
+def batches(envelopes: Sequence[Envelope]) -> Iterator[list[Entry]]:
+    """Yield the entries of as few batches as SQS's two limits allow; an entry's id is its envelope's position."""
+    batch: list[Entry] = []
+    size = 0
+    for index, envelope in enumerate(envelopes):
+        body = envelope.to_message()
+        if batch and (len(batch) == MAX_ENTRIES or size + len(body) > MAX_BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append({"Id": str(index), "MessageBody": body, "MessageGroupId": envelope.tenant_id})
+        size += len(body)
+    if batch:
+        yield batch

@@ -1,0 +1,124 @@
+"""Tenant credentials: short-lived keys that reach one tenant's rows and no others, because IAM says so."""
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.aws.clients import client
+from handlers.aws.failures import cause_of
+
+# A role that assumes a role gets an hour at the most ("IAM roles", role chaining).
+SESSION_SECONDS = 3600
+# A role session name has 2 to 64 characters ("AssumeRole"); a tenant id may have 1.
+SESSION_NAME_PREFIX = "tenant-"
+LONGEST_SESSION_NAME = 64
+TENANTS_KEPT = 1000
+
+
+class CredentialsUnavailable(Exception):  # noqa: N818 - reads as a sentence where it is caught
+    """STS refused the tenant's credentials or could not be reached; the argument names its error."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    credentials: ReadOnlyCredentials
+    expires_at: datetime
+
+    def lasts(self, seconds: float) -> bool:
+        return self.expires_at - datetime.now(UTC) > timedelta(seconds=seconds)
+
+
+class TenantCredentials:
+    """Takes credentials from STS, tenant by tenant, and keeps them while they last.
+
+    Args:
+        sts: a boto3 STS client.
+        role_arn: the tenant-scoped role.
+        tenants_kept: how many tenants' credentials are kept; the least recently used goes first.
+    """
+
+    def __init__(
+        self,
+        sts: Any,  # noqa: ANN401 - boto3 makes its classes at run time
+        role_arn: str,
+        *,
+        tenants_kept: int = TENANTS_KEPT,
+    ) -> None:
+        self._sts = sts
+        self._role_arn = role_arn
+        self._tenants_kept = tenants_kept
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, _Session] = OrderedDict()
+        self._asked: dict[str, Future[_Session]] = {}
+
+    def of(self, tenant_id: str, *, lasting_seconds: float) -> ReadOnlyCredentials:
+        """Return the tenant's credentials, valid for so long at least.
+
+        Threads that ask for different tenants wait side by side; those that ask for the same one share
+        an answer.
+
+        Raises:
+            CredentialsUnavailable: STS did not say yes.
+        """
+        with self._lock:
+            session = self._kept.get(tenant_id)
+            if session is not None and session.lasts(lasting_seconds):
+                self._kept.move_to_end(tenant_id)
+                return session.credentials
+            asked = self._asked.get(tenant_id)
+            if asked is None:
+                answer: Future[_Session] = Future()
+                self._asked[tenant_id] = answer
+        if asked is not None:
+            return asked.result().credentials
+        return self._ask(tenant_id, answer).credentials
+
+    def _ask(self, tenant_id: str, answer: "Future[_Session]") -> _Session:
+        try:
+            session = self._assume(tenant_id)
+        except BaseException as error:
+            self._settle(tenant_id, None)
+            answer.set_exception(error)
+            raise
+        self._settle(tenant_id, session)
+        answer.set_result(session)
+        return session
+
+    def _settle(self, tenant_id: str, session: _Session | None) -> None:
+        with self._lock:
+            del self._asked[tenant_id]
+            if session is None:
+                return
+            self._kept[tenant_id] = session
+            self._kept.move_to_end(tenant_id)
+            if len(self._kept) > self._tenants_kept:
+                self._kept.popitem(last=False)
+
+    def _assume(self, tenant_id: str) -> _Session:
+        try:
+            answer = self._sts.assume_role(
+                RoleArn=self._role_arn,
+                RoleSessionName=f"{SESSION_NAME_PREFIX}{tenant_id}"[:LONGEST_SESSION_NAME],
+                DurationSeconds=SESSION_SECONDS,
+                Tags=[{"Key": "tenant_id", "Value": tenant_id}],
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise CredentialsUnavailable(cause_of(error)) from error
+        keys = answer["Credentials"]
+        return _Session(
+            ReadOnlyCredentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], None),
+            keys["Expiration"],
+        )
+
+
+@lru_cache
+def tenant_credentials(role_arn: str) -> TenantCredentials:
+    """Return this process's tenant credentials."""
+    return TenantCredentials(client("sts"), role_arn)

@@ -1,0 +1,52 @@
+"""Parts: a text too long for one message, cut so that redacting the parts is redacting the whole."""
+
+from collections.abc import Iterator, Sequence
+
+from handlers.domain.envelope import Envelope
+from handlers.domain.redaction_cut import safe_cut
+from handlers.domain.redaction_rules import DEFAULT_KINDS
+
+
+def parts_of(envelope: Envelope, *, max_chars: int, kinds: Sequence[str] = DEFAULT_KINDS) -> list[Envelope]:
+    """Return the envelopes that carry a log, each with a text of at most so many characters.
+
+    Args:
+        envelope: the log, whole.
+        max_chars: longest text of a part.
+        kinds: what will be redacted, and so is not cut through.
+
+    Raises:
+        ValueError: the text cannot be cut into parts so short.
+    """
+    if len(envelope.text) <= max_chars:
+        return [envelope]
+    texts = list(cut(envelope.text, max_chars=max_chars, kinds=kinds))
+    return [
+        envelope.model_copy(update={"text": text, "part": number, "parts": len(texts)})
+        for number, text in enumerate(texts, start=1)
+    ]
+
+
+def cut(text: str, *, max_chars: int, kinds: Sequence[str] = DEFAULT_KINDS) -> Iterator[str]:
+    """Yield a text piece by piece: cut at line ends, else at spaces, never through what must be redacted.
+
+    Raises:
+        ValueError: a piece would have to be longer than `max_chars`.
+    """
+    start = 0
+    while len(text) - start > max_chars:
+        end = _end_of_piece(text, start, start + max_chars, kinds)
+        yield text[start:end]
+        start = end
+    yield text[start:]
+
+
+def _end_of_piece(text: str, start: int, limit: int, kinds: Sequence[str]) -> int:
+    for separator in ("\n", " "):
+        found = text.rfind(separator, start, limit)
+        if found >= 0 and safe_cut(text, found + 1, start=start, kinds=kinds) == found + 1:
+            return found + 1
+    end = safe_cut(text, limit, start=start, kinds=kinds)
+    if end <= start:
+        raise ValueError(f"no safe cut between characters {start} and {limit}")
+    return end

@@ -1,0 +1,103 @@
+"""Query: shows a tenant its stored logs."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.aws.context import Context, remaining_seconds
+from handlers.aws.event_log import record_event
+from handlers.aws.failures import TableUnavailable
+from handlers.aws.stored_logs import TenantLogs, stored_logs
+from handlers.aws.tenant_credentials import CredentialsUnavailable
+from handlers.domain.identifiers import LOG_ID_PATTERN, LOG_ID_RULE
+from handlers.domain.stored_log import Incomplete, whole_log
+from handlers.environment import QueryEnvironment
+from handlers.web.cursor import cursor_after, log_id_of
+from handlers.web.identity import credential_tenant
+from handlers.web.refusals import Code, Refused
+from handlers.web.request import Request
+from handlers.web.responses import Response, found, problem
+
+DEFAULT_LIMIT = 20
+MOST_RECORDS = 100
+# Lambda hands back at most 6 MB ("Lambda quotas", invocation payload).
+LARGEST_BODY_BYTES = 6_000_000
+
+
+def handler(event: Mapping[str, Any], context: Context) -> Response:
+    """Answer one request for a log, or for a page of them (payload format 2.0).
+
+    Guarantees: what is read is read under the credentials of the tenant that the gateway vouches for.
+    """
+    try:
+        return _answer(Request.from_event(event), remaining_seconds(context))
+    except Refused as refusal:
+        level = logging.ERROR if refusal.code.retryable else logging.INFO
+        record_event("refused", code=refusal.code, cause=refusal.cause, level=level)
+        return problem(refusal)
+
+
+def _answer(request: Request, seconds: float) -> Response:
+    environment = QueryEnvironment.read()
+    tenant_id = credential_tenant(request, auth=environment.auth, tenant_claim=environment.tenant_claim)
+    if tenant_id is None or request.path_parameters.get("tenant_id") != tenant_id:
+        raise Refused(Code.WRONG_TENANT, "The credential opens the logs of its own tenant only.")
+    log_id = request.path_parameters.get("log_id")
+    if log_id is not None and not re.fullmatch(LOG_ID_PATTERN, log_id):
+        raise Refused(Code.INVALID_REQUEST, f"The log id in the path must be {LOG_ID_RULE}.")
+    try:
+        stored = stored_logs(environment.table_name, tenant_role_arn=environment.tenant_role_arn)
+        logs = stored.of(tenant_id, lasting_seconds=seconds)
+        return _page(logs, request.query) if log_id is None else _log(logs, log_id)
+    except (CredentialsUnavailable, TableUnavailable) as error:
+        raise Refused(Code.TABLE_UNAVAILABLE, "The log could not be read; ask again.", cause=str(error)) from error
+
+
+def _log(logs: TenantLogs, log_id: str) -> Response:
+    records = logs.records_of(log_id)
+    if not records:
+        raise Refused(Code.NOT_FOUND, "No such log is stored; it may be waiting still.")
+    try:
+        response = found(whole_log(records))
+    except Incomplete as incomplete:
+        raise Refused(Code.NOT_FOUND, f"The log is not whole yet: {incomplete}.") from None
+    if _is_too_large(response):
+        raise Refused(
+            Code.PAYLOAD_TOO_LARGE, "The log is too large for one answer; read its parts with ?prefix={log_id}%23."
+        )
+    return response
+
+
+def _page(logs: TenantLogs, query: Mapping[str, str]) -> Response:
+    cursor, prefix = query.get("cursor"), _prefix(query.get("prefix", ""))
+    records, last_key = logs.page(
+        prefix=prefix,
+        limit=_limit(query.get("limit", str(DEFAULT_LIMIT))),
+        after_log_id=log_id_of(cursor, tenant_id=logs.tenant_id, prefix=prefix) if cursor else None,
+    )
+    next_cursor = cursor_after(last_key, tenant_id=logs.tenant_id) if last_key else None
+    response = found({"records": [record.as_json() for record in records], "cursor": next_cursor})
+    if _is_too_large(response):
+        raise Refused(Code.PAYLOAD_TOO_LARGE, "The page is too large for one answer; ask with a smaller limit.")
+    return response
+
+
+def _is_too_large(response: Response) -> bool:
+    # Lambda counts the response as it writes it: JSON, whose body is a string of JSON, escaped once more.
+    body = response["body"]
+    return 2 * len(body) > LARGEST_BODY_BYTES and len(json.dumps(body)) > LARGEST_BODY_BYTES
+
+
+def _prefix(written: str) -> str:
+    # DynamoDB refuses a longer one; a key is a log id, and for a part `#` and five digits.
+    if not re.fullmatch(r"[!-~]{0,262}", written):
+        raise Refused(Code.INVALID_REQUEST, "prefix must be at most 262 printable ASCII characters without space.")
+    return written
+
+
+def _limit(written: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", written) or not 1 <= int(written) <= MOST_RECORDS:
+        raise Refused(Code.INVALID_REQUEST, f"limit must be a whole number from 1 to {MOST_RECORDS}.")
+    return int(written)

@@ -1,0 +1,195 @@
+"""The log reader: one log, as a client wrote it, becomes an envelope or is refused."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from handlers.domain.envelope import Envelope, LogId, Source, TenantId
+from handlers.domain.identifiers import (
+    IDEMPOTENCY_KEY_PATTERN,
+    IDEMPOTENCY_KEY_RULE,
+    LOG_ID_PATTERN,
+    LOG_ID_RULE,
+    TENANT_ID_PATTERN,
+    TENANT_ID_RULE,
+    derived_log_id,
+    new_log_id,
+)
+from handlers.domain.record import timestamp
+from handlers.web.refusals import Code, Refused
+from handlers.web.request import Request
+
+_RULES = {
+    "tenant_id": TENANT_ID_RULE,
+    "log_id": LOG_ID_RULE,
+    "text": "a string of at least one character",
+}
+
+
+class _JsonObject(BaseModel):
+    """What an object says of a log; whatever else it holds is passed over."""
+
+    model_config = ConfigDict(strict=True)
+
+    tenant_id: TenantId | None = None
+    log_id: LogId | None = None
+    text: Annotated[str, Field(min_length=1)] = ""
+
+
+class JsonLog(_JsonObject):
+    """A log as JSON."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    text: Annotated[str, Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogReader:
+    """Reads the logs of one request.
+
+    Attributes:
+        tenant_of_credential: the tenant that the gateway vouches for; None where none is asked for.
+        tenant_of_header: the tenant that the request names; None where it names none.
+        log_id_of_header: the log id that the request names; None where it names none.
+        idempotency_key: what ids are derived from that the client leaves out; None where they are made anew.
+        received_at: when the request arrived, ISO 8601 with offset.
+    """
+
+    tenant_of_credential: str | None
+    tenant_of_header: str | None
+    log_id_of_header: str | None
+    idempotency_key: str | None
+    received_at: str
+
+    @classmethod
+    def of(cls, request: Request, *, tenant_of_credential: str | None) -> "LogReader":
+        """Return the reader of a request's logs.
+
+        Raises:
+            Refused: a header breaks its rule.
+        """
+        return cls(
+            tenant_of_credential=tenant_of_credential,
+            tenant_of_header=_header(request, "x-tenant-id", TENANT_ID_PATTERN, TENANT_ID_RULE),
+            log_id_of_header=_header(request, "x-log-id", LOG_ID_PATTERN, LOG_ID_RULE),
+            idempotency_key=_header(request, "idempotency-key", IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE),
+            received_at=timestamp(),
+        )
+
+    def refuse_log_id_of_header(self) -> None:
+        """Make sure that no header names the id of several logs at once.
+
+        Raises:
+            Refused: one does.
+        """
+        if self.log_id_of_header:
+            raise Refused(Code.INVALID_REQUEST, "X-Log-ID names one log; give each of several a log_id of its own.")
+
+    def read_text(self, text: str) -> Envelope:
+        """Return the envelope of a text.
+
+        Raises:
+            Refused: the text is empty, or its tenant is not named or not allowed.
+        """
+        if not text:
+            raise Refused(Code.INVALID_REQUEST, "The body is empty; send the text of the log.")
+        return self._envelope(text, source="text_upload", tenant_id=None, log_id=self.log_id_of_header, index=0)
+
+    def read_json(self, written: str) -> Envelope:
+        """Return the envelope of a request's one JSON object.
+
+        Raises:
+            Refused: it is no log as the contract describes it.
+        """
+        log = _log_in(written)
+        if not log.text:
+            raise _broken_rule("text")
+        if self.log_id_of_header and log.log_id and self.log_id_of_header != log.log_id:
+            raise Refused(Code.INVALID_REQUEST, "The header X-Log-ID and log_id in the body differ; send one of them.")
+        log_id = log.log_id or self.log_id_of_header
+        return self._envelope(log.text, source="json_upload", tenant_id=log.tenant_id, log_id=log_id, index=0)
+
+    def read_line(self, written: str, index: int) -> Envelope:
+        """Return the envelope of one JSON object among several; without `text`, the object itself is the text.
+
+        Raises:
+            Refused: it is no log as the contract describes it.
+        """
+        log = _log_in(written)
+        text = log.text or written
+        return self._envelope(text, source="json_upload", tenant_id=log.tenant_id, log_id=log.log_id, index=index)
+
+    def _envelope(
+        self, text: str, *, source: Source, tenant_id: str | None, log_id: str | None, index: int
+    ) -> Envelope:
+        tenant_id = self._tenant(tenant_id)
+        # Every value was checked above; checking them again would double the cost.
+        return Envelope.model_construct(
+            tenant_id=tenant_id,
+            log_id=log_id or self._made_log_id(tenant_id, index),
+            source=source,
+            text=text,
+            received_at=self.received_at,
+        )
+
+    def _tenant(self, named_by_body: str | None) -> str:
+        named = [tenant_id for tenant_id in (self.tenant_of_header, named_by_body) if tenant_id]
+        if self.tenant_of_credential:
+            if any(tenant_id != self.tenant_of_credential for tenant_id in named):
+                raise Refused(Code.WRONG_TENANT, "The credential is another tenant's; leave the tenant out.")
+            return self.tenant_of_credential
+        if not named:
+            raise Refused(Code.MISSING_TENANT, "Name the tenant: tenant_id in a JSON body, or the header X-Tenant-ID.")
+        if named[0] != named[-1]:
+            raise Refused(
+                Code.TENANT_MISMATCH,
+                "The header X-Tenant-ID and tenant_id in the body differ; send one of them.",
+            )
+        return named[0]
+
+    def _made_log_id(self, tenant_id: str, index: int) -> str:
+        if self.idempotency_key is None:
+            return new_log_id()
+        return derived_log_id(tenant_id=tenant_id, idempotency_key=self.idempotency_key, index=index)
+
+
+def _header(request: Request, name: str, pattern: str, rule: str) -> str | None:
+    value = request.header(name)
+    if value is not None and not re.fullmatch(pattern, value):
+        raise Refused(Code.INVALID_REQUEST, f"The header {name.title()} must be {rule}.")
+    return value
+
+
+def _log_in(written: str) -> _JsonObject:
+    try:
+        return JsonLog.model_validate_json(written)
+    except ValidationError:
+        # It names every surplus field, a million where a client sends so many; this one names three at the most.
+        log = _validated(written)
+    if log.text:
+        raise Refused(Code.INVALID_REQUEST, f"A log may hold {', '.join(_RULES)} and nothing else.")
+    return log
+
+
+def _validated(written: str) -> _JsonObject:
+    try:
+        return _JsonObject.model_validate_json(written)
+    except ValidationError as error:
+        raise _refusal_of(error) from None
+
+
+def _refusal_of(error: ValidationError) -> Refused:
+    fault: Any = error.errors(include_url=False, include_input=False)[0]
+    if fault["type"] == "json_invalid":
+        # The parser's own words name a line and a column, and nothing of the body.
+        return Refused(Code.INVALID_JSON, f"It is not valid JSON: {fault['ctx']['error']}.")
+    if not fault["loc"]:
+        return Refused(Code.INVALID_REQUEST, "A log must be a JSON object with tenant_id and text.")
+    return _broken_rule(str(fault["loc"][0]))
+
+
+def _broken_rule(field: str) -> Refused:
+    return Refused(Code.INVALID_REQUEST, f"{field} must be {_RULES[field]}.")

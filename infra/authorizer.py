@@ -1,0 +1,100 @@
+"""The authorizer of an HTTP API: who is behind a request, by API key or by JSON Web Token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from infra.function import PythonFunction
+
+CREDENTIAL = "$request.header.Authorization"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JwtArgs:
+    """Whose JSON Web Tokens are believed; the gateway checks signature, issuer, audience and expiry."""
+
+    issuer: str
+    """The issuer's URL, under which its keys are published."""
+    audiences: tuple[str, ...]
+    """For whom a token must be meant; one of them is enough."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizerArgs:
+    """Exactly one of the two ways."""
+
+    key_function: PythonFunction | None = None
+    """The function that looks API keys up."""
+    cache_seconds: int = 0
+    """How long the gateway remembers the function's answer to a key; so long a revoked key goes on working."""
+    jwt: JwtArgs | None = None
+    """Whose tokens are believed."""
+
+    def __post_init__(self) -> None:
+        """Refuse neither and both."""
+        if (self.key_function is None) == (self.jwt is None):
+            raise ValueError("an authorizer takes a key_function or jwt, got both or neither; give one of them")
+
+
+class Authorizer(pulumi.ComponentResource):
+    """Lets a gateway find out the tenant; a request without `Authorization` gets no further than the gateway."""
+
+    id: pulumi.Output[str]
+    type: str
+
+    def __init__(
+        self,
+        name: str,
+        api: aws.apigatewayv2.Api,
+        args: AuthorizerArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("robust-data-processor:infra:Authorizer", name, None, opts)
+        if args.jwt is not None:
+            self.type = "JWT"
+            self.id = self._jwt(name, api, args.jwt).id
+        elif args.key_function is not None:
+            self.type = "CUSTOM"
+            self.id = self._key(name, api, args.key_function, cache_seconds=args.cache_seconds).id
+        self.register_outputs({"id": self.id})
+
+    def _jwt(self, name: str, api: aws.apigatewayv2.Api, args: JwtArgs) -> aws.apigatewayv2.Authorizer:
+        return aws.apigatewayv2.Authorizer(
+            name,
+            api_id=api.id,
+            authorizer_type="JWT",
+            identity_sources=[CREDENTIAL],
+            jwt_configuration=aws.apigatewayv2.AuthorizerJwtConfigurationArgs(
+                issuer=args.issuer, audiences=list(args.audiences)
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _key(
+        self, name: str, api: aws.apigatewayv2.Api, function: PythonFunction, *, cache_seconds: int
+    ) -> aws.apigatewayv2.Authorizer:
+        authorizer = aws.apigatewayv2.Authorizer(
+            name,
+            api_id=api.id,
+            authorizer_type="REQUEST",
+            authorizer_uri=function.invoke_arn,
+            authorizer_payload_format_version="2.0",
+            enable_simple_responses=True,
+            identity_sources=[CREDENTIAL],
+            authorizer_result_ttl_in_seconds=cache_seconds,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.lambda_.Permission(
+            f"{name}-authorizer",
+            action="lambda:InvokeFunction",
+            function=function.name,
+            principal="apigateway.amazonaws.com",
+            source_arn=pulumi.Output.concat(api.execution_arn, "/authorizers/", authorizer.id),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return authorizer

@@ -1,0 +1,71 @@
+"""Access to the rows of one tenant at a time: which one, IAM decides by the session's tag, not our code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.permission import POLICY_VERSION, Permission, policy_allowing
+
+if TYPE_CHECKING:
+    from infra.function_role import FunctionRole
+    from infra.tenant_table import TenantTable
+
+TENANT_TAG = "tenant_id"
+
+# "Amazon DynamoDB: using IAM policy conditions for fine-grained access control". ForAllValues is true of a key that
+# is absent, as in a Scan; the Null guard refuses that.
+OWN_ROWS_ONLY = {
+    "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"${{aws:PrincipalTag/{TENANT_TAG}}}"]},
+    "Null": {"dynamodb:LeadingKeys": "false"},
+}
+# "Passing session tags in AWS STS". Without a tag there is no session, and there is no other tag than that one.
+EXACTLY_ONE_TENANT = {
+    "StringLike": {f"aws:RequestTag/{TENANT_TAG}": "?*"},
+    "ForAllValues:StringEquals": {"aws:TagKeys": [TENANT_TAG]},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantAccessArgs:
+    """Who may act for a tenant, and how."""
+
+    table: TenantTable
+    """The table whose partition key is the tenant."""
+    actions: tuple[str, ...]
+    """DynamoDB actions, each written out; ones that name a partition key."""
+    assumed_by: FunctionRole
+    """The one role that may act for a tenant."""
+
+
+class TenantAccess(pulumi.ComponentResource):
+    """A role for one tenant's rows, assumed by one function, never without saying for which tenant."""
+
+    role_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: TenantAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("robust-data-processor:infra:TenantAccess", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(name, assume_role_policy=_trust(args.assumed_by.arn), opts=child)
+        rows = Permission(actions=args.actions, resource=args.table.arn, condition=OWN_ROWS_ONLY)
+        aws.iam.RolePolicy(name, role=role.name, policy=policy_allowing([rows]), opts=child)
+
+        self.role_arn = role.arn
+        self.register_outputs({"role_arn": self.role_arn})
+
+    def allow_act_for_tenant(self) -> Permission:
+        """Return the permission to assume the role, tagged with a tenant."""
+        return Permission(actions=("sts:AssumeRole", "sts:TagSession"), resource=self.role_arn)
+
+
+def _trust(role_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    statement = {
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Principal": {"AWS": role_arn},
+        "Condition": EXACTLY_ONE_TENANT,
+    }
+    return pulumi.Output.json_dumps({"Version": POLICY_VERSION, "Statement": [statement]})

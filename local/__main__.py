@@ -1,0 +1,178 @@
+"""`python -m local`: the whole pipeline on this machine, without an AWS account and without the Pulumi CLI."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from local.demo import EXPECTATIONS, Row, rows_when_settled, send_all
+from local.emulator import PREFERRED_PORT, Emulator
+from local.failure import Failure
+from local.outputs import all_outputs, published, read_outputs
+from local.program import deploy
+from local.scenarios import JSON_SCENARIO, TEXT_SCENARIO
+from local.watch import DeadLetterWatch, Watch, follow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.watch import Happening
+
+EXIT_CODES = "Exit codes: 0 all is well, 1 something is not and the last line says what, 2 wrong usage, 130 Ctrl-C."
+STYLES = {"accepted": "cyan", "stored": "green", "duplicate": "green", "retried": "yellow", "dead_lettered": "red"}
+
+console = Console()
+complaints = Console(stderr=True)
+
+
+def _settings(_context: click.Context, _parameter: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise click.BadParameter(f"must be KEY=VALUE, got {pair!r}; as in --config processingSecondsPerChar=0.01")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+port = click.option("--port", type=click.IntRange(1, 65535), help="Loopback port; by default 4566, else a free one.")
+config = click.option(
+    "--config",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_settings,
+    help="A setting of Pulumi.yaml that differs from Pulumi.local.yaml; may be given several times.",
+)
+
+
+@click.group(epilog=EXIT_CODES)
+def main() -> None:
+    """Run the whole pipeline on this machine: no AWS account, no Pulumi CLI."""
+
+
+@main.command(epilog=EXIT_CODES)
+@port
+@config
+def up(port: int | None, config: dict[str, str]) -> None:
+    """Start the embedded cloud, deploy the stack `local`, and show what flows by until Ctrl-C."""
+    with Emulator(port=port) as emulator:
+        _say_where(emulator)
+        outputs = all_outputs(deploy(emulator.cloud, config=config), emulator.cloud)
+        with published(outputs):
+            _print_outputs(outputs)
+            _print_curls(outputs["ingest_url"])
+            functions = Watch(emulator.cloud, _log_groups(emulator))
+            dead_letters = DeadLetterWatch(emulator.cloud, outputs["dead_letter_queue_url"])
+            for happening in follow(functions, dead_letters):
+                emulator.check()
+                if happening is not None:
+                    _print_happening(happening)
+
+
+@main.command(epilog=EXIT_CODES)
+@port
+def demo(port: int | None) -> None:
+    """Send four logs through the whole pipeline and check what became of each."""
+    with Emulator(port=port) as emulator:
+        _say_where(emulator)
+        outputs = deploy(emulator.cloud)
+        console.print(f"Deployed; sending {len(EXPECTATIONS)} logs to {outputs['ingest_url']}", soft_wrap=True)
+        answers = send_all(outputs["ingest_url"])
+        with _progress() as progress:
+            task = progress.add_task("Stored or dead", total=len(answers))
+            rows = rows_when_settled(
+                emulator.cloud, outputs, answers, progress=lambda done: progress.update(task, completed=done)
+            )
+    _print_rows(rows)
+    if not all(row.as_expected for row in rows):
+        raise Failure("not every log ended as it should; see the table")
+    console.print("Every log ended as it should.")
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+def output(name: str | None, *, as_json: bool) -> None:
+    """Print the stack outputs of the running embedded cloud, as `pulumi stack output` does."""
+    outputs = read_outputs()
+    if name is None:
+        _print_outputs(outputs) if not as_json else click.echo(json.dumps(outputs, indent=2, sort_keys=True))
+        return
+    if name not in outputs:
+        raise Failure(f"there is no output {name!r}; there are {', '.join(sorted(outputs))}")
+    click.echo(json.dumps(outputs[name]) if as_json else outputs[name])
+
+
+def _say_where(emulator: Emulator) -> None:
+    taken = "" if emulator.port == PREFERRED_PORT else f" (port {PREFERRED_PORT} is taken or another was asked for)"
+    console.print(f"Embedded cloud at {emulator.endpoint_url}{taken}; its own log: {emulator.log.name} in .local/")
+
+
+def _log_groups(emulator: Emulator) -> list[str]:
+    functions = emulator.cloud.client("lambda").list_functions()["Functions"]
+    return [function["FunctionName"] for function in functions]
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
+
+
+def _print_outputs(outputs: Mapping[str, Any]) -> None:
+    width = max(map(len, outputs))
+    click.echo("Current stack outputs:")
+    for name, value in sorted(outputs.items()):
+        click.echo(f"    {name:<{width}}  {value}")
+
+
+def _print_curls(ingest_url: str) -> None:
+    click.echo("\nTry it, in another terminal:\n")
+    for scenario in (JSON_SCENARIO, TEXT_SCENARIO):
+        click.echo(f"    {scenario.as_curl(ingest_url)}\n")
+    click.echo("What flows by (Ctrl-C stops everything):\n")
+
+
+def _print_happening(happening: Happening) -> None:
+    style = STYLES.get(happening.event, "magenta")
+    what = Text(f"{happening.event:<14}", style=style)
+    logs = f"  {happening.logs} logs" if happening.logs > 1 else ""
+    who = f"{happening.code:<24} {happening.tenant_id}/{happening.log_id}  message {happening.message_id}{logs}"
+    console.print(Text(f"{happening.time}  ") + what + Text(f" {who}"), soft_wrap=True)
+
+
+def _print_rows(rows: list[Row]) -> None:
+    table = Table("tenant", "log id", "original", "modified", "as it should be")
+    for row in rows:
+        cells = (row.tenant_id, row.log_id, row.original, row.modified, "yes" if row.as_expected else "NO")
+        table.add_row(*map(Text, cells))
+    console.print(table)
+
+
+def _stop(signal_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt(signal_number)
+
+
+def run() -> int:
+    """Run the command line and return its exit code; what goes wrong is one sentence on standard error."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        main.main(prog_name="python -m local", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        complaints.print("Stopped.")
+        return 130
+    except Failure as failure:
+        complaints.print(Text(f"error: {failure}"), soft_wrap=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,149 @@
+"""The demonstration: four logs go through the whole pipeline, and what became of each is checked."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local.failure import Failure
+from local.scenarios import JSON_SCENARIO, TEXT_SCENARIO, Scenario, json_log
+from local.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from local.cloud import Cloud
+
+WORKER = "logs-worker"
+PATIENCE_SECONDS = 45
+POLL_SECONDS = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """A log to send, and what has to become of it."""
+
+    scenario: Scenario
+    original: str
+    """The text that the scenario sends."""
+    modified: str | None
+    """The redacted text; None where the log has to become a dead letter."""
+
+
+EXPECTATIONS = (
+    Expectation(scenario=JSON_SCENARIO, original="User 555-0199...", modified="User [REDACTED]..."),
+    Expectation(
+        scenario=TEXT_SCENARIO, original=TEXT_SCENARIO.body, modified="Error: contact [REDACTED] or call [REDACTED]"
+    ),
+    Expectation(
+        scenario=json_log(tenant_id="beta_inc", log_id="123", text="The same log id, another tenant."),
+        original="The same log id, another tenant.",
+        modified="The same log id, another tenant.",
+    ),
+    Expectation(
+        scenario=json_log(tenant_id="acme", log_id="bad", text="chaos:raise"), original="chaos:raise", modified=None
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What became of one log."""
+
+    tenant_id: str
+    log_id: str
+    original: str
+    modified: str
+    as_expected: bool
+
+
+def send_all(ingest_url: str) -> list[dict[str, Any]]:
+    """Send every log and return the answers.
+
+    Raises:
+        Failure: one of them is not accepted.
+    """
+    answers = []
+    for expectation in EXPECTATIONS:
+        status, answer = expectation.scenario.send(ingest_url)
+        if status != 202:  # noqa: PLR2004 - HTTP's own number
+            raise Failure(f"a log was not accepted: {status} {json.dumps(answer)}")
+        answers.append(answer)
+    return answers
+
+
+def rows_when_settled(
+    cloud: Cloud,
+    outputs: Mapping[str, Any],
+    answers: list[dict[str, Any]],
+    *,
+    progress: Callable[[int], None],
+) -> list[Row]:
+    """Return what became of every log, once all of them are stored or dead.
+
+    Args:
+        cloud: where.
+        outputs: the stack's.
+        answers: what `send_all` returned.
+        progress: is told how many logs are settled.
+
+    Raises:
+        Failure: some are neither in time.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    watch, failures = Watch(cloud, [WORKER]), Counter[str]()
+    dead: dict[str, str | None] = {}
+    while True:
+        records = _records(cloud, outputs["table_name"])
+        dead |= _dead_letters(cloud, outputs["dead_letter_queue_url"])
+        failures.update(happening.message_id for happening in watch.new_happenings() if happening.event == "retried")
+        settled = [answer for answer in answers if _key(answer) in records or answer["message_id"] in dead]
+        progress(len(settled))
+        if len(settled) == len(answers):
+            reasons = {letter: reason or f"failed {failures[letter]} times" for letter, reason in dead.items()}
+            return [_row(*pair, records, reasons) for pair in zip(EXPECTATIONS, answers, strict=True)]
+        if time.monotonic() > deadline:
+            raise Failure(f"only {len(settled)} of {len(answers)} logs were settled within {PATIENCE_SECONDS} s")
+        time.sleep(POLL_SECONDS)
+
+
+def _row(expectation: Expectation, answer: dict[str, Any], records: Mapping[Any, Any], dead: Mapping[str, str]) -> Row:
+    record = records.get(_key(answer))
+    if record is not None:
+        original, modified = record["original_text"]["S"], record["modified_data"]["S"]
+    else:
+        original, modified = expectation.original, f"dead letter: {dead[answer['message_id']]}"
+    return Row(
+        tenant_id=answer["tenant_id"],
+        log_id=answer["log_id"],
+        original=original,
+        modified=modified,
+        as_expected=original == expectation.original and expectation.modified == (record and modified),
+    )
+
+
+def _key(answer: Mapping[str, str]) -> tuple[str, str]:
+    return answer["tenant_id"], answer["log_id"]
+
+
+def _records(cloud: Cloud, table_name: str) -> dict[tuple[str, str], dict[str, Any]]:
+    items = cloud.client("dynamodb").scan(TableName=table_name, ConsistentRead=True)["Items"]
+    return {(item["tenant_id"]["S"], item["log_id"]["S"]): item for item in items}
+
+
+def _dead_letters(cloud: Cloud, queue_url: str) -> dict[str, str | None]:
+    """Return the reason of each message in the dead-letter queue, by the message id of its 202.
+
+    None where SQS moved it: then it failed as often as the redrive policy allows, and keeps its own id.
+    """
+    answer = cloud.client("sqs").receive_message(
+        QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["reason", "message_id"], VisibilityTimeout=0
+    )
+    letters: dict[str, str | None] = {}
+    for message in answer.get("Messages", []):
+        told = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
+        letters[told.get("message_id", message["MessageId"])] = told.get("reason")
+    return letters

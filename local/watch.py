@@ -1,0 +1,123 @@
+"""Watching: what flows through the embedded cloud, as the functions' own event logs tell it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.cloud import Cloud
+
+POLL_SECONDS = 0.5
+# Several functions write at once, so a line may appear a little after one that bears a later time.
+OVERLAP_MILLISECONDS = 5_000
+_LOGGER = "rdp"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One thing that happened to logs; never their text."""
+
+    time: str
+    event: str
+    code: str
+    tenant_id: str
+    log_id: str
+    message_id: str
+    logs: int
+
+
+class DeadLetterWatch:
+    """Notices messages that SQS itself has moved to the dead-letter queue; no function tells of those.
+
+    Args:
+        cloud: where.
+        queue_url: the dead-letter queue's.
+    """
+
+    def __init__(self, cloud: Cloud, queue_url: str) -> None:
+        self._sqs = cloud.client("sqs")
+        self._queue_url = queue_url
+        self._seen: set[str] = set()
+
+    def new_happenings(self) -> list[Happening]:
+        """Return what is in the queue that was not there at the last call."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self._queue_url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=0,
+            MessageAttributeNames=["reason"],
+            WaitTimeSeconds=0,
+        )
+        moved = [message for message in answer.get("Messages", []) if "MessageAttributes" not in message]
+        new = [message for message in moved if message["MessageId"] not in self._seen]
+        self._seen |= {message["MessageId"] for message in new}
+        return [_moved(message) for message in new]
+
+
+class Watch:
+    """Reads the functions' log groups, each line once.
+
+    Args:
+        cloud: where.
+        log_groups: of which functions.
+    """
+
+    def __init__(self, cloud: Cloud, log_groups: list[str]) -> None:
+        self._logs = cloud.client("logs")
+        self._log_groups = log_groups
+        self._since = 0
+        self._seen: set[tuple[str, int, str]] = set()
+
+    def new_happenings(self) -> list[Happening]:
+        """Return what happened since the last call, in order."""
+        lines = [line for group in self._log_groups for line in self._lines_of(group)]
+        new = [line for line in lines if line not in self._seen]
+        self._seen = set(lines)
+        if lines:
+            self._since = max(timestamp for _, timestamp, _ in lines) - OVERLAP_MILLISECONDS
+        happenings = [_happening(message) for _, _, message in new]
+        return sorted(filter(None, happenings), key=lambda happening: happening.time)
+
+    def _lines_of(self, group: str) -> list[tuple[str, int, str]]:
+        events = self._logs.filter_log_events(logGroupName=group, startTime=self._since)["events"]
+        return [(event["logStreamName"], event["timestamp"], event["message"]) for event in events]
+
+
+def follow(*watches: Watch | DeadLetterWatch) -> Iterator[Happening | None]:
+    """Yield what happens, for ever; None after each look."""
+    while True:
+        for watch in watches:
+            yield from watch.new_happenings()
+        yield None
+        time.sleep(POLL_SECONDS)
+
+
+def _moved(message: dict[str, Any]) -> Happening:
+    envelope = json.loads(message["Body"])
+    return Happening(
+        time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        event="dead_lettered",
+        code="failed_every_time",
+        tenant_id=envelope["tenant_id"],
+        log_id=envelope["log_id"],
+        message_id=message["MessageId"],
+        logs=1,
+    )
+
+
+def _happening(line: str) -> Happening | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        entry: dict[str, Any] = json.loads(line)
+    except json.JSONDecodeError:
+        return None  # something else that a function wrote; it stays readable in the log group
+    if entry.get("logger") != _LOGGER:
+        return None
+    texts = {name: entry.get(name) or "-" for name in ("code", "tenant_id", "log_id", "message_id")}
+    return Happening(time=entry["timestamp"], event=entry["message"], logs=entry.get("logs", 1), **texts)
