@@ -1,36 +1,42 @@
-"""`bench cold`: what a fresh interpreter spends until a function is ready, and until it has answered its first request."""
+"""`bench cold`: what a fresh interpreter spends until a function is ready, and until it has answered once."""
+# ruff: noqa: RUF001 - tables for people have signs of their own
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.contestant import CHECKOUT
-from bench.report import Report, Table, at_most
+from bench.report import Report, Table, at_most, compared, paragraphs
 from bench.subjects import ALTERNATIVES, ENVIRONMENT, OURS
 
 if TYPE_CHECKING:
-    from bench.report import Cell, Claim
+    from bench.report import Cell, Claim, Comparison
 
 TITLE = "Cold start: a fresh interpreter that imports a handler and builds its clients"
 EMPTY = "an empty interpreter"
+BASE = "json + boto3, no route"
+WITHOUT_BYTECODE = "CPU until ready, package without bytecode"
 FLASK, FASTAPI = "Flask + apig-wsgi", "FastAPI + Mangum"
 
 # The clock is read in the child, before the interpreter tears itself down.
-_END = """
-import os as _os, resource as _resource
-_used = _resource.getrusage(_resource.RUSAGE_SELF)
-_os.write(1, b"%f\\n" % (_used.ru_utime + _used.ru_stime))
+_CLOCK = """
+import os, resource
+def tell():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    os.write(1, b"%f\\n" % (used.ru_utime + used.ru_stime))
 """
-_INGEST = "from bench.subjects import {call}; h = {call}({name!r})"
-_FIRST_REQUEST = """
-from bench.subjects import Context, json_event
-assert h(json_event(), Context())["statusCode"] == 202
+_INGEST = """
+from bench.subjects import Context, json_event, load, stub_http
+handler, client = load({name!r})
+tell()
+stub_http(client)
+assert handler(json_event(), Context())["statusCode"] == 202
 """
 _OTHER_FUNCTIONS = {
     "ours: worker": "import handlers.worker as w; w._worker()",
@@ -41,7 +47,7 @@ _OTHER_FUNCTIONS = {
     "ours: authorizer": (
         "import handlers.authorizer as a; from handlers.aws.key_table import key_table; key_table('keys')"
     ),
-    "json + boto3, no route": "import json, boto3; boto3.client('sqs')",
+    BASE: "import json, boto3; boto3.client('sqs')",
 }
 _VARIABLES = {
     **ENVIRONMENT,
@@ -55,53 +61,57 @@ _VARIABLES = {
     "REDACT": "email,phone",
     "CHAOS": "false",
 }
-NOTES = [
-    "Each start is a new process, and the contestants take turns; `.pyc` files are there, as they should be in a package. What an"
-    f" empty interpreter takes ({EMPTY}) is subtracted, for every function in the same way; CPU time includes the system's.",
-    "“First 202” also answers one request, with botocore stubbed just before the socket, so that nobody wins by putting work off.",
-]
+NOTES = paragraphs(
+    """
+Each start is a new process, and the contestants take turns. What an empty interpreter takes is subtracted, for
+every function in the same way; CPU time includes the system's. All code is there as bytecode, but for the last
+column: there only Python and boto3 are, which Lambda brings along, and what a package holds is compiled at every
+start. Our Lambda package holds no bytecode, because the Python that builds it is not the one that runs it.
+
+“First 202” also answers one request, with botocore stubbed just before the socket, so that nobody wins by
+putting work off.
+"""
+)
 
 
 class Start(NamedTuple):
-    """One start: seconds of CPU and of wall time."""
+    """One start, in milliseconds: CPU until ready, CPU until the first 202, wall time of the whole process."""
 
-    cpu: float
+    ready: float
+    first: float
     wall: float
 
 
 def measure(*, quick: bool) -> Report:
     """Start every function again and again, taking turns."""
-    scripts = _scripts()
+    routes = {name: _INGEST.format(name=name) for name in (OURS, *ALTERNATIVES)}
     rounds = 1 if quick else 9
-    starts: dict[str, list[Start]] = {}
+    with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as runtime:
+        middle = _medians({EMPTY: "", **routes, **_OTHER_FUNCTIONS}, rounds=rounds, bytecode=whole)
+        _start(_OTHER_FUNCTIONS[BASE], bytecode=runtime)
+        bare = _medians({EMPTY: "", **routes}, rounds=(rounds + 1) // 2, bytecode=runtime, write=False)
+    return Report("cold", TITLE, [_table(middle, bare)], _claims(middle), NOTES, _comparisons(middle))
+
+
+def _medians(scripts: dict[str, str], *, rounds: int, bytecode: str, write: bool = True) -> dict[str, Start]:
+    """Return the median of every script's starts; nothing for one whose packages are not installed."""
+    starts: dict[str, list[Start]] = {name: [] for name in scripts}
     for number in range(rounds + 1):
         for name, script in scripts.items():
-            start = None if name in starts and not starts[name] else _start(script)
-            if start is None:
-                starts[name] = []
-            elif number:
-                starts.setdefault(name, []).append(start)
-    return Report("cold", TITLE, [_table(starts)], _claims(starts), NOTES)
+            start = _start(script, bytecode=bytecode, write=write)
+            # The first of each only writes bytecode, or warms the disk.
+            starts[name] += [start] if start and number else []
+    return {name: Start(*map(median, zip(*found, strict=True))) for name, found in starts.items() if found}
 
 
-def _scripts() -> dict[str, str]:
-    scripts = {EMPTY: "", **_OTHER_FUNCTIONS}
-    for name in (OURS, *ALTERNATIVES):
-        scripts[name] = _INGEST.format(call="load_handler", name=name)
-        scripts[_first(name)] = _INGEST.format(call="with_stubbed_http", name=name) + _FIRST_REQUEST
-    return scripts
-
-
-def _first(name: str) -> str:
-    return f"{name}, first 202"
-
-
-def _start(script: str) -> Start | None:
+def _start(script: str, *, bytecode: str, write: bool = True) -> Start | None:
+    """Return what one start took; None where a package is not installed."""
+    python = {"PYTHONDONTWRITEBYTECODE": "" if write else "1", "PYTHONPYCACHEPREFIX": bytecode}
     begin = time.perf_counter()
     child = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-c", script + _END],
+        [sys.executable, "-c", f"{_CLOCK}{script}\ntell()"],
         cwd=CHECKOUT,
-        env={**os.environ, **_VARIABLES},
+        env={**os.environ, **_VARIABLES, **python},
         capture_output=True,
         text=True,
         check=False,
@@ -111,48 +121,50 @@ def _start(script: str) -> Start | None:
         return None
     if child.returncode:
         raise RuntimeError(f"a cold start must work, but {script!r} ended with:\n{child.stderr}")
-    return Start(json.loads(child.stdout), wall)
+    told = [1000 * float(line) for line in child.stdout.split()]
+    return Start(told[0], told[-1], 1000 * wall)
 
 
-def _table(starts: dict[str, list[Start]]) -> Table:
-    names = [OURS, *ALTERNATIVES, *_OTHER_FUNCTIONS]
-    ours = _cpu_ms(starts, OURS)
+def _table(middle: dict[str, Start], bare: dict[str, Start]) -> Table:
     rows: list[list[Cell]] = []
-    for name in names:
-        cpu = _cpu_ms(starts, name)
-        ratio = cpu / ours if cpu is not None and ours else None
-        first = _cpu_ms(starts, _first(name)) if _first(name) in starts else None
-        rows.append([name, "not installed" if cpu is None else cpu, ratio, _wall_ms(starts, name), first])
-    heads = ["CPU until ready", "× ours", "wall until ready", "CPU until first 202"]
-    empty = f"The empty interpreter itself: {1000 * _median(starts[EMPTY], 'cpu'):.0f} ms of CPU."
+    for name in (OURS, *ALTERNATIVES, *_OTHER_FUNCTIONS):
+        if name not in middle:
+            rows.append([name, "not installed", *[None] * 4])
+            continue
+        over = _over_empty(middle, name)
+        is_route = name in bare
+        rows.append(
+            [
+                name,
+                over.ready,
+                over.ready / _over_empty(middle, OURS).ready,
+                over.first if is_route else None,
+                over.wall,
+                _over_empty(bare, name).ready if is_route else None,
+            ]
+        )
+    heads = ["CPU until ready", "× ours", "CPU until first 202", "wall, whole process", WITHOUT_BYTECODE]
+    empty = f"The empty interpreter itself: {middle[EMPTY].ready:.0f} ms of CPU."
     return Table("ms over an empty interpreter", ["", *heads], rows, empty)
 
 
-def _cpu_ms(starts: dict[str, list[Start]], name: str) -> float | None:
-    return _over_empty(starts, name, "cpu")
+def _over_empty(middle: dict[str, Start], name: str) -> Start:
+    return Start(*(own - empty for own, empty in zip(middle[name], middle[EMPTY], strict=True)))
 
 
-def _wall_ms(starts: dict[str, list[Start]], name: str) -> float | None:
-    return _over_empty(starts, name, "wall")
-
-
-def _over_empty(starts: dict[str, list[Start]], name: str, clock: str) -> float | None:
-    if not starts[name]:
-        return None
-    return 1000 * (_median(starts[name], clock) - _median(starts[EMPTY], clock))
-
-
-def _median(starts: list[Start], clock: str) -> float:
-    return median(getattr(start, clock) for start in starts)
-
-
-def _claims(starts: dict[str, list[Start]]) -> list[Claim]:
+def _claims(middle: dict[str, Start]) -> list[Claim]:
     return [
-        at_most("cold start of ingest, as a share of Flask's with boto3", _share(starts, FLASK), 0.85),
-        at_most("cold start of ingest, as a share of FastAPI's with boto3", _share(starts, FASTAPI), 0.6),
+        at_most("cold start of ingest, as a share of Flask's with boto3", _share(middle, FLASK), 0.85),
+        at_most("cold start of ingest, as a share of FastAPI's with boto3", _share(middle, FASTAPI), 0.6),
     ]
 
 
-def _share(starts: dict[str, list[Start]], other: str) -> float | None:
-    ours, theirs = _cpu_ms(starts, OURS), _cpu_ms(starts, other)
-    return ours / theirs if ours is not None and theirs else None
+def _share(middle: dict[str, Start], other: str) -> float | None:
+    return _over_empty(middle, OURS).ready / _over_empty(middle, other).ready if other in middle else None
+
+
+def _comparisons(middle: dict[str, Start]) -> list[Comparison]:
+    routes = {name: _over_empty(middle, name).first for name in (OURS, *ALTERNATIVES) if name in middle}
+    frameworks = {name: value for name, value in routes.items() if not name.startswith("json")}
+    what = "cold start until the first 202, ms of CPU"
+    return compared(what, routes) + compared(f"{what}; frameworks only", frameworks)

@@ -1,4 +1,5 @@
 """`bench ingest`: what one warm request costs, without the send, with it up to the socket, and over TLS."""
+# ruff: noqa: RUF001 - tables for people have signs of their own
 
 from __future__ import annotations
 
@@ -8,27 +9,30 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench.contestant import CHECKOUT, Contestant, medians
-from bench.report import Report, Table, at_most
+from bench.report import Report, Table, at_most, compared, paragraphs
 from bench.subjects import ALTERNATIVES, ENVIRONMENT, OURS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from bench.report import Cell
+    from bench.report import Cell, Claim, Comparison
 
 TITLE = "One warm request to POST /ingest"
 FLASK = "Flask + apig-wsgi"
-TUNED_FLASK = "Flask, our client settings"
 LINES = (1, 10, 100, 1000)
-NOTES = [
-    "Every contestant is a process of its own; in each round each has its turn. Each validates a log of the contract, sends it"
-    " with boto3 and answers 202. Ours also writes an event to the log (with no handler attached, as for the others), and holds"
-    " every rule of the contract; the alternatives hold those of a single log.",
-    "“Without send” replaces the client's method; “HTTP stubbed” lets botocore do everything but use the socket; “TLS” is a"
-    " kept-alive connection to a server on loopback. CPU time, but wall time for TLS.",
-    "The alternatives use `boto3.client(\"sqs\")` as it comes. The gap between the two rows of Flask is what our client settings"
-    " (a fixed user agent) give; anyone can have that.",
-]
+NOTES = paragraphs(
+    """
+Every contestant is a process of its own; in each round each has its turn. Each validates a log of the contract,
+sends it with boto3 and answers 202. Ours also writes an event to the log (with no handler attached, as for the
+others), and holds every rule of the contract; the alternatives hold those of a single log.
+
+“Without send” replaces the client's method; “HTTP stubbed” lets botocore do everything but use the socket;
+“TLS” is a kept-alive connection to a server on loopback. CPU time, but wall time for TLS.
+
+The alternatives use `boto3.client("sqs")` as it comes; “json + boto3, our client” is the plain one with our
+client settings, of which a fixed user agent saves the most: anybody can have that, whatever the framework.
+"""
+)
 
 
 def measure(*, quick: bool) -> Report:
@@ -37,16 +41,32 @@ def measure(*, quick: bool) -> Report:
     bare = _per_request("without_send", rounds=rounds, calls=calls * 2, clock="cpu")
     stubbed = _per_request("with_stubbed_http", rounds=rounds, calls=calls, clock="cpu")
     with _tls_server() as address:
-        over_tls = _per_request("load_handler", rounds=rounds, calls=max(calls // 4, 1), clock="wall", environment=address)
+        over_tls = _per_request(
+            "load_handler", rounds=rounds, calls=max(calls // 4, 1), clock="wall", environment=address
+        )
     lines = {
         "without send": _per_line("without_send", quick=quick),
         "HTTP stubbed": _per_line("with_stubbed_http", quick=quick),
     }
-    return Report("ingest", TITLE, [_requests(bare, stubbed, over_tls), _lines(lines)], _claims(bare, stubbed), NOTES)
+    tables = [_requests(bare, stubbed, over_tls), _lines(lines)]
+    comparisons = _comparisons(bare=bare, stubbed=stubbed, over_tls=over_tls)
+    return Report("ingest", TITLE, tables, _claims(bare, stubbed), NOTES, comparisons)
+
+
+def warm_seconds(*, quick: bool) -> float:
+    """Return what one warm request to ours costs up to the socket, in seconds of CPU."""
+    rounds, calls = (1, 5) if quick else (5, 150)
+    return _per_request("with_stubbed_http", rounds=rounds, calls=calls, clock="cpu", names=[OURS])[OURS] / 1e6
 
 
 def _per_request(
-    make: str, *, rounds: int, calls: int, clock: str, environment: Mapping[str, str] | None = None
+    make: str,
+    *,
+    rounds: int,
+    calls: int,
+    clock: str,
+    names: Sequence[str] = (OURS, *ALTERNATIVES),
+    environment: Mapping[str, str] | None = None,
 ) -> dict[str, float]:
     variables = {**ENVIRONMENT, **(environment or {})}
     with contextlib.ExitStack() as stack:
@@ -59,7 +79,7 @@ def _per_request(
                     environment=variables,
                 )
             )
-            for name in (OURS, *ALTERNATIVES)
+            for name in names
         ]
         return medians(contestants, rounds=rounds, calls=calls)
 
@@ -69,7 +89,9 @@ def _per_line(make: str, *, quick: bool) -> dict[int, float]:
         OURS, "bench.timing:request_timer", arguments={"name": OURS, "make": make}, environment=ENVIRONMENT
     ) as ours:
         return {
-            lines: medians([ours], rounds=1 if quick else 5, calls=1 if quick else max(300 // lines, 3), lines=lines)[OURS]
+            lines: medians([ours], rounds=1 if quick else 5, calls=1 if quick else max(300 // lines, 3), lines=lines)[
+                OURS
+            ]
             for lines in LINES
         }
 
@@ -111,7 +133,7 @@ def _lines(measured: dict[str, dict[int, float]]) -> Table:
     return Table("µs per log in a request of newline-delimited JSON", ["logs in the request", *measured], rows)
 
 
-def _claims(bare: dict[str, float], stubbed: dict[str, float]) -> list:
+def _claims(bare: dict[str, float], stubbed: dict[str, float]) -> list[Claim]:
     return [
         at_most("warm ingest without the send, as a share of Flask's", _share(bare), 0.1),
         at_most("warm ingest with the send stubbed, as a share of Flask's", _share(stubbed), 0.6),
@@ -120,3 +142,12 @@ def _claims(bare: dict[str, float], stubbed: dict[str, float]) -> list:
 
 def _share(column: dict[str, float]) -> float | None:
     return column[OURS] / column[FLASK] if FLASK in column else None
+
+
+def _comparisons(*, bare: dict[str, float], stubbed: dict[str, float], over_tls: dict[str, float]) -> list[Comparison]:
+    found: list[Comparison] = []
+    for what, column in (("without the send", bare), ("HTTP stubbed", stubbed), ("over TLS, wall", over_tls)):
+        frameworks = {name: value for name, value in column.items() if not name.startswith("json")}
+        found += compared(f"warm request {what}, µs", column)
+        found += compared(f"warm request {what}, µs; frameworks only", frameworks)
+    return found

@@ -1,12 +1,17 @@
 """Reports: what one benchmark found, as data that prints as tables and is kept as JSON."""
+# ruff: noqa: RUF001 - tables for people have signs of their own
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table as RichTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
 
 Cell = str | float | None
 
@@ -49,6 +54,25 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Ours beside the best of the alternatives, in one respect.
+
+    Attributes:
+        what: the respect, with its unit.
+        ours: what we came to.
+        best: what the best alternative came to.
+        best_name: which one that was.
+        factor: how many times better ours is; below 1 it is worse.
+    """
+
+    what: str
+    ours: float
+    best: float
+    best_name: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What one benchmark found.
 
@@ -58,6 +82,7 @@ class Report:
         tables: what it found.
         claims: what that means for what the project promises.
         notes: how it was measured, paragraph by paragraph.
+        comparisons: where we win, and where we lose.
     """
 
     name: str
@@ -65,6 +90,7 @@ class Report:
     tables: list[Table]
     claims: list[Claim] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON keeps it."""
@@ -78,8 +104,14 @@ class Report:
             title=written["title"],
             tables=[Table(**table) for table in written["tables"]],
             claims=[Claim(**claim) for claim in written["claims"]],
+            comparisons=[Comparison(**comparison) for comparison in written["comparisons"]],
             notes=written["notes"],
         )
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text, each as one line."""
+    return [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n")]
 
 
 def at_most(what: str, measured: float | None, limit: float, unit: str = "") -> Claim:
@@ -92,6 +124,18 @@ def at_least(what: str, measured: float | None, limit: float, unit: str = "") ->
     """Return the claim that a measured value is no smaller than its limit."""
     met = None if measured is None else measured >= limit
     return Claim(what, f"≥ {limit:g}{unit}", _measured(measured, unit), met)
+
+
+def compared(
+    what: str, measured: Mapping[str, float], *, ours: str = "ours", larger_is_better: bool = False
+) -> list[Comparison]:
+    """Return the comparison with the best alternative; none where there is no alternative."""
+    others = {name: value for name, value in measured.items() if name != ours}
+    if not others:
+        return []
+    best_name = (max if larger_is_better else min)(others, key=others.__getitem__)
+    own, best = measured[ours], others[best_name]
+    return [Comparison(what, own, best, best_name, own / best if larger_is_better else best / own)]
 
 
 def shown(cell: Cell) -> str:

@@ -1,4 +1,4 @@
-"""The ingest functions to compare: ours and the alternatives, behind one face, with their calls to SQS stubbed at will."""
+"""The ingest functions to compare, behind one face, with their calls to SQS stubbed at will."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 OURS = "ours"
 ALTERNATIVES = {
     "json + boto3": "bench.alternatives.plain",
+    "json + boto3, our client": "bench.alternatives.plain_tuned",
     "Powertools": "bench.alternatives.powertools_app",
     "Flask + apig-wsgi": "bench.alternatives.flask_app",
     "FastAPI + Mangum": "bench.alternatives.fastapi_app",
@@ -26,6 +27,7 @@ ENVIRONMENT = {
     "MAX_TEXT_CHARS": "2800",
     "AUTH": "none",
     "TENANT_CLAIM": "",
+    "REDACT": "email,phone",
 }
 _EVENT = Path(__file__).resolve().parent.parent / "tests" / "events" / "http_api_json.json"
 

@@ -50,13 +50,17 @@ def main() -> None:
     """Look after one stack: API keys, stored logs, dead letters, and redaction by hand."""
 
 
-def run() -> int:
-    """Run the command line and return its exit code; an expected failure is a sentence, never a traceback."""
+def run(targets: object = None) -> int:
+    """Run the command line and return its exit code; an expected failure is a sentence, never a traceback.
+
+    Args:
+        targets: what finds the target, in place of the usual `cli.target.Targets`.
+    """
     # A terminal that cannot show a character must not end the command half-way.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # what Python opens can be
     try:
-        answer = main.main(prog_name="python -m cli", standalone_mode=False)
+        answer = main.main(prog_name="python -m cli", standalone_mode=False, obj=targets)
     except click.ClickException as error:
         error.show()
         return error.exit_code

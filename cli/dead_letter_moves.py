@@ -129,8 +129,8 @@ def _progress() -> Progress:
 def _report(tally: Tally, queue: DeadLetterQueue, *, verb: str, as_json: bool) -> None:
     done = {"redrive": "redriven", "drop": "dropped"}[verb]
     if as_json:
-        counts = {done: tally.done, "copies": tally.copies, "skipped": tally.skipped}
-        print_json({**counts, "failed": dict(+tally.failed)})
+        others = {"copies": tally.copies, "skipped": tally.skipped} if verb == "redrive" else {}
+        print_json({done: tally.done, **others, "failed": dict(+tally.failed)})
     else:
         click.echo(f"{tally.done} {done}")
     if tally.copies:

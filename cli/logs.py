@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 RECORDS_PER_PAGE = 100
+HEADINGS = ("log id", "source", "parts", "received at (UTC)", "redactions", "text, redacted")
 
 
 @click.command()
@@ -75,9 +76,7 @@ def _list(rows: TenantLogs, prefix: str, *, limit: int, as_json: bool) -> None:
     if as_json:
         print_json(found)
     elif found:
-        print_table(
-            ("log id", "source", "parts", "received at (UTC)", "redactions", "text, redacted"), map(_row, found)
-        )
+        print_table(HEADINGS, map(_row, found))
     if not found:
         raise NothingFound(f"Tenant {rows.tenant_id} has no log{f' that begins with {prefix}' if prefix else ''}.")
     if len(found) == limit:

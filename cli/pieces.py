@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from handlers.domain.redaction_cut import safe_cut
+from handlers.domain.redaction_grammar import REACH_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PIECE_CHARS = 256 * 1024
-# `safe_cut` looks at so much of what follows a cut, and more: twice the longest match.
-LOOK_AHEAD_CHARS = 16 * 1024
+# So much of what follows a cut may bear on it, see `safe_cut`.
+LOOK_AHEAD_CHARS = 2 * REACH_CHARS
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,14 +48,9 @@ def preview(text: str) -> str:
 def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
     """Print a value as JSON in printable ASCII, a list with an entry per line."""
     if isinstance(value, list) and value:
-        click.echo("[\n" + ",\n".join(_json(entry) for entry in value) + "\n]")
+        click.echo("[\n" + ",\n".join(json.dumps(entry) for entry in value) + "\n]")
     else:
-        click.echo(_json(value))
-
-
-def _json(value: Any) -> str:  # noqa: ANN401 - as above
-    # DEL is ASCII and so passes; in JSON it can only stand within a string.
-    return json.dumps(value).replace("\x7f", "\\u007f")
+        click.echo(json.dumps(value))
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, to_stderr: bool = False) -> None:

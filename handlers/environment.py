@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Environment(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    # Each function reads one of these, so only that one is built.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def variables(cls) -> frozenset[str]:

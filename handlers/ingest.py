@@ -1,6 +1,7 @@
 """Ingest: takes logs, and says so once the queue has them."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
@@ -11,7 +12,7 @@ from handlers.aws.event_log import record_event
 from handlers.aws.failures import QueueUnavailable
 from handlers.aws.queues import ingest_queue
 from handlers.domain.envelope import Envelope
-from handlers.domain.parts import parts_of
+from handlers.domain.parts import CannotBeCut, parts_of
 from handlers.environment import IngestEnvironment
 from handlers.web.identity import credential_tenant
 from handlers.web.refusals import Code, Refused
@@ -53,13 +54,26 @@ def _ingest(request: Request, seconds: float) -> Response:
 
 
 def _send(envelopes: Mapping[int, Envelope], environment: IngestEnvironment, *, timeout_seconds: float) -> Outcomes:
-    parts = {
-        index: parts_of(log, max_chars=environment.max_text_chars, kinds=environment.kinds())
-        for index, log in envelopes.items()
-    }
+    deadline = time.monotonic() + timeout_seconds
+    cut = {index: _parts(log, environment, deadline=deadline) for index, log in envelopes.items()}
+    parts = {index: log for index, log in cut.items() if not isinstance(log, Refused)}
+    refused = {index: log for index, log in cut.items() if isinstance(log, Refused)}
     queue = ingest_queue(environment.ingest_queue_url)
-    answers = iter(queue.send_all([part for log in parts.values() for part in log], timeout_seconds=timeout_seconds))
-    return {index: _outcome(envelopes[index], list(islice(answers, len(log)))) for index, log in parts.items()}
+    to_send = [part for log in parts.values() for part in log]
+    answers = iter(queue.send_all(to_send, timeout_seconds=deadline - time.monotonic()))
+    sent = {index: _outcome(envelopes[index], list(islice(answers, len(log)))) for index, log in parts.items()}
+    return {**refused, **sent}
+
+
+def _parts(log: Envelope, environment: IngestEnvironment, *, deadline: float) -> list[Envelope] | Refused:
+    try:
+        return parts_of(log, max_chars=environment.max_text_chars, kinds=environment.kinds(), deadline=deadline)
+    except CannotBeCut:
+        return Refused(
+            Code.PAYLOAD_TOO_LARGE,
+            f"The text cannot be cut into parts of {environment.max_text_chars} characters; send it as several logs.",
+            log_id=log.log_id,
+        )
 
 
 def _outcome(envelope: Envelope, answers: Sequence[str | QueueUnavailable]) -> Accepted | Refused:
@@ -69,7 +83,7 @@ def _outcome(envelope: Envelope, answers: Sequence[str | QueueUnavailable]) -> A
     # Under the same id a repeated log is recognised, even where the queue has taken some of its parts.
     return Refused(
         Code.QUEUE_UNAVAILABLE,
-        "The log was not accepted; send it again.",
+        "The queue did not confirm the log; send it again.",
         headers={"retry-after": str(RETRY_AFTER_SECONDS)},
         cause=str(refusals[0]),
         log_id=envelope.log_id,

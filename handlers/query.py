@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
@@ -56,8 +57,10 @@ def _answer(request: Request, seconds: float) -> Response:
 
 
 def _log(logs: TenantLogs, log_id: str) -> Response:
-    records = logs.records_of(log_id)
-    if not records:
+    # Whether a gateway has decoded the path, not all of them agree on.
+    readings = dict.fromkeys((log_id, unquote(log_id)))
+    records = next(filter(None, map(logs.records_of, readings)), None)
+    if records is None:
         raise Refused(Code.NOT_FOUND, "No such log is stored; it may be waiting still.")
     try:
         response = found(whole_log(records))

@@ -89,6 +89,14 @@ class Worker:
         return failed
 
     def _settle(self, message: Message, deadline: float, *, apart: bool) -> Outcome:
+        outcome = self._outcome_of(message, deadline, apart=apart)
+        # Lambda deletes what is done after the whole batch, unless the process dies before that. Then a dead letter
+        # would be kept twice, and a record that was stored at its last receive would end as a dead letter besides.
+        if outcome.event is Event.DEAD_LETTERED or (apart and outcome.event is not Event.RETRIED):
+            self._delete(message)
+        return outcome
+
+    def _outcome_of(self, message: Message, deadline: float, *, apart: bool) -> Outcome:
         if message.envelope is None:
             return self._give_up(message, Reason.NOT_AN_ENVELOPE)
         try:
@@ -129,11 +137,16 @@ class Worker:
     def _give_up(self, message: Message, reason: Reason) -> Outcome:
         try:
             self.dead_letters.keep(message, reason=reason)
-            # Lambda deletes it after the whole batch; a process that dies before that would keep it twice.
-            self.queue.delete(message)
         except QueueUnavailable as error:
             return retried(Reason.QUEUE_UNAVAILABLE, str(error))
         return dead_lettered(reason)
+
+    def _delete(self, message: Message) -> None:
+        try:
+            self.queue.delete(message)
+        except QueueUnavailable as error:
+            code, cause = Reason.QUEUE_UNAVAILABLE, str(error)
+            record_event("not_deleted", code=code, cause=cause, message_id=message.message_id, level=logging.WARNING)
 
     def _delay(self, failed: Sequence[Message]) -> None:
         if not failed:

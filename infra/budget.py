@@ -16,6 +16,9 @@ HEAD_ROOM_SECONDS: Final = 10
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 """Amazon SQS quotas, "Message size": 1 MiB. The provider still defaults to a quarter of it."""
 
+MIN_TEXT_CHARS: Final = 500
+"""Longer texts are cut between what is redacted; parts have to be longer than that and what surrounds it."""
+
 DEFAULT_WORKER_TIMEOUT_SECONDS: Final = 150
 """Six of them are fifteen minutes of visibility timeout."""
 
@@ -44,7 +47,7 @@ def max_text_chars(*, worker_timeout_seconds: int, processing_seconds_per_char: 
     """Return the most characters that one message carries, one invocation processes and one item keeps.
 
     Raises:
-        InvalidSettings: not even one character fits into the worker's time.
+        InvalidSettings: too few characters fit into the worker's time.
     """
     stored = (_MAX_ITEM_BYTES - _RECORD_BYTES) // (_TEXTS_PER_RECORD * _UTF8_BYTES_PER_CHAR)
     sent = (MAX_MESSAGE_BYTES - _ENVELOPE_BYTES) // _ESCAPED_BYTES_PER_CHAR
@@ -56,13 +59,13 @@ def max_text_chars(*, worker_timeout_seconds: int, processing_seconds_per_char: 
 def _processed_chars(timeout_seconds: int, seconds_per_char: float) -> int:
     cost = Decimal(str(seconds_per_char))  # as written: 0.1 is a tenth, so no character is lost to rounding
     chars = int((timeout_seconds - HEAD_ROOM_SECONDS) / cost)
-    if chars >= 1:
+    if chars >= MIN_TEXT_CHARS:
         return chars
-    needed = HEAD_ROOM_SECONDS + int(cost.to_integral_value("ROUND_CEILING"))
+    needed = HEAD_ROOM_SECONDS + int((MIN_TEXT_CHARS * cost).to_integral_value("ROUND_CEILING"))
     raise InvalidSettings(
         refusal(
             key="workerTimeoutSeconds",
-            rule=f"must be at least {needed} ({HEAD_ROOM_SECONDS} s head-room, {cost} s for one character)",
+            rule=f"must be at least {needed} ({HEAD_ROOM_SECONDS} s head-room, {MIN_TEXT_CHARS} characters)",
             got=timeout_seconds,
             mend=max(needed, DEFAULT_WORKER_TIMEOUT_SECONDS),
         ),

@@ -47,6 +47,7 @@ class PythonFunction(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     role_policy: aws.iam.RolePolicy
     """What has to exist before AWS lets anything else, as an event source mapping, use the role."""
 
@@ -80,6 +81,7 @@ class PythonFunction(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy, log_group]),
         )
 
+        self.log_group_name = log_group.name
         self.name, self.arn, self.invoke_arn = function.name, function.arn, function.invoke_arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 

@@ -92,7 +92,7 @@ class HttpIngress(pulumi.ComponentResource):
             f"{self._name}-{route}",
             api_id=self._api.id,
             route_key=args.key,
-            target=pulumi.Output.concat("integrations/", self._integration_of(args.function).id),
+            target=pulumi.Output.concat("integrations/", self._integration_of(args.function, route).id),
             authorization_type=authorizer.type if authorizer else "NONE",
             authorizer_id=authorizer.id if authorizer else None,
             opts=child,
@@ -107,11 +107,10 @@ class HttpIngress(pulumi.ComponentResource):
             opts=child,
         )
 
-    def _integration_of(self, function: PythonFunction) -> aws.apigatewayv2.Integration:
+    def _integration_of(self, function: PythonFunction, first_route: str) -> aws.apigatewayv2.Integration:
         if function not in self._integrations:
-            number = len(self._integrations)
             self._integrations[function] = aws.apigatewayv2.Integration(
-                f"{self._name}-{number}" if number else self._name,
+                f"{self._name}-{first_route}",
                 api_id=self._api.id,
                 integration_type="AWS_PROXY",
                 integration_uri=function.arn,

@@ -18,6 +18,7 @@ from infra.function_role import FunctionRole
 from infra.function_url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 from infra.http_ingress import HttpIngress, HttpIngressArgs, RouteArgs
 from infra.key_table import KeyTable, KeyTableArgs
+from infra.outcome_metrics import OutcomeMetrics, OutcomeMetricsArgs
 from infra.queue_consumer import QueueConsumer, QueueConsumerArgs
 from infra.settings import Settings
 from infra.tenant_access import TenantAccess, TenantAccessArgs
@@ -179,7 +180,9 @@ class LogPipeline(pulumi.ComponentResource):
             permissions=permissions,
             role=role,
         )
-        return PythonFunction(f"{self._name}-{module}", args, self._child)
+        function = PythonFunction(f"{self._name}-{module}", args, self._child)
+        OutcomeMetrics(f"{self._name}-{module}", OutcomeMetricsArgs(function=function), self._child)
+        return function
 
     def _consume(self, worker: PythonFunction) -> None:
         args = QueueConsumerArgs(

@@ -71,6 +71,22 @@ class Matching:
         return f"must look like {self.example}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class SomeOf:
+    """One or more of a few words, with commas between."""
+
+    choices: Collection[str]
+    """All that is accepted."""
+
+    def accepts(self, value: Value) -> bool:
+        """Return whether each word is one of the choices, and none stands there twice."""
+        words = str(value).split(",")
+        return set(words) <= set(self.choices) and len(set(words)) == len(words)
+
+    def __str__(self) -> str:
+        return f"must be one or more of {', '.join(self.choices)}, with commas between"
+
+
 def ruled(default: Value, rule: Rule) -> Any:  # noqa: ANN401 - typed as dataclasses.field is
     """Return a dataclass field with a default and a rule."""
     return field(default=default, metadata={"rule": rule})

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from fake_sqs import FakeSqs
 from hypothesis import settings
 from moto import mock_aws
 
 from handlers import worker
-from handlers.aws import clients, key_table, log_table, queues, stored_logs, tenant_credentials
+from handlers.aws import key_table, log_table, queues, stored_logs, tenant_credentials
+from handlers.aws.clients import client
 from handlers.domain.envelope import Envelope
 from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
-from fake_sqs import FakeSqs
 
 # How long an example takes says nothing on a machine that others use too.
 settings.register_profile("shared-machine", deadline=None)
@@ -109,7 +109,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
 
 
 def _stack() -> Aws:
-    sqs, dynamodb = boto3.client("sqs"), boto3.client("dynamodb")
+    # The clients are those of the handlers and are made once: to make them takes longer than most tests.
+    sqs, dynamodb = client("sqs"), client("dynamodb")
     dynamodb.create_table(
         TableName="logs",
         KeySchema=[
@@ -164,6 +165,7 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
     for name, value in {
         "INGEST_QUEUE_URL": "https://sqs.example.com/ingest",
         "MAX_TEXT_CHARS": "2800",
+        "REDACT": "email,phone",
         "AUTH": "none",
         "TENANT_CLAIM": "tenant",
     }.items():
@@ -178,8 +180,6 @@ def _forget_cached() -> None:
     for environment in (IngestEnvironment, WorkerEnvironment, AuthorizerEnvironment, QueryEnvironment):
         environment.read.cache_clear()
     for factory in (
-        clients.client,
-        clients.tenant_scoped_client,
         tenant_credentials.tenant_credentials,
         queues.ingest_queue,
         queues.dead_letter_queue,

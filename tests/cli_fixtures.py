@@ -1,13 +1,15 @@
 """Fixtures for the command line: an operator at a stack on moto."""
 
+import contextlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+from aws_fixtures import Aws
+from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
-from aws_fixtures import Aws
 from cli.__main__ import main
 from cli.target import Target, Targets
 
@@ -52,10 +54,9 @@ class Sqs:
     def let_time_pass(self, queue_url: str) -> None:
         """End what is hidden, as SQS does when the time is up."""
         for handle in self.held:
-            try:
+            # Those that were deleted, given back or received again since have no such time any more.
+            with contextlib.suppress(ClientError):
                 self.client.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=handle, VisibilityTimeout=0)
-            except (self.client.exceptions.MessageNotInflight, self.client.exceptions.ReceiptHandleIsInvalid):
-                pass  # deleted, given back, or received again since
 
     def named(self, operation: str) -> list[dict[str, Any]]:
         return [arguments for name, arguments in self.calls if name == operation]
@@ -117,17 +118,11 @@ def operator_of(aws: Aws) -> Operator:
     """Return an operator of a stack on moto; a test module makes a fixture of it."""
     policy = {"deadLetterTargetArn": f"{ACCOUNT_QUEUES}ingest-dead-letters", "maxReceiveCount": MAX_RECEIVES}
     aws.sqs.set_queue_attributes(QueueUrl=aws.queue_url, Attributes={"RedrivePolicy": json.dumps(policy)})
-    aws.dynamodb.create_table(
-        TableName="keys",
-        KeySchema=[{"AttributeName": "key_hash", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "key_hash", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
     outputs = {
         "auth": "api-key",
         "queue_url": aws.queue_url,
         "dead_letter_queue_url": aws.dead_letter_queue_url,
         "table_name": aws.table_name,
-        "key_table_name": "keys",
+        "key_table_name": aws.key_table_name,
     }
     return Operator(aws, MotoTarget(name="stack test", outputs=outputs, sqs=Sqs(boto3.client("sqs"))))

@@ -44,7 +44,7 @@ class FakeSqs:
         """Return the texts that were taken."""
         return [envelope["text"] for envelope in self.envelopes()]
 
-    def send_message(self, *, QueueUrl: str, **message: Any) -> dict[str, Any]:  # noqa: ANN401, N803 - SQS's own names
+    def send_message(self, *, QueueUrl: str, **message: Any) -> dict[str, Any]:  # noqa: N803 - SQS's own names
         """Take one message."""
         answer = self.send_message_batch(QueueUrl=QueueUrl, Entries=[{"Id": message["MessageBody"], **message}])
         if answer["Failed"]:

@@ -92,7 +92,7 @@ class Resource:
     parent: str
     dependencies: frozenset[str]
 
-    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - inputs are JSON
+    def __getitem__(self, key: str) -> Any:
         """Return an input by its name on the wire, as `redrivePolicy`."""
         return self.inputs[key]
 
@@ -180,7 +180,7 @@ class _RecordingMonitor(mocks.MockMonitor):
         super().__init__(_Cloud())
         self.registered = Registered()
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the monitor's protocol
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the monitor's protocol
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         self.registered.resources.append(
             Resource(
@@ -194,7 +194,7 @@ class _RecordingMonitor(mocks.MockMonitor):
         )
         return response
 
-    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 - the monitor's protocol
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the monitor's protocol
         if "::pulumi:pulumi:Stack::" in request.urn:
             self.registered.outputs.update(rpc.deserialize_properties(request.outputs))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]

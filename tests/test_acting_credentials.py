@@ -59,11 +59,11 @@ def dynamodb(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     tenant_scoped_client.cache_clear()
 
 
-def call(dynamodb: Any) -> None:  # noqa: ANN401 - a boto3 client
+def call(dynamodb: Any) -> None:
     dynamodb.get_item(TableName="logs", Key={"tenant_id": {"S": "a"}, "log_id": {"S": "1"}})
 
 
-def test_a_call_is_signed_with_the_acting_credentials(dynamodb: Any, wire: Wire) -> None:  # noqa: ANN401 - as above
+def test_a_call_is_signed_with_the_acting_credentials(dynamodb: Any, wire: Wire) -> None:
     with acting_with(credentials_of("acme")):
         call(dynamodb)
 
@@ -71,14 +71,14 @@ def test_a_call_is_signed_with_the_acting_credentials(dynamodb: Any, wire: Wire)
     assert wire.headers[0]["X-Amz-Security-Token"] == "token-of-acme"
 
 
-def test_a_call_outside_fails_before_anything_is_sent(dynamodb: Any, wire: Wire) -> None:  # noqa: ANN401 - as above
+def test_a_call_outside_fails_before_anything_is_sent(dynamodb: Any, wire: Wire) -> None:
     with pytest.raises(LookupError):
         call(dynamodb)
 
     assert wire.headers == []
 
 
-def test_nothing_acts_after_a_block_that_raised(dynamodb: Any, wire: Wire) -> None:  # noqa: ANN401 - as above
+def test_nothing_acts_after_a_block_that_raised(dynamodb: Any, wire: Wire) -> None:
     with pytest.raises(ZeroDivisionError), acting_with(credentials_of("acme")):
         _ = 1 // 0
 
@@ -87,7 +87,7 @@ def test_nothing_acts_after_a_block_that_raised(dynamodb: Any, wire: Wire) -> No
     assert wire.headers == []
 
 
-def test_an_inner_block_gives_back_to_the_outer_one(dynamodb: Any, wire: Wire) -> None:  # noqa: ANN401 - as above
+def test_an_inner_block_gives_back_to_the_outer_one(dynamodb: Any, wire: Wire) -> None:
     with acting_with(credentials_of("outer")):
         with acting_with(credentials_of("inner")):
             call(dynamodb)
@@ -97,7 +97,7 @@ def test_an_inner_block_gives_back_to_the_outer_one(dynamodb: Any, wire: Wire) -
 
 
 def test_threads_that_share_the_client_never_sign_for_one_another(
-    dynamodb: Any,  # noqa: ANN401 - as above
+    dynamodb: Any,
     wire: Wire,
 ) -> None:
     both_act = threading.Barrier(2)

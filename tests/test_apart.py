@@ -61,7 +61,7 @@ def test_work_that_ends_badly_is_told_by_name(text: str, cause: str) -> None:
 def test_work_that_hangs_is_ended_with_its_process() -> None:
     before = children()
 
-    with pytest.raises(WorkFailed, match="^TimeoutExpired$"):
+    with pytest.raises(WorkFailed, match=r"^TimeoutExpired$"):
         apart("chaos:hang", timeout_seconds=1)
 
     assert children() == before
@@ -69,12 +69,12 @@ def test_work_that_hangs_is_ended_with_its_process() -> None:
 
 @pytest.mark.parametrize("timeout_seconds", [0, -1])
 def test_no_time_is_no_result(timeout_seconds: float) -> None:
-    with pytest.raises(WorkFailed, match="^TimeoutExpired$"):
+    with pytest.raises(WorkFailed, match=r"^TimeoutExpired$"):
         apart("x", timeout_seconds=timeout_seconds)
 
 
 def test_a_kind_that_no_rule_has_is_told_by_the_errors_name() -> None:
-    with pytest.raises(WorkFailed, match="^ValueError$"):
+    with pytest.raises(WorkFailed, match=r"^ValueError$"):
         apart("x", work=Work(seconds_per_char=0, kinds=("nonsense",), chaos=False))
 
 
@@ -82,7 +82,7 @@ def test_a_child_that_dies_while_it_answers_tells_nothing_of_the_text(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     dying = tmp_path / "python"
-    dying.write_text("#!/bin/sh\necho '{\"text\": \"call 555-0199'\nexit 137\n")
+    dying.write_text('#!/bin/sh\necho \'{"text": "call 555-0199\'\nexit 137\n')
     dying.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(dying))
 

@@ -13,8 +13,6 @@ KEY = "rdp_" + "A" * 43
 NOBODY = {"isAuthorized": True, "context": {"tenant_id": ""}}
 
 
-
-
 def keep(aws: Aws, key: str = KEY, *, tenant_id: str = "acme", **attributes: dict[str, object]) -> None:
     item: dict[str, Any] = {"key_hash": {"S": key_hash(key)}, "tenant_id": {"S": tenant_id}, **attributes}
     aws.dynamodb.put_item(TableName=aws.key_table_name, Item=item)

@@ -3,6 +3,7 @@
 import threading
 import time
 from functools import partial
+from itertools import pairwise
 
 import pytest
 from aws_fixtures import envelope_of
@@ -45,8 +46,7 @@ def test_batches_keep_the_limits_and_the_order_and_are_as_few_as_these_allow(tex
     assert [entry["Id"] for batch in made for entry in batch] == [str(index) for index in range(len(envelopes))]
     assert [entry["MessageBody"] for batch in made for entry in batch] == [e.to_message() for e in envelopes]
     assert all(1 <= len(batch) <= 10 and size(batch) <= MAX_BATCH_BYTES for batch in made)
-    pairs = zip(made, made[1:], strict=False)
-    assert all(len(batch) == 10 or size(batch) + size(after[:1]) > MAX_BATCH_BYTES for batch, after in pairs)
+    assert all(len(batch) == 10 or size(batch) + size(after[:1]) > MAX_BATCH_BYTES for batch, after in pairwise(made))
 
 
 def test_every_envelope_gets_the_id_of_its_own_message() -> None:
@@ -66,6 +66,26 @@ def test_each_message_belongs_to_the_group_of_its_tenant() -> None:
     send(sqs, [envelope_of("x", tenant_id="a"), envelope_of("x", tenant_id="b")])
 
     assert [entry["MessageGroupId"] for entry in sqs.sent] == ["a", "b"]
+
+
+def test_a_batch_that_is_taken_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_sender, "SECONDS_BETWEEN_TRIES", 1)
+    started = time.monotonic()
+
+    send(FakeSqs(), logs(100))
+
+    assert time.monotonic() - started < 1
+
+
+def test_no_try_is_waited_for_that_would_come_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_sender, "SECONDS_BETWEEN_TRIES", 60)
+    sqs = FakeSqs()
+    sqs.refuse = lambda _entry, _tries: "InternalError"
+
+    answers = send(sqs, logs(10), timeout_seconds=5)
+
+    assert [str(answer) for answer in answers] == ["InternalError"] * 10
+    assert len(sqs.calls) == 1
 
 
 def test_one_envelope_goes_without_a_batch() -> None:

@@ -21,13 +21,15 @@ def test_the_default_worker_has_fifteen_minutes_of_visibility_and_140_seconds_of
     assert max_text_chars(worker_timeout_seconds=150, processing_seconds_per_char=0.05) == 2800
 
 
-@pytest.mark.parametrize(("timeout", "cost", "chars"), [(30, 0.05, 400), (13, 0.1, 30), (17, 0.7, 10), (11, 1.0, 1)])
+@pytest.mark.parametrize(
+    ("timeout", "cost", "chars"), [(40, 0.05, 600), (310, 0.1, 3000), (717, 0.7, 1010), (35, 0.05, 500)]
+)
 def test_no_character_is_lost_to_rounding(timeout: int, cost: float, chars: int) -> None:
     assert max_text_chars(worker_timeout_seconds=timeout, processing_seconds_per_char=cost) == chars
 
 
-@pytest.mark.parametrize(("timeout", "cost"), [(10, 0.05), (1, 0.05), (11, 1.5)])
-def test_a_worker_without_time_for_one_character_is_refused(timeout: int, cost: float) -> None:
+@pytest.mark.parametrize(("timeout", "cost"), [(10, 0.05), (34, 0.05), (1, 0.05), (11, 1.5)])
+def test_a_worker_without_time_for_the_shortest_part_is_refused(timeout: int, cost: float) -> None:
     with pytest.raises(InvalidSettings, match="workerTimeoutSeconds must be at least "):
         max_text_chars(worker_timeout_seconds=timeout, processing_seconds_per_char=cost)
 
@@ -37,7 +39,7 @@ def test_the_refusal_names_rule_value_and_mend() -> None:
         max_text_chars(worker_timeout_seconds=10, processing_seconds_per_char=0.05)
 
     assert str(refused.value) == (
-        "workerTimeoutSeconds must be at least 11 (10 s head-room, 0.05 s for one character), got 10; "
+        "workerTimeoutSeconds must be at least 35 (10 s head-room, 500 characters), got 10; "
         "run: pulumi config set workerTimeoutSeconds 150"
     )
 

@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from cli_fixtures import Operator, operator_of
+
 from handlers.aws.key_table import KeyTable
 
 operator = pytest.fixture(operator_of)

@@ -3,13 +3,11 @@
 import json
 
 import pytest
-
-
 from cli_fixtures import Operator, operator_of
 
 operator = pytest.fixture(operator_of)
 
-HOSTILE = "\x1b[2J\x1b]0;owned\x07 \x9b31m [bold]hi[/bold] \u202egnp.exe \x7f\r\x08 :warning: end"
+HOSTILE = ":warning: [bold]hi[/bold] \x1b[2J\x1b]0;owned\x07 \x9b31m \u202egnp.exe \x7f\r\x08 end"
 
 
 def put(operator: Operator, log_id: str, text: str, *, tenant_id: str = "acme", part: int = 1, parts: int = 1) -> None:

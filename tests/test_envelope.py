@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from aws_fixtures import envelope_of
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from handlers.domain.envelope import Envelope, NotAnEnvelope
-from aws_fixtures import envelope_of
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 

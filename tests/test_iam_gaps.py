@@ -1,6 +1,5 @@
 """The embedded cloud decides row by row, and a MiniStack that has changed is noticed."""
 # ruff: noqa: SLF001 - MiniStack's private functions are what is tested here
-# ruff: noqa: ANN401 - MiniStack has no types
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def request_with(authorizer: object) -> Request:
     return Request.from_event(event)
 
 
-def tenant_of(authorizer: object, auth: Any) -> str | None:  # noqa: ANN401 - a literal
+def tenant_of(authorizer: object, auth: Any) -> str | None:
     return credential_tenant(request_with(authorizer), auth=auth, tenant_claim="tenant")
 
 
@@ -77,6 +77,6 @@ def test_whatever_an_authorizer_says_it_is_a_tenant_or_a_refusal(authorizer: obj
     try:
         tenant_id = tenant_of(authorizer, auth)
     except Refused as refusal:
-        assert refusal.code is Code.UNAUTHENTICATED
+        assert refusal.code is Code.UNAUTHENTICATED  # noqa: PT017 - some name a tenant
     else:
         assert f"'{tenant_id}'" in str(authorizer)

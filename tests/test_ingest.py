@@ -5,9 +5,9 @@ import logging
 from typing import Any
 
 import pytest
+from aws_fixtures import Aws, Context, event_of
 
 from handlers.ingest import handler
-from aws_fixtures import Aws, Context, event_of
 
 
 def post(body: str, *, path: str = "/ingest", method: str = "POST", **headers: str) -> dict[str, Any]:
@@ -213,9 +213,10 @@ def test_a_queue_that_refuses_is_told_as_retryable_and_nothing_is_accepted(
     assert body_of(response) == {
         "title": "The queue cannot be reached",
         "status": 500,
-        "detail": "The log was not accepted; send it again.",
+        "detail": "The queue did not confirm the log; send it again.",
         "code": "queue_unavailable",
         "retryable": True,
+        "log_id": "123",
     }
     assert caplog.records[-1].code == "queue_unavailable"
     assert "NonExistentQueue" in caplog.records[-1].cause
@@ -247,3 +248,12 @@ def test_events_carry_ids_and_code_and_never_a_text(aws: Aws, caplog: pytest.Log
     assert (refused.message, refused.code) == ("refused", "invalid_request")
     assert "s3cret" not in str([vars(record) for record in caplog.records])
     assert "555-0199" not in str([vars(record) for record in caplog.records])
+
+
+def test_a_text_that_cannot_be_cut_in_time_is_too_large_and_nothing_of_it_is_sent(aws: Aws) -> None:
+    event = event_of("http_api_json") | {"body": json.dumps({"tenant_id": "acme", "text": "x" * 10_000})}
+
+    response = handler(event, Context(seconds=1))
+
+    assert (response["statusCode"], body_of(response)["code"]) == (413, "payload_too_large")
+    assert aws.waiting() == []

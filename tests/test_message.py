@@ -42,3 +42,13 @@ def test_two_deliveries_of_one_message_are_two() -> None:
     record = event_of("sqs_batch")["Records"][0]
 
     assert len({Message.from_event_record(record), Message.from_event_record(record)}) == 2
+
+
+def test_a_redriven_message_still_knows_the_id_of_its_202() -> None:
+    record = event_of("sqs_batch")["Records"][0]
+    attributes = {"message_id": {"stringValue": "of-the-202", "dataType": "String"}}
+
+    redriven = Message.from_event_record(record | {"messageAttributes": attributes})
+
+    assert redriven.accepted_as == "of-the-202"
+    assert Message.from_event_record(record).accepted_as == record["messageId"]

@@ -1,5 +1,6 @@
 """Parts: joined they are the text, redacted and joined they are the text redacted, and none is too long."""
 
+import math
 import time
 
 import pytest
@@ -7,7 +8,7 @@ from aws_fixtures import envelope_of
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from handlers.domain.parts import cut, parts_of
+from handlers.domain.parts import CannotBeCut, cut, parts_of
 from handlers.domain.record import sort_key
 from handlers.domain.redaction import redact
 
@@ -28,7 +29,7 @@ secrets = st.sampled_from(
         "git@github.com:org/repo.git",
     ]
 )
-gaps = st.sampled_from([" ", "\n", "", ",", "x", "-", "1", "@", ".", "😀", "\r\n", "\t", "a" * 300, "1" * 300, " " * 300])
+gaps = st.sampled_from([*" \n,x-1@.😀\t", "", "\r\n", "a" * 300, "1" * 300, " " * 300])
 log_texts = st.lists(st.one_of(secrets, gaps, st.text(max_size=20)), max_size=200).map("".join)
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -71,12 +72,12 @@ def test_a_text_without_any_such_place_is_cut_all_the_same() -> None:
 def test_a_short_text_is_one_envelope_as_it_was() -> None:
     envelope = envelope_of("x" * SHORTEST_PART)
 
-    assert parts_of(envelope, max_chars=SHORTEST_PART) == [envelope]
+    assert parts_of(envelope, max_chars=SHORTEST_PART, deadline=math.inf) == [envelope]
     assert sort_key(envelope) == "123"
 
 
 def test_parts_are_numbered_and_their_keys_sort_as_the_text_does() -> None:
-    parts = parts_of(envelope_of("x" * (SHORTEST_PART * 12)), max_chars=SHORTEST_PART)
+    parts = parts_of(envelope_of("x" * (SHORTEST_PART * 12)), max_chars=SHORTEST_PART, deadline=math.inf)
 
     assert [(part.part, part.parts) for part in parts] == [(number, 12) for number in range(1, 13)]
     assert [sort_key(part) for part in parts] == sorted(sort_key(part) for part in parts)
@@ -104,3 +105,8 @@ def test_a_hundred_thousand_hostile_characters_take_seconds(unit: str) -> None:
     assert sum(map(len, pieces)) == len(text)
     # Three seconds for the worst where it was measured; anything quadratic takes minutes.
     assert time.process_time() - started < 20
+
+
+def test_a_text_that_takes_too_long_to_cut_is_given_up() -> None:
+    with pytest.raises(CannotBeCut):
+        parts_of(envelope_of("x" * (SHORTEST_PART * 3)), max_chars=SHORTEST_PART, deadline=time.monotonic() - 1)

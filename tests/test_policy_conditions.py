@@ -22,11 +22,11 @@ def policy(*statements: Fields, version: str = "2012-10-17") -> Fields:
     return {"Version": version, "Statement": list(statements)}
 
 
-def statement(**elements: Any) -> Fields:  # noqa: ANN401 - an element may be text, a list or an object
+def statement(**elements: Any) -> Fields:
     return {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": LOGS, **elements}
 
 
-def asked(action: str = "dynamodb:GetItem", resource: str = LOGS, **context: Any) -> Request:  # noqa: ANN401
+def asked(action: str = "dynamodb:GetItem", resource: str = LOGS, **context: Any) -> Request:
     keys = {name.replace("__", ":").replace("_s_", "/"): value for name, value in context.items()}
     return Request(action=action, resource=resource, principal=ROLE, context=keys)
 

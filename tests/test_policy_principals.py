@@ -23,7 +23,7 @@ def policy(*statements: Fields) -> Fields:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def statement(**elements: Any) -> Fields:  # noqa: ANN401 - an element may be text, a list or an object
+def statement(**elements: Any) -> Fields:
     return {"Effect": "Allow", **elements}
 
 
@@ -32,7 +32,7 @@ def send(principal: str, **context: str) -> Request:
     return Request(action="sqs:SendMessage", resource=QUEUE, principal=principal, context=keys)
 
 
-def own_policy(principal: object, effect: str = "Allow", **elements: Any) -> Fields:  # noqa: ANN401
+def own_policy(principal: object, effect: str = "Allow", **elements: Any) -> Fields:
     named = {"Effect": effect, "Principal": principal, "Action": "sqs:*", "Resource": QUEUE, **elements}
     return policy(named)
 
@@ -112,7 +112,7 @@ PINNED = {
 }
 
 
-def trust(principal: object, action: object = BOTH, **elements: Any) -> Fields:  # noqa: ANN401
+def trust(principal: object, action: object = BOTH, **elements: Any) -> Fields:
     return policy({"Effect": "Allow", "Principal": principal, "Action": action, **elements})
 
 

@@ -50,6 +50,7 @@ def test_nothing_is_registered_that_the_table_of_types_does_not_name(config: dic
     front_door = {"aws:lambda/functionUrl:FunctionUrl"} if "ingress" in config else gateway
     assert types == front_door | ({AUTHORIZER} if config.get("auth", "none") != "none" else set()) | {
         "aws:cloudwatch/logGroup:LogGroup",
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:dynamodb/table:Table",
         "aws:iam/role:Role",

@@ -14,6 +14,7 @@ from handlers.aws.queues import DeadLetterQueue, IngestQueue
 
 def message_of(number: int, *, group_id: str | None = "acme") -> Message:
     return Message(
+        accepted_as=f"m{number}",
         message_id=f"m{number}",
         receipt_handle=f"handle-{number}",
         body="what was sent",
@@ -26,12 +27,12 @@ def message_of(number: int, *, group_id: str | None = "acme") -> Message:
 class Recorder:
     """An SQS client that says yes to everything, or answers as it is told."""
 
-    def __init__(self, **answer: Any) -> None:  # noqa: ANN401 - SQS's own answers
+    def __init__(self, **answer: Any) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._answer = answer
 
-    def __getattr__(self, operation: str) -> Any:  # noqa: ANN401 - any operation
-        def call(**arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - SQS's own arguments
+    def __getattr__(self, operation: str) -> Any:
+        def call(**arguments: Any) -> dict[str, Any]:
             self.calls.append((operation, arguments))
             return self._answer
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from handlers.domain.redaction import MARKER, redact, safe_cut, spans
 from handlers.domain.redaction_lookalikes import to_ascii_lookalikes
 from handlers.domain.redaction_rules import DEFAULT_KINDS, KINDS, RULES
-from handlers.domain.redaction_scanner import Match, rules_of, scanner, alternatives
+from handlers.domain.redaction_scanner import Alternatives, Match, alternatives, rules_of, scanner
 
 MUST_GO = [
     "555-0199",
@@ -232,6 +232,24 @@ def test_a_span_says_what_was_found_where_and_by_which_rule() -> None:
     assert span == ("email", "address", 8, 24)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "123-456-7890:555-0199",
+        "(415)5552671:0044 20 7946 0958",
+        "01 23 45 67 89 ab+1.8005550199jane+tag@example.com",
+        "9.иван@пример.рф00 33 1 23 45 67 89",
+        "555-0198:admin@company.com",
+        "phone: 98765 43210:555@b.co",
+        "415-555-2671%40'jane@example.com'",
+    ],
+)
+def test_a_marker_counts_like_what_it_replaced_when_its_neighbour_is_judged(text: str) -> None:
+    once = redact(text).text
+
+    assert redact(once).text == once
+
+
 @given(texts)
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     once = redact(text)
@@ -264,6 +282,23 @@ def test_counts_equal_the_number_of_markers_added(text: str) -> None:
 def test_the_finder_misses_nothing_that_a_look_at_every_position_finds(text: str) -> None:
     found = list(scanner(frozenset(DEFAULT_KINDS)).matches(text))
 
+    assert found == list(matches_by_looking_everywhere(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "phone%20415-555-2671",
+        "phone 1%3D415-555-2671",
+        ":555-0199 now",
+        "call +1-800-555-0199",
+        "%401 (800) 555-0199 x12",
+    ],
+)
+def test_a_hint_that_leads_nowhere_hides_nothing_behind_it(text: str) -> None:
+    found = list(scanner(frozenset(DEFAULT_KINDS)).matches(text))
+
+    assert found
     assert found == list(matches_by_looking_everywhere(text))
 
 
@@ -331,6 +366,48 @@ def test_a_safe_place_is_near_even_in_a_text_made_to_have_none(piece: str) -> No
 )
 def test_characters_of_every_sort_around_a_match_survive(text: str) -> None:
     assert redact(text).text == text.replace("a@b.co", MARKER)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "@",
+        ".",
+        "-",
+        "a",
+        "a@",
+        "a@a.",
+        "x@a.b-",
+        "1-1-",
+        "1 ",
+        "(",
+        "+1",
+        "555-0199-a ",
+        "ssh ",
+        "phone 1",
+        "01 ",
+        "é@é.",
+    ],
+)
+def test_work_grows_in_step_with_a_text_made_to_be_slow(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = 0
+    match_at = Alternatives.match_at
+
+    def counted(rules: Alternatives, text: str, position: int) -> Match | None:
+        nonlocal tried
+        tried += 1
+        return match_at(rules, text, position)
+
+    monkeypatch.setattr(Alternatives, "match_at", counted)
+    work = []
+    for size in (4_000, 16_000):
+        tried = 0
+        redact(piece * (size // len(piece)))
+        work.append(tried)
+
+    assert work[1] <= 4.2 * work[0] + 100
+    assert work[1] <= 4 * 16_000
 
 
 @given(st.text())

@@ -128,7 +128,7 @@ def test_bytes_are_text_or_are_refused_at_the_first_that_is_none(content: bytes)
     try:
         text = as_text(content)
     except Refused as refusal:
-        position = int(refusal.detail.split("byte ")[1].split(" ")[0])  # noqa: PT017 - some bytes are text
+        position = int(refusal.detail.split("byte ")[1].split(" ")[0])
         content[:position].decode()
         with pytest.raises(UnicodeDecodeError):
             content[: position + 4].decode()

@@ -9,8 +9,9 @@ import pytest
 import yaml
 from pulumi_recorder import Provision
 
+from handlers.domain.redaction_rules import KINDS
 from infra.refusal import InvalidSettings
-from infra.settings import Settings, camel_case
+from infra.settings import REDACTABLE_KINDS, Settings, camel_case
 
 ROOT = Path(__file__).parent.parent
 JWT = {"jwtIssuer": "https://login.example.com/", "jwtAudiences": "logs"}
@@ -48,6 +49,9 @@ def test_every_kind_of_value_is_read(provision: Provision) -> None:
     )
 
 
+KINDS_RULE = "must be one or more of phone, email, credit_card, us_ssn, iban, ip, with commas between"
+
+
 @pytest.mark.parametrize(
     ("key", "got", "rule", "mend"),
     [
@@ -64,9 +68,9 @@ def test_every_kind_of_value_is_read(provision: Provision) -> None:
         ("authCacheSeconds", "-1", "must be between 0 and 3600", "60"),
         ("jwtIssuer", "http://login.example.com/", "must look like https://login.example.com/", '""'),
         ("jwtTenantClaim", "", "must look like tenant_id", "tenant_id"),
-        ("redact", "", "must look like email,phone", "email,phone"),
-        ("redact", "email, phone", "must look like email,phone", "email,phone"),
-        ("redact", "email,", "must look like email,phone", "email,phone"),
+        ("redact", "", KINDS_RULE, "email,phone"),
+        ("redact", "email, phone", KINDS_RULE, "email,phone"),
+        ("redact", "email,", KINDS_RULE, "email,phone"),
         ("chaos", "maybe", "must be true or false", "false"),
         ("alarmTopicArn", "ops@example.com", "must look like arn:aws:sns:…", '""'),
     ],
@@ -190,3 +194,13 @@ def test_every_stack_file_holds_settings_that_work(provision: Provision, stack: 
 
     assert settings.package_for == ("host" if stack == "local" else "lambda")
     assert not settings.deletion_protection
+
+
+def test_the_kinds_that_a_stack_may_redact_are_those_that_there_are_rules_for() -> None:
+    assert set(REDACTABLE_KINDS) == set(KINDS)
+
+
+@pytest.mark.parametrize("redact", ["email,fone", "", "email,,phone", "email,email", "email, phone"])
+def test_a_kind_that_no_rule_knows_is_refused(redact: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"redact must be one or more of .*; run: pulumi config set redact"):
+        Settings(redact=redact)

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from handlers.domain.stored_log import Incomplete, StoredRecord, whole_log
 
 
-def record(text: str = "x", *, part: int = 1, parts: int = 1, original: str | None = "o", emails: int = 0) -> StoredRecord:
+def record(
+    text: str = "x", *, part: int = 1, parts: int = 1, original: str | None = "o", emails: int = 0
+) -> StoredRecord:
     return StoredRecord(
         tenant_id="acme",
         log_id="123",

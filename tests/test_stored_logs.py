@@ -95,5 +95,5 @@ def test_a_prefix_narrows_a_page(aws: Aws) -> None:
 
 
 def test_a_table_that_refuses_is_named_and_quotes_nothing(aws: Aws) -> None:
-    with pytest.raises(TableUnavailable, match="^ResourceNotFoundException$"):
+    with pytest.raises(TableUnavailable, match=r"^ResourceNotFoundException$"):
         logs_of(aws, table_name="gone").records_of("123")

@@ -239,7 +239,13 @@ def test_a_packed_text_goes_as_octets(ingest: FakeSqs) -> None:
     ],
 )
 def test_a_body_that_is_damaged_or_too_large_stores_nothing(
-    ingest: FakeSqs, body: str | bytes, content_type: str, encoding: str, status: int, code: str
+    ingest: FakeSqs,
+    body: str | bytes,
+    content_type: str,
+    *,
+    encoding: str,
+    status: int,
+    code: str,
 ) -> None:
     response = post(body, content_type, content_encoding=encoding, x_tenant_id="acme")
 
@@ -318,7 +324,7 @@ def test_a_line_may_travel_in_parts_beside_others(ingest: FakeSqs) -> None:
     assert len(ingest.sent) == 4
 
 
-def refuse_log(log_id: str) -> Any:  # noqa: ANN401 - what FakeSqs.refuse is
+def refuse_log(log_id: str) -> Any:
     def refuse(entry: Entry, _tries: int) -> str | None:
         return "InternalError" if json.loads(entry["MessageBody"])["log_id"] == log_id else None
 
@@ -431,9 +437,7 @@ BAD = st.sampled_from(['{"text": ""}', '{"tenant_id": "beta", "text": "x"}', "{"
 
 @with_fixture
 @given(st.lists(st.tuples(st.booleans(), GOOD, BAD), min_size=1, max_size=30))
-def test_any_mixture_of_lines_gives_one_outcome_per_line(
-    ingest: FakeSqs, mixture: list[tuple[bool, str, str]]
-) -> None:
+def test_any_mixture_of_lines_gives_one_outcome_per_line(ingest: FakeSqs, mixture: list[tuple[bool, str, str]]) -> None:
     ingest.sent.clear()
     written = [good if is_good else bad for is_good, good, bad in mixture]
 
@@ -493,7 +497,12 @@ def test_no_request_however_odd_is_answered_with_a_server_error(
 @with_fixture
 @given(oddities)
 def test_no_context_or_path_however_odd_is_answered_with_a_server_error(ingest: FakeSqs, value: object) -> None:
-    for event in ({"requestContext": value}, {"requestContext": {"http": value}}, {"rawPath": value}, {"headers": value}):
+    for event in (
+        {"requestContext": value},
+        {"requestContext": {"http": value}},
+        {"rawPath": value},
+        {"headers": value},
+    ):
         assert handler(event_of("http_api_json") | event, Context())["statusCode"] < 500
     assert all(entry["MessageGroupId"] == "acme" for entry in ingest.sent)
 

@@ -20,12 +20,14 @@ ROLE = "arn:aws:iam::123456789012:role/tenant-writer"
 class FakeSts:
     """Hands out credentials that name their tenant, and remembers what it was asked."""
 
+    before: Callable[[str], object]
+
     def __init__(self, *, lasting: timedelta = timedelta(hours=1)) -> None:
         self.asked: list[dict[str, Any]] = []
         self.lasting = lasting
-        self.before: Callable[[str], object] = lambda _tenant_id: None
+        self.before = lambda _tenant_id: None
 
-    def assume_role(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - boto3's own names
+    def assume_role(self, **request: Any) -> dict[str, Any]:
         self.asked.append(request)
         tenant_id = request["Tags"][0]["Value"]
         self.before(tenant_id)

@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 import pytest
+from aws_fixtures import Aws, Context, envelope_of
 
 from handlers.worker import handler
-from aws_fixtures import Aws, Context, envelope_of
 
 
 def failures(answer: dict[str, Any]) -> list[str]:

@@ -41,7 +41,7 @@ def test_in_a_redelivered_batch_the_bad_record_alone_comes_back(aws: Aws, text: 
     for number in range(4):
         aws.send(envelope_of(f"call 555-0199 {number}", log_id=f"good-{number}").to_message())
 
-    answer = handler(redelivered(aws.batch()), Context(seconds=4))
+    answer = handler(redelivered(aws.batch()), Context(seconds=10))
 
     assert failures(answer) == [bad]
     assert stored(aws) == [f"good-{number}" for number in range(4)]
@@ -54,7 +54,7 @@ def test_in_a_batch_of_nothing_but_bad_records_and_one_good_the_good_one_is_stor
         aws.send(envelope_of(BAD[number % 4], log_id=f"bad-{number}").to_message())
     good = aws.send(envelope_of("fine", log_id="good").to_message())
 
-    answer = handler(redelivered(aws.batch()), Context(seconds=6))
+    answer = handler(redelivered(aws.batch()), Context(seconds=10))
 
     assert len(failures(answer)) == 9
     assert good not in failures(answer)
@@ -86,9 +86,7 @@ def test_a_record_that_hangs_on_its_first_delivery_comes_back_alone(aws: Aws) ->
     assert (failures(answer), stored(aws)) == ([bad], ["good"])
 
 
-def test_a_child_that_hangs_is_gone_before_the_invocation_ends(
-    aws: Aws, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_child_that_hangs_is_gone_before_the_invocation_ends(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
     bad = aws.send(envelope_of("chaos:hang", log_id="bad").to_message())
     children = Path("/proc/self/task")
     before = [(task / "children").read_text() for task in children.iterdir()]
@@ -206,7 +204,7 @@ def test_a_throttled_sts_sends_only_that_tenants_messages_back(
         def assume_role(self, **_request: object) -> None:
             raise client_error("ThrottlingException")
 
-    def assume_unless_throttled(self: TenantCredentials, tenant_id: str) -> Any:  # noqa: ANN401 - as it is there
+    def assume_unless_throttled(self: TenantCredentials, tenant_id: str) -> Any:
         return assume(TenantCredentials(Throttled(), "role") if tenant_id == "b" else self, tenant_id)
 
     monkeypatch.setattr(TenantCredentials, "_assume", assume_unless_throttled)
@@ -246,3 +244,28 @@ def test_a_child_is_told_no_credentials(aws: Aws, monkeypatch: pytest.MonkeyPatc
     assert not [name for name in told if name.startswith("AWS_")]
     assert "s3cret" not in told.values()
     assert (told["LD_LIBRARY_PATH"], told["TABLE_NAME"]) == ("/var/lang/lib", aws.table_name)
+
+
+def test_what_is_done_in_a_redelivered_batch_is_deleted_at_once(aws: Aws) -> None:
+    aws.send(envelope_of("fine", log_id="good").to_message())
+    batch = redelivered(aws.batch())
+
+    handler(batch, Context())
+
+    # Were it still there, a death of the process before the batch is over would count as a failure of this message.
+    assert not_visible(aws) == 0
+    assert stored(aws) == ["good"]
+
+
+def test_what_is_done_in_a_fresh_batch_is_left_to_lambda(aws: Aws) -> None:
+    aws.send(envelope_of("fine", log_id="good").to_message())
+
+    handler(aws.batch(), Context())
+
+    assert not_visible(aws) == 1
+
+
+def not_visible(aws: Aws) -> int:
+    name = "ApproximateNumberOfMessagesNotVisible"
+    answer = aws.sqs.get_queue_attributes(QueueUrl=aws.queue_url, AttributeNames=[name])
+    return int(answer["Attributes"][name])

@@ -17,8 +17,8 @@ import yaml
 
 from handlers.web.refusals import Refused
 from handlers.web.request import Request
-from handlers.web.responses import Response, accepted, healthy, problem
-from handlers.web.submission import envelope_from
+from handlers.web.responses import Accepted, Response, accepted, healthy, problem
+from handlers.web.submission import read_submission
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / ".github/workflows/pipeline.yml").read_text()
@@ -136,7 +136,8 @@ def as_the_contract_says(request: Request) -> Response:
     if request.path == "/health":
         return healthy()
     try:
-        return accepted(envelope_from(request, max_text_chars=2800), "8d9e6f0c")
+        [envelope] = read_submission(request, tenant_of_credential=None).envelopes().values()
+        return accepted(Accepted(envelope, "8d9e6f0c"))
     except Refused as refusal:
         return problem(refusal)
 
@@ -180,8 +181,13 @@ def serving(answer: Answer) -> Iterator[str]:
             """Keep quiet."""
 
         def _answer(self, body: bytes) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            response = answer(Request(method=self.command, path=self.path, headers=headers, body=body))
+            event = {
+                "rawPath": self.path,
+                "requestContext": {"http": {"method": self.command}},
+                "headers": dict(self.headers.items()),
+                "body": body.decode(),
+            }
+            response = answer(Request.from_event(event))
             content = response["body"].encode()
             self.send_response(response["statusCode"])
             self.send_header("Content-Length", str(len(content)))

@@ -58,11 +58,11 @@ class BatchSender:
             int(entry["Id"]): QueueUnavailable("OutOfTime") for entry in batch
         }
         for attempt in range(TRIES):
-            if attempt:
-                time.sleep(SECONDS_BETWEEN_TRIES * attempt)
+            pause_seconds = SECONDS_BETWEEN_TRIES * attempt
             open_entries = [entry for entry in batch if isinstance(answers[int(entry["Id"])], QueueUnavailable)]
-            if not open_entries or time.monotonic() >= deadline:
+            if not open_entries or time.monotonic() + pause_seconds >= deadline:
                 break
+            time.sleep(pause_seconds)
             answers.update(self._try(open_entries))
         return answers
 

@@ -1,9 +1,8 @@
-"""AWS clients, one per service and process, made when first needed."""
+"""AWS clients, one per service and process, made when first needed; by botocore, for boto3 takes longer to start."""
 
 from functools import lru_cache
 from typing import Any
 
-import boto3
 import botocore.session
 from botocore.config import Config
 
@@ -21,9 +20,9 @@ _CONFIG = Config(
 
 
 @lru_cache
-def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+def client(service: str) -> Any:  # noqa: ANN401 - botocore makes its classes at run time
     """Return this process's client of a service, under the function's own role."""
-    return boto3.client(service, config=_CONFIG)
+    return _session().create_client(service, config=_CONFIG)
 
 
 @lru_cache
@@ -31,7 +30,13 @@ def tenant_scoped_client(service: str) -> Any:  # noqa: ANN401 - as above
     """Return this process's client of a service; each call is signed with what its thread acts with."""
     session = botocore.session.Session()
     session.register_component("credential_provider", _ActingCredentialsProvider())
-    return boto3.Session(botocore_session=session).client(service, config=_CONFIG)
+    return session.create_client(service, config=_CONFIG)
+
+
+@lru_cache
+def _session() -> Any:  # noqa: ANN401 - botocore ships no types
+    # One for all: it keeps the endpoints' description, which takes long to read.
+    return botocore.session.Session()
 
 
 class _ActingCredentialsProvider:

@@ -13,6 +13,7 @@ class Message:
 
     Attributes:
         message_id: SQS's id; the same at every delivery.
+        accepted_as: the message id that its 202 named; another one where the message was redriven since.
         receipt_handle: what this one delivery is deleted or delayed by.
         body: as it was sent.
         envelope: what the body says; None where it is not an envelope.
@@ -21,6 +22,7 @@ class Message:
     """
 
     message_id: str
+    accepted_as: str
     receipt_handle: str
     body: str
     envelope: Envelope | None
@@ -31,8 +33,10 @@ class Message:
     def from_event_record(cls, record: Mapping[str, Any]) -> "Message":
         """Return the message of one entry of a Lambda event's `Records`."""
         attributes = record["attributes"]
+        named = (record.get("messageAttributes") or {}).get("message_id", {})
         return cls(
             message_id=record["messageId"],
+            accepted_as=named.get("stringValue", record["messageId"]),
             receipt_handle=record["receiptHandle"],
             body=record["body"],
             envelope=_envelope_in(record["body"]),

@@ -94,7 +94,7 @@ class DeadLetterQueue(_Queue):
         Raises:
             QueueUnavailable: SQS did not say yes.
         """
-        attributes = {"reason": reason, "message_id": message.message_id}
+        attributes = {"reason": reason, "message_id": message.accepted_as}
         group = {"MessageGroupId": message.group_id} if message.group_id else {}
         self._call(
             "send_message",

@@ -90,6 +90,7 @@ class TenantLogs:
         start = {"tenant_id": {"S": self.tenant_id}, "log_id": {"S": after_log_id}} if after_log_id else None
         return self._call(
             "query",
+            ConsistentRead=True,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=values,
             **({"Limit": limit} if limit else {}),

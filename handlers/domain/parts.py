@@ -1,5 +1,6 @@
 """Parts: a text too long for one message, cut so that redacting the parts is redacting the whole."""
 
+import time
 from collections.abc import Iterator, Sequence
 
 from handlers.domain.envelope import Envelope
@@ -7,20 +8,31 @@ from handlers.domain.redaction_cut import safe_cut
 from handlers.domain.redaction_rules import DEFAULT_KINDS
 
 
-def parts_of(envelope: Envelope, *, max_chars: int, kinds: Sequence[str] = DEFAULT_KINDS) -> list[Envelope]:
+class CannotBeCut(ValueError):  # noqa: N818 - it says what the text is
+    """The text has no place for a cut where one is needed, or finding one takes too long."""
+
+
+def parts_of(
+    envelope: Envelope, *, max_chars: int, deadline: float, kinds: Sequence[str] = DEFAULT_KINDS
+) -> list[Envelope]:
     """Return the envelopes that carry a log, each with a text of at most so many characters.
 
     Args:
         envelope: the log, whole.
         max_chars: longest text of a part.
+        deadline: when cutting is given up, on the clock of `time.monotonic`; hostile texts take long.
         kinds: what will be redacted, and so is not cut through.
 
     Raises:
-        ValueError: the text cannot be cut into parts so short.
+        CannotBeCut: the text cannot be cut into parts so short, or not in time.
     """
     if len(envelope.text) <= max_chars:
         return [envelope]
-    texts = list(cut(envelope.text, max_chars=max_chars, kinds=kinds))
+    texts: list[str] = []
+    for text in cut(envelope.text, max_chars=max_chars, kinds=kinds):
+        if time.monotonic() > deadline:
+            raise CannotBeCut(f"{len(texts)} parts took all the time there was")
+        texts.append(text)
     return [
         envelope.model_copy(update={"text": text, "part": number, "parts": len(texts)})
         for number, text in enumerate(texts, start=1)
@@ -31,7 +43,7 @@ def cut(text: str, *, max_chars: int, kinds: Sequence[str] = DEFAULT_KINDS) -> I
     """Yield a text piece by piece: cut at line ends, else at spaces, never through what must be redacted.
 
     Raises:
-        ValueError: a piece would have to be longer than `max_chars`.
+        CannotBeCut: a piece would have to be longer than `max_chars`.
     """
     start = 0
     while len(text) - start > max_chars:
@@ -48,5 +60,5 @@ def _end_of_piece(text: str, start: int, limit: int, kinds: Sequence[str]) -> in
             return found + 1
     end = safe_cut(text, limit, start=start, kinds=kinds)
     if end <= start:
-        raise ValueError(f"no safe cut between characters {start} and {limit}")
+        raise CannotBeCut(f"no safe cut between characters {start} and {limit}")
     return end

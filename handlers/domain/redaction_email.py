@@ -2,7 +2,7 @@ r"""Which e-mail addresses go, and what only looks like one and stays.
 
 Decisions, each with an example below:
 - A name, an at-sign and a host whose last label can be a top-level domain is an address, whatever it is used for. The
-  at-sign may be `%40` (also encoded twice), `&#64;` or `\u0040`. Where text cannot tell a login from an address, it goes.
+  at-sign may be `%40` (also encoded twice), `&#64;` or `\u0040`. Where nothing tells a login from an address, it goes.
 - A login stays where its surroundings say so: an `ssh` or `scp` command, `host:/path`, the user part of a URL,
   `git@host:path`.
 - Letters of scripts written with spaces (Latin with accents, Cyrillic, Greek, Arabic, Hebrew, Devanagari …) may mix

@@ -1,7 +1,7 @@
 r"""What a redaction rule is, and the building blocks that rules are written with.
 
-A rule has two expressions. Its `pattern`, for the standard library's `re`, decides: it says exactly where a match begins
-and ends, and may look around. Its `hint`, for google-re2, finds: all hints together are one expression that passes over
+A rule has two expressions. Its `pattern`, for the standard library's `re`, decides: it says where a match begins and
+ends, and may look around. Its `hint`, for google-re2, finds: all hints together are one expression that passes over
 the text once, in linear time; only where it matches are the patterns tried, at each position that it covers. So a hint
 may be lax but must begin no later than its pattern, save for a name before it; a test holds both to the same answer.
 Every repetition in a pattern is bounded: a match has a greatest length, and trying one costs no more than that.

@@ -1,9 +1,9 @@
 r"""Which phone numbers go, and what only looks like one and stays.
 
 Decisions, each with an example below:
-- A number goes when its form says phone: a plus and a country code; brackets around an area code; three, three and four
-  digits; a leading 0 or 00 with groups; `555-0199`. Digits without a form (ids, epochs, sizes) go only after a word such
-  as `phone=`; three numbers apart by spaces do not go without one, for `200 512 1532` is every other access log.
+- A number goes when its form says phone: a plus and a country code; brackets around an area code; three, three and
+  four digits; a leading 0 or 00 with groups; `555-0199`. Digits without a form (ids, epochs, sizes) go only after a
+  word such as `phone=`; so do three numbers apart by spaces, for `200 512 1532` is every other access log.
 - Seven digits go as `555-0199` only: the exchange begins with 2 to 9, and no range (`bytes=200-1023`), unit
   (`250-1000 ms`) or name of an id (`order 555-0199`) stands beside them.
 - For the commonest country codes the length of the national number is known, so that a number after it is left alone.
@@ -11,7 +11,7 @@ Decisions, each with an example below:
 
 from handlers.domain.redaction_grammar import Rule
 
-# Digits of national numbers, without the trunk 0 (ITU-T E.164 national numbering plans). Every other code: 6 to 13 more.
+# Digits of national numbers without the trunk 0 (ITU-T E.164 national numbering plans). After other codes: 6 to 14.
 _CODES_BY_NATIONAL_DIGITS = {
     "11": "86",
     "10,11": "55|54|49",
@@ -72,6 +72,7 @@ PHONE_RULES = (
             "«+1.8005550199»",
             "«+44 20 7946 0958» 200 OK",
             "«+44 (0)20 7946 0958»",
+            "«+44\u00a020\u202f7946\u20110958»",
             "«+919876543210»",
             "<«+33 1 23 45 67 89»>",
             "«+33123456789» 15:04",
@@ -79,7 +80,7 @@ PHONE_RULES = (
             "to=«%2B14155552671»&x",
             r'{"to":"«\u002b14155552671»"}',
             "«+44%2020%207946%200958»",
-            "«+298 123456»",
+            "«+298 123456» 15:04:05",
             "\u202a«+1 415 555 2671»\u202c",
             "(«+353 1 234 5678»)",
             "«+55 11 98765-4321»",

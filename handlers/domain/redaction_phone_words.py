@@ -1,7 +1,8 @@
 """Phone numbers that go, and numbers that stay, because of the word before them.
 
-After `phone=`, `tel.` and the like any seven to fifteen digits go, however they are grouped; after `call`, `dial`, `text`
-a number goes that has ten digits or a dash. After `order`, `invoice`, `bytes=` a number stays that otherwise goes.
+After `phone=`, `tel.` and the like any seven to fifteen digits go, however grouped; after `call`, `dial`, `text` a
+number goes that has ten digits or a dash. After `order`, `invoice`, `bytes=` and the like a number stays that would
+otherwise go.
 """
 
 from handlers.domain.redaction_grammar import Rule
@@ -92,6 +93,7 @@ PHONE_WORD_RULES = (
             "cell 12",
             "phone: null",
             "phone1234567",
+            "iphone 5 2024-01-15 10:00",
         ),
     ),
     Rule(

@@ -74,20 +74,20 @@ def _in_characters(hits: Iterable[tuple[int, int]], data: bytes) -> Iterator[tup
         yield first, character
 
 
-class _ByFirstCharacter(dict[str, "_Alternatives | None"]):
-    """For each ASCII character, and for all others together, the rules that can begin with it; compiled when asked for."""
+class _ByFirstCharacter(dict[str, "Alternatives | None"]):
+    """For each ASCII character, and for all others together, the rules that can begin with it; compiled on demand."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         super().__init__()
         self._rules = rules
 
-    def __missing__(self, character: str) -> "_Alternatives | None":
+    def __missing__(self, character: str) -> "Alternatives | None":
         rules = tuple(rule for rule in self._rules if re.match(rule.begins, character))
         self[character] = alternatives(rules) if rules else None
         return self[character]
 
 
-class _Alternatives:
+class Alternatives:
     """One expression out of several rules, which are tried in order."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -115,9 +115,9 @@ class _Alternatives:
 
 
 @functools.cache
-def alternatives(rules: tuple[Rule, ...]) -> _Alternatives:
+def alternatives(rules: tuple[Rule, ...]) -> Alternatives:
     """Give the rules as one expression, compiled once."""
-    return _Alternatives(rules)
+    return Alternatives(rules)
 
 
 _NEVER_IN_NAMES = frozenset(' \n\t=:;,<>()[]{}"/|')

@@ -126,8 +126,7 @@ class LogReader:
         self, text: str, *, source: Source, tenant_id: str | None, log_id: str | None, index: int
     ) -> Envelope:
         tenant_id = self._tenant(tenant_id)
-        # Every value was checked above; checking them again would double the cost.
-        return Envelope.model_construct(
+        return Envelope(
             tenant_id=tenant_id,
             log_id=log_id or self._made_log_id(tenant_id, index),
             source=source,

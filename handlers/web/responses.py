@@ -70,6 +70,8 @@ def problem(refusal: Refused, **members: object) -> Response:
     body = {"title": code.meaning, "status": code.status, "detail": refusal.detail, "code": code, **members}
     if code.retryable:
         body["retryable"] = True
+    if refusal.log_id is not None:
+        body["log_id"] = refusal.log_id
     return _json(code.status, body, media_type="application/problem+json", headers=refusal.headers)
 
 

@@ -1,4 +1,4 @@
-"""CloudWatch log groups."""
+"""CloudWatch log groups, and the metrics that are taken from them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,30 @@ def _create_log_group(cloud: Cloud, name: str, inputs: Inputs) -> Created:
     return name, {"name": name, "arn": group["arn"].removesuffix(":*")}
 
 
+def _create_metric_filter(cloud: Cloud, name: str, inputs: Inputs) -> Created:
+    transformation = inputs["metricTransformation"]
+    cloud.client("logs").put_metric_filter(
+        logGroupName=inputs["logGroupName"],
+        filterName=name,
+        filterPattern=inputs["pattern"],
+        metricTransformations=[
+            {
+                "metricName": transformation["name"],
+                "metricNamespace": transformation["namespace"],
+                "metricValue": transformation["value"],
+                "unit": transformation["unit"],
+                "dimensions": transformation["dimensions"],
+            }
+        ],
+    )
+    return name, {"name": name}
+
+
 RESOURCE_TYPES = {
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": ResourceType(
+        create=_create_metric_filter,
+        inputs=frozenset({"logGroupName", "pattern", "metricTransformation"}),
+    ),
     "aws:cloudwatch/logGroup:LogGroup": ResourceType(
         create=_create_log_group,
         inputs=frozenset({"name", "retentionInDays"}),

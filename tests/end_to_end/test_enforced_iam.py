@@ -1,5 +1,4 @@
 """The embedded cloud itself, asked over HTTP with real credentials, enforces what isolation rests on."""
-# ruff: noqa: ANN401 - boto3's clients have no types
 
 from __future__ import annotations
 

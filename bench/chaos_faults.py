@@ -1,0 +1,126 @@
+"""Faults: which call to AWS goes wrong, and how, decided by a seed and by nothing else."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Fault(StrEnum):
+    """What goes wrong with one call."""
+
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+    RESET = "connection reset"
+    SLOW = "slow"
+    ANSWER_LOST = "done, answer lost"
+    ERROR_AFTER = "done, answered with an error"
+    PARTLY_DENIED = "done, partly answered with an error"
+    KILL_BEFORE = "caller killed before"
+    KILL_AFTER = "done, caller killed after"
+
+    @property
+    def takes_effect(self) -> bool:
+        """Whether the call is done although the caller does not hear of it, or not in time."""
+        return self not in {Fault.THROTTLED, Fault.UNAVAILABLE, Fault.RESET, Fault.KILL_BEFORE}
+
+
+_WITHOUT_EFFECT = {Fault.THROTTLED: 0.02, Fault.UNAVAILABLE: 0.02, Fault.RESET: 0.01, Fault.SLOW: 0.005}
+_AFTER_EFFECT = {Fault.ANSWER_LOST: 0.01, Fault.ERROR_AFTER: 0.01}
+_ANY = _WITHOUT_EFFECT | _AFTER_EFFECT
+
+# Ten calls of a batch share its process, so that these end a batch in twenty, at every step of its work.
+RATES: Mapping[str, Mapping[Fault, float]] = {
+    "AssumeRole": _WITHOUT_EFFECT | {Fault.KILL_BEFORE: 0.005, Fault.KILL_AFTER: 0.005},
+    "GetItem": _WITHOUT_EFFECT | {Fault.KILL_BEFORE: 0.002, Fault.KILL_AFTER: 0.002},
+    "PutItem": _ANY | {Fault.KILL_BEFORE: 0.002, Fault.KILL_AFTER: 0.002},
+    "SendMessage": _ANY | {Fault.KILL_BEFORE: 0.002, Fault.KILL_AFTER: 0.002},
+    "SendMessageBatch": _ANY | {Fault.PARTLY_DENIED: 0.05, Fault.KILL_BEFORE: 0.002, Fault.KILL_AFTER: 0.002},
+    "SendMessage to dead letters": _ANY | {Fault.KILL_BEFORE: 0.01, Fault.KILL_AFTER: 0.02},
+    "DeleteMessage": _ANY | {Fault.KILL_BEFORE: 0.01, Fault.KILL_AFTER: 0.01},
+    "ChangeMessageVisibilityBatch": _ANY | {Fault.KILL_BEFORE: 0.005, Fault.KILL_AFTER: 0.005},
+}
+
+SERVICES = ("dynamodb", "sts", "sqs")
+LONGEST_OUTAGE_SECONDS = 2.0
+SECONDS_BETWEEN_OUTAGES = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A stretch of time in which a service answers nothing but errors, in seconds since the start."""
+
+    service: str
+    start: float
+    end: float
+
+
+@dataclass
+class FaultPlan:
+    """Decides about every call: the n-th of an operation has the same fate in every run with the same seed.
+
+    Attributes:
+        seed: what all is decided by.
+        rates: how likely each fault is, by operation.
+        outages: when which service is away.
+        injected: how often what went wrong, by operation and fault.
+    """
+
+    seed: int
+    rates: Mapping[str, Mapping[Fault, float]]
+    outages: list[Outage]
+    injected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
+    _active: bool = True
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def for_run(cls, seed: int, *, seconds: float) -> FaultPlan:
+        """Return the plan of a run that puts load on for so long."""
+        return cls(seed=seed, rates=RATES, outages=list(_outages(seed, seconds)))
+
+    @classmethod
+    def without_faults(cls) -> FaultPlan:
+        """Return the plan of a run in which AWS does what it is told."""
+        return cls(seed=0, rates={}, outages=[])
+
+    def fault_of_next(self, operation: str, *, service: str, at: float) -> Fault | None:
+        """Return what goes wrong with the next call of an operation, at so many seconds since the start."""
+        with self._lock:
+            self.calls[operation] += 1
+            number = self.calls[operation]
+        if not self._active:
+            return None
+        fault = self._fault(operation, number)
+        if any(outage.service == service and outage.start <= at < outage.end for outage in self.outages):
+            fault = Fault.UNAVAILABLE
+        if fault:
+            with self._lock:
+                self.injected[operation, fault] += 1
+        return fault
+
+    def stop(self) -> None:
+        """Let every call pass from now on, so that what is left can settle."""
+        self._active = False
+
+    def _fault(self, operation: str, number: int) -> Fault | None:
+        rates = self.rates.get(operation, {})
+        dice = random.Random(f"{self.seed}/{operation}/{number}").random()  # noqa: S311 - chance, not secrecy
+        limits = itertools.accumulate(rates.values())
+        return next((fault for fault, limit in zip(rates, limits, strict=True) if dice < limit), None)
+
+
+def _outages(seed: int, seconds: float) -> Iterator[Outage]:
+    dice = random.Random(f"{seed}/outages")  # noqa: S311 - as above
+    start = dice.uniform(2, SECONDS_BETWEEN_OUTAGES / 2)
+    while start < seconds:
+        yield Outage(dice.choice(SERVICES), start, start + dice.uniform(0.5, LONGEST_OUTAGE_SECONDS))
+        start += dice.uniform(0.5, 1.5) * SECONDS_BETWEEN_OUTAGES

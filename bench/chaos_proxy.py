@@ -1,0 +1,244 @@
+"""The fault-injecting proxy: stands between the functions and AWS's APIs, and lets calls go wrong as a plan says.
+
+It hands requests and answers on untouched, host header included, so signatures hold; what goes wrong is a real HTTP
+error, a connection that breaks, an answer that comes late, or a caller that is killed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import sys
+import threading
+import time
+import urllib.parse
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+
+from bench.chaos_faults import Fault
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from bench.chaos_faults import FaultPlan
+    from bench.chaos_processes import FunctionProcesses
+
+HOST = "127.0.0.1"
+LATEST = 30
+SLOW_SECONDS = 2.5  # the functions give up a call after two
+_HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+_DYNAMODB = "com.amazonaws.dynamodb.v20120810#"
+_ERRORS = {
+    ("dynamodb", Fault.THROTTLED): (400, _DYNAMODB + "ProvisionedThroughputExceededException"),
+    ("dynamodb", Fault.UNAVAILABLE): (503, _DYNAMODB + "ServiceUnavailable"),
+    ("dynamodb", Fault.ERROR_AFTER): (500, _DYNAMODB + "InternalServerError"),
+    ("sqs", Fault.THROTTLED): (400, "com.amazonaws.sqs#RequestThrottled"),
+    ("sqs", Fault.UNAVAILABLE): (503, "com.amazonaws.sqs#ServiceUnavailable"),
+    ("sqs", Fault.ERROR_AFTER): (500, "com.amazonaws.sqs#InternalError"),
+    ("sts", Fault.THROTTLED): (400, "Throttling"),
+    ("sts", Fault.UNAVAILABLE): (503, "ServiceUnavailable"),
+    ("sts", Fault.ERROR_AFTER): (500, "InternalFailure"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to AWS's API.
+
+    Attributes:
+        service: dynamodb, sqs or sts.
+        operation: its name; what goes to the dead-letter queue has one of its own.
+        content: what was asked, where it came as JSON.
+    """
+
+    service: str
+    operation: str
+    content: dict[str, Any]
+
+    @classmethod
+    def of(cls, target: str, body: bytes, *, dead_letter_queue_url: str) -> Call:
+        """Return the call that a request makes."""
+        if not target:
+            return cls("sts", urllib.parse.parse_qs(body.decode())["Action"][0], {})
+        prefix, _, operation = target.partition(".")
+        service = "sqs" if prefix == "AmazonSQS" else "dynamodb"
+        content = json.loads(body) if service == "sqs" else {}
+        to_dead_letters = content.get("QueueUrl") == dead_letter_queue_url
+        return cls(service, f"{operation} to dead letters" if to_dead_letters else operation, content)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenMessage:
+    """A message that SQS took."""
+
+    message_id: str
+    body: str
+
+
+@dataclass
+class Traffic:
+    """What SQS really took, whatever it answered.
+
+    Attributes:
+        message_ids: of each message body, the ids that SQS gave it; more than one where it was sent again.
+        kept_in_trouble: how often a dead letter of this message id was kept and its keeper did not hear of it, or died.
+    """
+
+    message_ids: dict[str, list[str]] = field(default_factory=dict)
+    kept_in_trouble: Counter[str] = field(default_factory=Counter)
+    _latest: deque[TakenMessage] = field(default_factory=lambda: deque(maxlen=LATEST))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, call: Call, answer: bytes, fault: Fault | None) -> None:
+        """Remember what a call did."""
+        with self._lock:
+            if call.operation == "SendMessage to dead letters" and fault and fault.takes_effect:
+                self.kept_in_trouble[call.content["MessageAttributes"]["message_id"]["StringValue"]] += 1
+            elif call.operation == "SendMessage":
+                self._sent(call.content["MessageBody"], json.loads(answer)["MessageId"])
+            elif call.operation == "SendMessageBatch":
+                bodies = {entry["Id"]: entry["MessageBody"] for entry in call.content["Entries"]}
+                for entry in json.loads(answer).get("Successful", ()):
+                    self._sent(bodies[entry["Id"]], entry["MessageId"])
+
+    def latest(self) -> list[TakenMessage]:
+        """Return the messages that the ingest queue took last."""
+        with self._lock:
+            return list(self._latest)
+
+    def _sent(self, body: str, message_id: str) -> None:
+        self.message_ids.setdefault(body, []).append(message_id)
+        self._latest.append(TakenMessage(message_id, body))
+
+
+class FaultProxy(ThreadingHTTPServer):
+    """A running proxy, as a context manager.
+
+    Args:
+        upstream_port: where AWS's APIs are.
+        plan: what goes wrong.
+        processes: who may be killed.
+        dead_letter_queue_url: the queue whose calls count apart.
+    """
+
+    daemon_threads = True
+
+    def __init__(
+        self, *, upstream_port: int, plan: FaultPlan, processes: FunctionProcesses, dead_letter_queue_url: str
+    ) -> None:
+        super().__init__((HOST, 0), _Handler)
+        self.upstream_port = upstream_port
+        self.plan = plan
+        self.processes = processes
+        self.dead_letter_queue_url = dead_letter_queue_url
+        self.traffic = Traffic()
+        self.started = time.monotonic()
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on loopback."""
+        return int(self.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """Where the functions find it."""
+        return f"http://{HOST}:{self.port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class has it
+        """Say nothing of callers that went away: they were killed."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: FaultProxy
+
+    def setup(self) -> None:
+        super().setup()
+        self._upstream = http.client.HTTPConnection(HOST, self.server.upstream_port, timeout=30)
+
+    def finish(self) -> None:
+        self._upstream.close()
+        super().finish()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Log nothing."""
+
+    def do_POST(self) -> None:
+        server = self.server
+        length = int(self.headers["content-length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # the caller was killed while it sent
+            self.close_connection = True
+            return
+        call = Call.of(self.headers.get("x-amz-target", ""), body, dead_letter_queue_url=server.dead_letter_queue_url)
+        at = time.monotonic() - server.started
+        fault = server.plan.fault_of_next(call.operation, service=call.service, at=at)
+        if fault and not fault.takes_effect:
+            self._fail(call, fault)
+            return
+        if fault is Fault.SLOW:
+            time.sleep(SLOW_SECONDS)
+        status, headers, answer = self._forward(body)
+        if status == http.HTTPStatus.OK:
+            server.traffic.note(call, answer, fault)
+        if fault is Fault.PARTLY_DENIED and status == http.HTTPStatus.OK:
+            answer = _partly_denied(answer)
+        if fault in {Fault.ANSWER_LOST, Fault.ERROR_AFTER, Fault.KILL_AFTER}:
+            self._fail(call, fault)
+        else:
+            self._answer(status, headers, answer)
+
+    def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        self._upstream.request("POST", self.path, body=body, headers=dict(self.headers.items()))
+        answer = self._upstream.getresponse()
+        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in _HOP_HEADERS]
+        return answer.status, kept, answer.read()
+
+    def _fail(self, call: Call, fault: Fault) -> None:
+        if fault in {Fault.KILL_BEFORE, Fault.KILL_AFTER}:
+            self.server.processes.kill_caller(self.client_address[1])
+        if (call.service, fault) in _ERRORS:
+            self._answer(*_error(call.service, fault))
+            return
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        lines = [f"HTTP/1.1 {status} {http.client.responses[status]}", f"content-length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+
+
+def _error(service: str, fault: Fault) -> tuple[int, list[tuple[str, str]], bytes]:
+    status, code = _ERRORS[service, fault]
+    if service == "sts":
+        text = f"<ErrorResponse><Error><Code>{code}</Code><Message>injected</Message></Error></ErrorResponse>"
+        return status, [("content-type", "text/xml")], text.encode()
+    media_type = "application/x-amz-json-1.0"
+    return status, [("content-type", media_type)], json.dumps({"__type": code, "message": "injected"}).encode()
+
+
+def _partly_denied(answer: bytes) -> bytes:
+    content = json.loads(answer)
+    taken = content.get("Successful", [])
+    denied = [
+        {"Id": entry["Id"], "Code": "InternalError", "Message": "injected", "SenderFault": False}
+        for entry in taken[::2]
+    ]
+    return json.dumps({"Successful": taken[1::2], "Failed": denied + content.get("Failed", [])}).encode()

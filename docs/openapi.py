@@ -1,0 +1,233 @@
+"""The OpenAPI description of the pipeline's HTTP interface; `python -m docs.openapi` writes it to docs/openapi.json."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from docs.openapi_schemas import LOG_ID, TENANT_ID, problem_of, reference, schemas
+from handlers.domain.identifiers import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE
+from handlers.query import DEFAULT_LIMIT, MOST_RECORDS
+from handlers.web.refusals import Code
+from handlers.web.submission import MAX_LOGS
+
+FILE = Path(__file__).with_suffix(".json")
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+INGEST_CODES = (
+    Code.INVALID_JSON,
+    Code.INVALID_REQUEST,
+    Code.MISSING_TENANT,
+    Code.TENANT_MISMATCH,
+    Code.UNAUTHENTICATED,
+    Code.WRONG_TENANT,
+    Code.PAYLOAD_TOO_LARGE,
+    Code.UNSUPPORTED_MEDIA_TYPE,
+    Code.QUEUE_UNAVAILABLE,
+)
+READ_CODES = (
+    Code.INVALID_REQUEST,
+    Code.UNAUTHENTICATED,
+    Code.WRONG_TENANT,
+    Code.NOT_FOUND,
+    Code.PAYLOAD_TOO_LARGE,
+    Code.TABLE_UNAVAILABLE,
+)
+# What the gateway may answer by itself, in a form of its own.
+GATEWAY_STATUSES = {401: "The credential is missing or not valid", 413: "The request is too large", 429: "Throttled"}
+
+Part = dict[str, Any]
+
+
+def description() -> Part:
+    """Return the description as the OpenAPI Specification 3.1 asks for it."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Robust data processor",
+            "version": "1",
+            "description": (
+                "Takes logs of many tenants, redacts them, and keeps them tenant by tenant. Another path gets"
+                f" {Code.NOT_FOUND.status} `{Code.NOT_FOUND}`, another method {Code.METHOD_NOT_ALLOWED.status}"
+                f" `{Code.METHOD_NOT_ALLOWED}` with the header `Allow`."
+            ),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [
+            {
+                "url": "https://{api}.execute-api.{region}.amazonaws.com",
+                "description": "What `pulumi stack output api_gateway_url` says.",
+                "variables": {"api": {"default": "a1b2c3d4e5"}, "region": {"default": "us-east-1"}},
+            }
+        ],
+        "paths": {
+            "/ingest": {"post": _ingest()},
+            "/health": {"get": _health()},
+            "/tenants/{tenant_id}/processed_logs": {"get": _page()},
+            "/tenants/{tenant_id}/processed_logs/{log_id}": {"get": _log()},
+        },
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key (`rdp_...`) or a JSON Web Token, as the stack is set up.",
+                }
+            },
+        },
+    }
+
+
+def as_text(described: Part) -> str:
+    """Return a description as it stands in its file."""
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
+def _ingest() -> Part:
+    accepted = {"oneOf": [reference("Accepted"), reference("Outcomes")]}
+    return {
+        "operationId": "ingest",
+        "summary": "Take one log, or several",
+        "description": (
+            "What is called accepted is in the queue. A tenant is named by the credential, by the header `X-Tenant-ID`"
+            " or by `tenant_id` in the body; where more than one names it, they must agree. An empty header counts as"
+            " none."
+        ),
+        "security": [{}, {"bearer": []}],
+        "parameters": [
+            _header("X-Tenant-ID", TENANT_ID, "Whose logs they are."),
+            _header("X-Log-ID", LOG_ID, "The id of the one log that is sent; made by the server where none is given."),
+            _header(
+                "Idempotency-Key",
+                {"type": "string", "pattern": IDEMPOTENCY_KEY_PATTERN, "description": f"{IDEMPOTENCY_KEY_RULE}."},
+                "Ids that the server makes are derived from it: the request can be repeated and is stored once.",
+            ),
+            _header(
+                "Content-Encoding",
+                {"enum": ["identity", "gzip"]},
+                f"`gzip` for `application/x-ndjson`, `application/jsonl` and `application/octet-stream`; under {JSON}"
+                " and text/plain the gateway damages it.",
+            ),
+        ],
+        "requestBody": {"required": True, "content": _bodies()},
+        "responses": {
+            "202": _answer("All of it was accepted.", accepted),
+            "207": _answer("Some of the logs were accepted; `results` says which.", reference("Outcomes")),
+            **_refusals(INGEST_CODES),
+        },
+    }
+
+
+def _bodies() -> Part:
+    lines = f"One `Line` as JSON per line, at most {MAX_LOGS}."
+    log = {"tenant_id": "acme", "log_id": "123", "text": "User 555-0199..."}
+    newline_delimited = {
+        "schema": {"type": "string", "minLength": 1, "description": lines},
+        "example": '{"tenant_id": "acme", "text": "first"}\n{"tenant_id": "acme", "level": "info"}\n',
+    }
+    return {
+        JSON: {"schema": {"oneOf": [reference("Log"), reference("Lines")]}, "example": log},
+        "text/plain": {"schema": {"type": "string", "minLength": 1, "description": "The text of one log, in UTF-8."}},
+        "application/x-ndjson": newline_delimited,
+        "application/jsonl": newline_delimited,
+        "application/gzip": {"schema": {"type": "string", "format": "binary", "description": f"Packed: {lines}"}},
+        "application/octet-stream": {
+            "schema": {
+                "type": "string",
+                "format": "binary",
+                "minLength": 1,
+                "description": "The text of one log, in UTF-8; the gateway hands it over as it is, packed or not.",
+            }
+        },
+    }
+
+
+def _health() -> Part:
+    return {
+        "operationId": "health",
+        "summary": "Say whether the front door works",
+        "security": [],
+        "responses": {"200": _answer("It does.", reference("Health")), **_refusals(())},
+    }
+
+
+def _page() -> Part:
+    return {
+        "operationId": "list_logs",
+        "summary": "Show a page of stored records",
+        "description": "There only where the stack authenticates tenants.",
+        "security": [{"bearer": []}],
+        "parameters": [
+            _path("tenant_id", TENANT_ID),
+            _query("prefix", {"type": "string", "pattern": "^[!-~]{0,262}$"}, "How the log ids begin."),
+            _query(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": MOST_RECORDS, "default": DEFAULT_LIMIT},
+                "How many records a page holds at the most.",
+            ),
+            _query("cursor", {"type": "string"}, "What the page before gave, to go on with the same prefix."),
+        ],
+        "responses": {"200": _answer("Records in the order of their ids.", reference("Page")), **_refusals(READ_CODES)},
+    }
+
+
+def _log() -> Part:
+    return {
+        "operationId": "show_log",
+        "summary": "Show one stored log, whole",
+        "description": "There only where the stack authenticates tenants.",
+        "security": [{"bearer": []}],
+        "parameters": [_path("tenant_id", TENANT_ID), _path("log_id", LOG_ID)],
+        "responses": {"200": _answer("The log.", reference("StoredLog")), **_refusals(READ_CODES)},
+    }
+
+
+def _refusals(codes: tuple[Code, ...]) -> Part:
+    """Return the answers that refuse: with one of these codes, or as the gateway does where it may."""
+    statuses = {code.status for code in codes}
+    from_gateway = {429} | (GATEWAY_STATUSES.keys() & statuses)
+    return {str(status): _refusal(status, codes, from_gateway) for status in sorted(statuses | from_gateway)}
+
+
+def _refusal(status: int, codes: tuple[Code, ...], from_gateway: set[int]) -> Part:
+    of_status = [code for code in codes if code.status == status]
+    meanings = [code.meaning for code in of_status] or [GATEWAY_STATUSES[status]]
+    content = {PROBLEM: {"schema": problem_of(of_status)}} if of_status else {}
+    if status in from_gateway:
+        content[JSON] = {"schema": reference("GatewayMessage")}
+    headers = {"headers": _headers(of_status)} if _headers(of_status) else {}
+    return {"description": f"{'; '.join(meanings)}.", **headers, "content": content}
+
+
+def _headers(codes: list[Code]) -> Part:
+    if Code.QUEUE_UNAVAILABLE in codes:
+        seconds = {"type": "integer", "minimum": 1}
+        return {"Retry-After": {"description": "After how many seconds.", "required": True, "schema": seconds}}
+    if Code.UNAUTHENTICATED in codes:
+        return {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return {}
+
+
+def _answer(meaning: str, schema: Part) -> Part:
+    return {"description": meaning, "content": {JSON: {"schema": schema}}}
+
+
+def _header(name: str, schema: Part, meaning: str) -> Part:
+    if "pattern" in schema:
+        schema = schema | {"pattern": f"^$|{schema['pattern']}"}
+    return {"name": name, "in": "header", "description": meaning, "schema": schema}
+
+
+def _query(name: str, schema: Part, meaning: str) -> Part:
+    return {"name": name, "in": "query", "description": meaning, "schema": schema}
+
+
+def _path(name: str, schema: Part) -> Part:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+if __name__ == "__main__":
+    FILE.write_text(as_text(description()))
+    sys.stdout.write(f"wrote {FILE.name}\n")

@@ -1,0 +1,196 @@
+"""Log shippers, set up as the examples in docs/shippers show, against the embedded cloud."""
+
+import json
+import logging
+import logging.handlers
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Stack, wait_until  # type: ignore[attr-defined]
+from http_gateway import served
+from werkzeug.wrappers import Request, Response
+
+from docs.shippers.python_logging import PipelineHandler
+from handlers.domain.identifiers import LOG_ID_PATTERN
+from local.emulator import free_port
+
+SHIPPERS = Path(__file__).parents[2] / "docs/shippers"
+SYSLOG_NG = shutil.which("syslog-ng", path=f"{os.environ['PATH']}:/usr/sbin")
+STOP_SECONDS = 20
+
+
+def stored_texts(stack: Stack, tenant_id: str) -> list[str]:
+    """Return the redacted text of every record of a tenant."""
+    answer = stack.cloud.client("dynamodb").query(
+        TableName=stack.outputs["table_name"],
+        KeyConditionExpression="tenant_id = :tenant_id",
+        ExpressionAttributeValues={":tenant_id": {"S": tenant_id}},
+        ConsistentRead=True,
+    )
+    return [record["modified_data"]["S"] for record in answer["Items"]]
+
+
+def wait_for_texts(stack: Stack, tenant_id: str, count: int) -> list[str]:
+    return wait_until(lambda: len(texts := stored_texts(stack, tenant_id)) >= count and texts)
+
+
+@pytest.fixture
+def tenant_id() -> str:
+    return f"shipper-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def logger() -> Iterator[logging.Logger]:
+    """Yield a logger that nobody else writes to, and take its handlers away afterwards."""
+    logger = logging.getLogger(uuid.uuid4().hex)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    yield logger
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+
+
+def test_records_of_pythons_logging_are_stored_redacted_each_once(
+    stack: Stack, tenant_id: str, logger: logging.Logger
+) -> None:
+    handler = PipelineHandler(stack.outputs["ingest_url"], {"X-Tenant-ID": tenant_id}, batch=4)
+    logger.addHandler(handler)
+
+    for number in range(10):
+        logger.info("request %s of alice@example.com", number)
+    logger.error("call 555-0199")
+
+    texts = wait_for_texts(stack, tenant_id, 11)
+    assert sorted(texts) == sorted(["call [REDACTED]", *(f"request {number} of [REDACTED]" for number in range(10))])
+    assert not handler.waiting
+
+
+def test_records_that_could_not_be_sent_go_with_the_next_batch(
+    stack: Stack, tenant_id: str, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = PipelineHandler(f"http://127.0.0.1:{free_port()}/ingest", {"X-Tenant-ID": tenant_id})
+    logger.addHandler(handler)
+
+    logger.error("while the pipeline is away")
+    handler.url = stack.outputs["ingest_url"]
+    logger.error("when it is back")
+
+    texts = wait_for_texts(stack, tenant_id, 2)
+    assert sorted(texts) == ["when it is back", "while the pipeline is away"]
+    assert "1 log records wait for the pipeline" in capsys.readouterr().err
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """Yield an empty directory with a short name: a socket's path holds at most 107 bytes."""
+    if SYSLOG_NG is None:
+        pytest.skip("syslog-ng is not installed (Debian: syslog-ng-core and syslog-ng-mod-http)")
+    with tempfile.TemporaryDirectory(prefix="syslog-ng-") as name:
+        yield Path(name)
+
+
+@contextmanager
+def running_syslog_ng(directory: Path, *, ingest_url: str, tenant_id: str) -> Iterator[Path]:
+    """Yield the socket of a syslog-ng that sends to a URL; it ends with the context."""
+    socket, output = directory / "socket", directory / "output"
+    environment = {
+        "INGEST_URL": ingest_url,
+        "TENANT_ID": tenant_id,
+        "LOG_SOCKET": str(socket),
+        "BUFFER_DIRECTORY": str(directory),
+    }
+    files = [f"--{kind}={directory / kind}" for kind in ("persist-file", "pidfile", "control")]
+    command = [str(SYSLOG_NG), "--foreground", "--stderr", "--no-caps", f"--cfgfile={SHIPPERS / 'syslog-ng.conf'}"]
+    socket.unlink(missing_ok=True)
+    with output.open("w") as log:
+        process = subprocess.Popen([*command, *files], env=environment, stdout=log, stderr=log)  # noqa: S603 - as shown
+        try:
+            wait_until(lambda: socket.exists() or process.poll() is not None)
+            assert process.poll() is None, output.read_text()
+            yield socket
+        finally:
+            stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def test_messages_of_a_syslog_socket_are_stored_redacted_each_once(
+    stack: Stack, tenant_id: str, logger: logging.Logger, directory: Path
+) -> None:
+    with running_syslog_ng(directory, ingest_url=stack.outputs["ingest_url"], tenant_id=tenant_id) as socket:
+        logger.addHandler(logging.handlers.SysLogHandler(str(socket)))
+
+        for number in range(25):
+            logger.info('billing[7]: {"request": %s, "of": "alice@example.com"} \u2014 call 555-0199', number)
+
+        texts = wait_for_texts(stack, tenant_id, 25)
+    endings = sorted(text.partition("billing[7]: ")[2].rstrip("\x00") for text in texts)
+    expected = [f'{{"request": {number}, "of": "[REDACTED]"}} \u2014 call [REDACTED]' for number in range(25)]
+    assert endings == sorted(expected)
+
+
+class Reluctant:
+    """A WSGI application that answers with these statuses, one after the other, and with 202 from then on."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.bodies: list[str] = []
+        self._statuses = list(statuses)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        self.bodies.append(Request(environ).get_data(as_text=True))
+        answer = Response("{}", self._statuses.pop(0) if self._statuses else 202)
+        return answer(environ, start_response)
+
+
+@pytest.mark.parametrize(("status", "requests"), [(207, 2), (500, 2), (400, 1)])
+def test_syslog_ng_sends_a_batch_again_under_the_same_ids_where_that_can_help(
+    logger: logging.Logger, directory: Path, status: int, requests: int
+) -> None:
+    pipeline = Reluctant(status)
+
+    with (
+        served(pipeline) as url,
+        running_syslog_ng(directory, ingest_url=f"{url}/ingest", tenant_id="acme") as socket,
+    ):
+        logger.addHandler(logging.handlers.SysLogHandler(str(socket)))
+        logger.info("first")
+        wait_until(lambda: len(pipeline.bodies) >= requests)
+        logger.info("last")
+        wait_until(lambda: "last" in pipeline.bodies[-1])
+
+    assert ["first" in body for body in pipeline.bodies] == [True] * requests + [False]
+    assert all(json.loads(body) == json.loads(pipeline.bodies[0]) for body in pipeline.bodies[:requests])
+    assert re.fullmatch(LOG_ID_PATTERN, json.loads(pipeline.bodies[0])["log_id"])
+
+
+def test_what_syslog_ng_could_not_send_waits_on_disk_for_its_next_start(
+    logger: logging.Logger, directory: Path
+) -> None:
+    pipeline = Reluctant()
+    unreachable = f"http://127.0.0.1:{free_port()}/ingest"
+
+    with running_syslog_ng(directory, ingest_url=unreachable, tenant_id="acme") as socket:
+        logger.addHandler(logging.handlers.SysLogHandler(str(socket)))
+        logger.info("kept")
+        wait_until(lambda: "curl: error" in (directory / "output").read_text())
+    with served(pipeline) as url, running_syslog_ng(directory, ingest_url=f"{url}/ingest", tenant_id="acme"):
+        wait_until(lambda: pipeline.bodies)
+
+    assert "kept" in pipeline.bodies[0]

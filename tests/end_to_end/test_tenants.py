@@ -1,0 +1,276 @@
+"""Tenants on the embedded cloud: who gets in, what each sees, and what IAM refuses to each role's own credentials."""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from conftest import Answer, Stack  # type: ignore[attr-defined]
+
+from handlers.domain.api_key import key_hash, new_key
+from local.cloud import REGION
+
+ACME, BETA = "acme", "beta_inc"
+LOGS = f"/tenants/{ACME}/processed_logs"
+
+
+def a_name() -> str:
+    return uuid.uuid4().hex
+
+
+@pytest.fixture(scope="session")
+def guarded(launch: Callable[..., Stack]) -> Stack:
+    """Return a stack whose tenants prove who they are with API keys; the gateway forgets them at once."""
+    return launch(auth="api-key", authCacheSeconds="0")
+
+
+def make_key(stack: Stack, tenant_id: str, *, expires_in: timedelta | None = None, disabled: bool = False) -> str:
+    key = new_key()
+    item: dict[str, Any] = {
+        "key_hash": {"S": key_hash(key)},
+        "tenant_id": {"S": tenant_id},
+        "created_at": {"S": datetime.now(UTC).isoformat()},
+        "disabled": {"BOOL": disabled},
+    }
+    if expires_in is not None:
+        item["expires_at"] = {"S": (datetime.now(UTC) + expires_in).isoformat()}
+    stack.cloud.client("dynamodb").put_item(TableName=stack.outputs["key_table_name"], Item=item)
+    return key
+
+
+def post(stack: Stack, key: str | None, log_id: str, **body: str) -> Answer:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    content = json.dumps({"log_id": log_id, "text": "call 555-0199"} | body)
+    return stack.request("/ingest", content, content_type="application/json", **headers)
+
+
+def get(stack: Stack, path: str, key: str | None) -> Answer:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return stack.request(path, method="GET", **headers)
+
+
+def test_a_key_stands_for_its_tenant_who_reads_its_log_back(guarded: Stack) -> None:
+    key, log_id = make_key(guarded, ACME), "50%/~".replace("/", ":") + a_name()
+
+    accepted = post(guarded, key, log_id)
+
+    guarded.wait_for_record(ACME, log_id)
+    found = get(guarded, f"{LOGS}/{log_id.replace('%', '%25')}", key)
+    assert (accepted.status, accepted.body["tenant_id"]) == (202, ACME)
+    assert (found.status, found.body["modified_data"]) == (200, "call [REDACTED]")
+    assert found.body["path"] == f"tenants/{ACME}/processed_logs/{log_id}"
+
+
+def test_pages_follow_one_another_by_cursor(guarded: Stack) -> None:
+    key, prefix = make_key(guarded, ACME), a_name()
+    for number in range(5):
+        post(guarded, key, f"{prefix}-{number}")
+    for number in range(5):
+        guarded.wait_for_record(ACME, f"{prefix}-{number}")
+
+    first = get(guarded, f"{LOGS}?prefix={prefix}&limit=3", key).body
+    second = get(guarded, f"{LOGS}?prefix={prefix}&limit=3&cursor={first['cursor']}", key).body
+
+    shown = [record["log_id"] for record in first["records"] + second["records"]]
+    assert shown == [f"{prefix}-{number}" for number in range(5)]
+    assert second["cursor"] is None
+
+
+def test_a_long_text_is_read_back_whole(guarded: Stack) -> None:
+    key, log_id = make_key(guarded, ACME), a_name()
+    text = "\n".join(f"line {number}: write to user{number}@company.com or call 123-456-7890" for number in range(3000))
+
+    accepted = post(guarded, key, log_id, text=text)
+
+    for part in range(1, accepted.body["parts"] + 1):
+        guarded.wait_for_record(ACME, f"{log_id}#{part:05d}")
+    found = get(guarded, f"{LOGS}/{log_id}", key).body
+    assert accepted.body["parts"] > 1
+    assert found["original_text"] == text
+    assert found["modified_data"].splitlines()[2999] == "line 2999: write to [REDACTED] or call [REDACTED]"
+    assert found["redactions"] == {"email": 3000, "phone": 3000}
+
+
+def test_no_log_is_taken_without_a_key_that_is_good(guarded: Stack) -> None:
+    log_id = a_name()
+    bad_keys = {
+        "none": None,
+        "unknown": new_key(),
+        "malformed": "rdp_short",
+        "expired": make_key(guarded, ACME, expires_in=timedelta(seconds=-1)),
+        "revoked": make_key(guarded, ACME, disabled=True),
+    }
+
+    answers = {name: post(guarded, key, log_id) for name, key in bad_keys.items()}
+
+    assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(bad_keys, 401)
+    told = [answer.body for name, answer in answers.items() if name != "none"]
+    assert all(body == told[0] for body in told)
+    good = make_key(guarded, ACME)
+    post(guarded, good, f"{log_id}-after")
+    guarded.wait_for_record(ACME, f"{log_id}-after")
+    assert guarded.record(ACME, log_id) is None
+
+
+@pytest.mark.parametrize("where", ["body", "header"])
+def test_no_log_is_taken_for_another_tenant_than_the_keys(guarded: Stack, where: str) -> None:
+    key, log_id = make_key(guarded, ACME), a_name()
+    body = {"tenant_id": BETA} if where == "body" else {}
+    headers = {"X-Tenant-ID": BETA} if where == "header" else {}
+    content = json.dumps({"log_id": log_id, "text": "x"} | body)
+
+    answer = guarded.request(
+        "/ingest", content, content_type="application/json", Authorization=f"Bearer {key}", **headers
+    )
+
+    post(guarded, key, f"{log_id}-after")
+    guarded.wait_for_record(ACME, f"{log_id}-after")
+    assert (answer.status, answer.body["code"]) == (403, "wrong_tenant")
+    assert [guarded.record(tenant_id, log_id) for tenant_id in (ACME, BETA)] == [None, None]
+
+
+@pytest.mark.parametrize("path", [LOGS, f"{LOGS}/1"])
+def test_a_key_opens_the_logs_of_its_own_tenant_only(guarded: Stack, path: str) -> None:
+    key = make_key(guarded, BETA)
+
+    assert (get(guarded, path, key).status, get(guarded, path, None).status) == (403, 401)
+
+
+def test_a_cursor_is_good_for_its_own_tenant_only(guarded: Stack) -> None:
+    acme, beta, prefix = make_key(guarded, ACME), make_key(guarded, BETA), a_name()
+    for number in range(2):
+        post(guarded, acme, f"{prefix}-{number}")
+        guarded.wait_for_record(ACME, f"{prefix}-{number}")
+    cursor = get(guarded, f"{LOGS}?prefix={prefix}&limit=1", acme).body["cursor"]
+
+    answer = get(guarded, f"/tenants/{BETA}/processed_logs?cursor={cursor}", beta)
+
+    assert (answer.status, answer.body["code"]) == (400, "invalid_request")
+
+
+def test_health_stays_open(guarded: Stack) -> None:
+    assert get(guarded, "/health", None).status == 200
+
+
+def test_without_authentication_nothing_can_be_read(stack: Stack) -> None:
+    assert get(stack, LOGS, None).status == 404
+
+
+@dataclass
+class Session:
+    """Somebody's credentials, and what they reach."""
+
+    stack: Stack
+    keys: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.stack.cloud.endpoint_url,
+            region_name=REGION,
+            aws_access_key_id=self.keys["AccessKeyId"],
+            aws_secret_access_key=self.keys["SecretAccessKey"],
+            aws_session_token=self.keys["SessionToken"],
+        )
+
+    def assume(self, role: str, **tags: str) -> "Session":
+        return _assume(self.client("sts"), self.stack, role, tags)
+
+
+def _assume(sts: Any, stack: Stack, role: str, tags: dict[str, str]) -> Session:
+    arn = stack.cloud.client("iam").get_role(RoleName=role)["Role"]["Arn"]
+    session_tags = [{"Key": name, "Value": value} for name, value in tags.items()]
+    answer = sts.assume_role(RoleArn=arn, RoleSessionName="somebody", **({"Tags": session_tags} if tags else {}))
+    return Session(stack, answer["Credentials"])
+
+
+def session_of(stack: Stack, role: str) -> Session:
+    """Return the session that Lambda gives to a function; the emulator's root may stand in for Lambda."""
+    return _assume(stack.cloud.client("sts"), stack, role, {})
+
+
+def is_denied(call: Callable[..., Any], **arguments: Any) -> bool:
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return "AccessDenied" in error.response["Error"]["Code"]
+    return False
+
+
+def row(tenant_id: str, log_id: str = "1") -> dict[str, Any]:
+    return {"tenant_id": {"S": tenant_id}, "log_id": {"S": log_id}}
+
+
+def reach(session: Session, tenant_id: str) -> dict[str, bool]:
+    """Try every way to a tenant's rows; tell of each whether it leads there."""
+    table, dynamodb = session.stack.outputs["table_name"], session.client("dynamodb")
+    ways: dict[str, tuple[str, dict[str, Any]]] = {
+        "put": ("put_item", {"TableName": table, "Item": row(tenant_id, a_name())}),
+        "get": ("get_item", {"TableName": table, "Key": row(tenant_id)}),
+        "query": (
+            "query",
+            {
+                "TableName": table,
+                "KeyConditionExpression": "tenant_id = :t",
+                "ExpressionAttributeValues": {":t": {"S": tenant_id}},
+            },
+        ),
+        "delete": ("delete_item", {"TableName": table, "Key": row(tenant_id)}),
+        "batch get": ("batch_get_item", {"RequestItems": {table: {"Keys": [row(tenant_id), row("other")]}}}),
+        "scan": ("scan", {"TableName": table}),
+    }
+    return {way: not is_denied(getattr(dynamodb, call), **arguments) for way, (call, arguments) in ways.items()}
+
+
+NOWHERE = dict.fromkeys(("put", "get", "query", "delete", "batch get", "scan"), False)
+
+
+@pytest.mark.parametrize(
+    ("function", "role", "ways"),
+    [("worker", "tenant-writer", {"put", "get"}), ("query", "tenant-reader", {"get", "query"})],
+)
+def test_acting_for_a_tenant_reaches_that_tenants_rows_only(
+    guarded: Stack, function: str, role: str, ways: set[str]
+) -> None:
+    session = session_of(guarded, f"logs-{function}").assume(f"logs-{role}", tenant_id=ACME)
+
+    assert reach(session, ACME) == NOWHERE | dict.fromkeys(ways, True)
+    assert reach(session, BETA) == NOWHERE
+
+
+@pytest.mark.parametrize("function", ["ingest", "worker", "query", "authorizer"])
+def test_no_function_reaches_a_row_by_its_own_role(guarded: Stack, function: str) -> None:
+    assert reach(session_of(guarded, f"logs-{function}"), ACME) == NOWHERE
+
+
+@pytest.mark.parametrize(
+    ("function", "role", "tags"),
+    [
+        ("worker", "tenant-writer", {}),
+        ("worker", "tenant-writer", {"other": ACME}),
+        ("worker", "tenant-writer", {"tenant_id": ACME, "other": BETA}),
+        ("worker", "tenant-reader", {"tenant_id": ACME}),
+        ("query", "tenant-writer", {"tenant_id": ACME}),
+        ("ingest", "tenant-writer", {"tenant_id": ACME}),
+        ("authorizer", "tenant-reader", {"tenant_id": ACME}),
+    ],
+)
+def test_nobody_else_and_in_no_other_way_acts_for_a_tenant(
+    guarded: Stack, function: str, role: str, tags: dict[str, str]
+) -> None:
+    session = session_of(guarded, f"logs-{function}")
+
+    assert is_denied(session.assume, role=f"logs-{role}", **tags)
+
+
+@pytest.mark.parametrize("function", ["ingest", "worker", "query"])
+def test_only_the_authorizer_reads_keys(guarded: Stack, function: str) -> None:
+    arguments = {"TableName": guarded.outputs["key_table_name"], "Key": {"key_hash": {"S": "0"}}}
+
+    assert is_denied(session_of(guarded, f"logs-{function}").client("dynamodb").get_item, **arguments)
+    assert not is_denied(session_of(guarded, "logs-authorizer").client("dynamodb").get_item, **arguments)
