@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint format images clean
+.PHONY: help install dev demo test lint format openapi bench images clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,14 @@ lint: $(INSTALLED) ## check style and types
 format: $(INSTALLED) ## put the code into the project's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+openapi: $(INSTALLED) ## write docs/openapi.json from the models
+	@$(BIN)/python -m docs.openapi
+
+bench: $(INSTALLED) ## measure ours beside the alternatives and write docs/benchmarks.md (ten minutes)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@$(BIN)/python -m bench all --json docs/benchmarks/results.json
+	@$(BIN)/python -m bench document docs/benchmarks/results.json
 
 images: ## draw docs/images/*.svg from their .dot sources; needs Graphviz
 	@command -v dot >/dev/null || { echo "Graphviz is needed; install it with your package manager (Debian: apt-get install graphviz)"; exit 1; }

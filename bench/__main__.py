@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from bench.chaos import chaos
 from bench.machine import machine
 from bench.report import print_report
 
@@ -42,6 +43,7 @@ def _add(name: str) -> None:
 
 for _name in MEASUREMENTS:
     _add(_name)
+bench.add_command(chaos)
 
 
 @bench.command("all")

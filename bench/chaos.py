@@ -49,7 +49,7 @@ def chaos(*, seed: int, minutes: float, profile: str, json_file: Path | None, lo
         if profile == MIXED:
             run = run_mixed(seed=seed, seconds=minutes * 60, log=log)
         else:
-            run = run_load(loads(seed)[profile], seed=seed, log=log)
+            run = run_load(profile, seed=seed, log=log)
     report = report_of(run, profile=profile)
     console = Console()
     print_report(report, console)

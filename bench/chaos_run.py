@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,9 @@ SIZE_CONFIG = {
 }
 SIZE_VISIBILITY_TIMEOUT_SECONDS = 30
 SECONDS_BETWEEN_KILLS = 8.0
+# A large text is ten batches: without a bound, all kills towards its end would hit the same one, which is then rightly
+# a dead letter.
+MOST_KILLS = {"large": 5}
 PATIENCE_SECONDS = 600
 
 Load = Callable[["Client"], None]
@@ -99,14 +103,14 @@ def loads(seed: int) -> Mapping[str, Load]:
     }
 
 
-def run_load(load: Load, *, seed: int, log: Path) -> Run:
-    """Send a load while workers are being killed, from its first request until nothing is on its way, and audit."""
+def run_load(name: str, *, seed: int, log: Path) -> Run:
+    """Send the load of this name while workers are being killed, until nothing is on its way any more, and audit."""
     plan = FaultPlan.without_faults()
-    kills = Kills(seconds=SECONDS_BETWEEN_KILLS)
+    kills = Kills(seconds=SECONDS_BETWEEN_KILLS, most=MOST_KILLS.get(name, math.inf))
     with rig(plan, config=SIZE_CONFIG, visibility_timeout_seconds=SIZE_VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
         start = time.monotonic()
         with Troubles(running, [kills], seed=seed):
-            load(running.client)
+            loads(seed)[name](running.client)
             load_seconds = time.monotonic() - start
             settle_seconds = running.settle(patience_seconds=PATIENCE_SECONDS)
         return Run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import threading
 import uuid
@@ -73,17 +74,18 @@ class Troubles:
 
 @dataclass
 class Kills:
-    """Execution environments of a function are killed, whatever they are doing."""
+    """Execution environments of a function are killed, whatever they are doing; at most so many."""
 
     seconds: float
     function: str = WORKER
+    most: float = math.inf
     count: int = 0
 
     def happen(self, rig: Rig, dice: random.Random) -> None:
         """Kill one."""
         # One that is still starting is left: where it dies, MiniStack 1.5.33 ends all others of its function with it.
         running = rig.processes.of(self.function, connected_to=rig.proxy.port)
-        if running:
+        if running and self.count < self.most:
             self.count += rig.processes.kill(dice.choice(sorted(running)))
 
 

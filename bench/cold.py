@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
-import time
-from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from bench.contestant import CHECKOUT
-from bench.report import Report, Table, at_most, compared, paragraphs
-from bench.subjects import ALTERNATIVES, ENVIRONMENT, OURS
+from bench.claims import at_most, compared
+from bench.fresh import Start, medians, start
+from bench.report import Report, Table, paragraphs
+from bench.subjects import ALTERNATIVES, OURS
 
 if TYPE_CHECKING:
     from bench.report import Cell, Claim, Comparison
@@ -24,13 +20,6 @@ BASE = "json + boto3, no route"
 WITHOUT_BYTECODE = "CPU until ready, package without bytecode"
 FLASK, FASTAPI = "Flask + apig-wsgi", "FastAPI + Mangum"
 
-# The clock is read in the child, before the interpreter tears itself down.
-_CLOCK = """
-import os, resource
-def tell():
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    os.write(1, b"%f\\n" % (used.ru_utime + used.ru_stime))
-"""
 _INGEST = """
 from bench.subjects import Context, json_event, load, stub_http
 handler, client = load({name!r})
@@ -49,18 +38,6 @@ _OTHER_FUNCTIONS = {
     ),
     BASE: "import json, boto3; boto3.client('sqs')",
 }
-_VARIABLES = {
-    **ENVIRONMENT,
-    "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
-    "TABLE_NAME": "logs",
-    "TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/writer",
-    "PROCESSING_SECONDS_PER_CHAR": "0",
-    "RETRY_DELAY_SECONDS": "0",
-    "KEEP_ORIGINAL_TEXT": "true",
-    "RECORD_RETENTION_DAYS": "0",
-    "REDACT": "email,phone",
-    "CHAOS": "false",
-}
 NOTES = paragraphs(
     """
 Each start is a new process, and the contestants take turns. What an empty interpreter takes is subtracted, for
@@ -74,55 +51,15 @@ putting work off.
 )
 
 
-class Start(NamedTuple):
-    """One start, in milliseconds: CPU until ready, CPU until the first 202, wall time of the whole process."""
-
-    ready: float
-    first: float
-    wall: float
-
-
 def measure(*, quick: bool) -> Report:
     """Start every function again and again, taking turns."""
     routes = {name: _INGEST.format(name=name) for name in (OURS, *ALTERNATIVES)}
-    rounds = 1 if quick else 9
+    rounds = 1 if quick else 7
     with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as runtime:
-        middle = _medians({EMPTY: "", **routes, **_OTHER_FUNCTIONS}, rounds=rounds, bytecode=whole)
-        _start(_OTHER_FUNCTIONS[BASE], bytecode=runtime)
-        bare = _medians({EMPTY: "", **routes}, rounds=(rounds + 1) // 2, bytecode=runtime, write=False)
+        middle = medians({EMPTY: "", **routes, **_OTHER_FUNCTIONS}, rounds=rounds, bytecode=whole)
+        start(_OTHER_FUNCTIONS[BASE], bytecode=runtime)
+        bare = medians({EMPTY: "", **routes}, rounds=(rounds + 1) // 2, bytecode=runtime, write=False)
     return Report("cold", TITLE, [_table(middle, bare)], _claims(middle), NOTES, _comparisons(middle))
-
-
-def _medians(scripts: dict[str, str], *, rounds: int, bytecode: str, write: bool = True) -> dict[str, Start]:
-    """Return the median of every script's starts; nothing for one whose packages are not installed."""
-    starts: dict[str, list[Start]] = {name: [] for name in scripts}
-    for number in range(rounds + 1):
-        for name, script in scripts.items():
-            start = _start(script, bytecode=bytecode, write=write)
-            # The first of each only writes bytecode, or warms the disk.
-            starts[name] += [start] if start and number else []
-    return {name: Start(*map(median, zip(*found, strict=True))) for name, found in starts.items() if found}
-
-
-def _start(script: str, *, bytecode: str, write: bool = True) -> Start | None:
-    """Return what one start took; None where a package is not installed."""
-    python = {"PYTHONDONTWRITEBYTECODE": "" if write else "1", "PYTHONPYCACHEPREFIX": bytecode}
-    begin = time.perf_counter()
-    child = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-c", f"{_CLOCK}{script}\ntell()"],
-        cwd=CHECKOUT,
-        env={**os.environ, **_VARIABLES, **python},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    wall = time.perf_counter() - begin
-    if "ModuleNotFoundError" in child.stderr:
-        return None
-    if child.returncode:
-        raise RuntimeError(f"a cold start must work, but {script!r} ended with:\n{child.stderr}")
-    told = [1000 * float(line) for line in child.stdout.split()]
-    return Start(told[0], told[-1], 1000 * wall)
 
 
 def _table(middle: dict[str, Start], bare: dict[str, Start]) -> Table:

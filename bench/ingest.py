@@ -8,8 +8,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from bench.claims import at_most, compared
 from bench.contestant import CHECKOUT, Contestant, medians
-from bench.report import Report, Table, at_most, compared, paragraphs
+from bench.report import Report, Table, paragraphs
 from bench.subjects import ALTERNATIVES, ENVIRONMENT, OURS
 
 if TYPE_CHECKING:

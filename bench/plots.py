@@ -60,7 +60,9 @@ def _accuracy(report: Report, axes: Axes) -> None:
 def _worker(report: Report, axes: Axes) -> None:
     table = report.tables[0]
     columns = ["longest log alone", "ours", "one after another"]
-    _lines(axes, table, columns=columns, styles={"longest log alone": ":"})
+    _lines(axes, table, columns=columns, below="longest log alone")
+    axes.set_xscale("log")
+    axes.set_xticks([1, 10, 100], ["1", "10", "100"])
     axes.set_ylabel("seconds per batch, logarithmic")
     axes.set_xlabel("logs in the batch")
     axes.set_yscale("log")
@@ -71,7 +73,7 @@ def _cost(report: Report, axes: Axes) -> None:
     table = report.tables[0]
     lengths = Table(table.title, table.columns, [row for row in table.rows if str(row[0]).replace(",", "").isdigit()])
     columns = ["one after another, batch of 10", "ours, batch of 1", "ours, batch of 5", "ours, batch of 10"]
-    _lines(axes, lengths, columns=columns, styles={columns[0]: "--"})
+    _lines(axes, lengths, columns=columns, below=columns[0])
     axes.set_ylabel("$ per million logs")
     axes.set_xlabel("characters of a log; where a line ends early, Lambda's time does not suffice")
 
@@ -103,11 +105,13 @@ def _bars(axes: Axes, table: Table, *, columns: Sequence[str], unit: str) -> Non
         axes.legend(frameon=False, loc="best")
 
 
-def _lines(axes: Axes, table: Table, *, columns: Sequence[str], styles: dict[str, str]) -> None:
+def _lines(axes: Axes, table: Table, *, columns: Sequence[str], below: str) -> None:
+    """Draw a line per column, the one that others may cover broad and pale."""
+    places = [float(str(row[0]).replace(",", "")) for row in table.rows]
     for number, column in enumerate(columns):
         values = [row[table.columns.index(column)] for row in table.rows]
         heights = [value if isinstance(value, int | float) else float("nan") for value in values]
-        places = range(len(table.rows))
-        axes.plot(places, heights, styles.get(column, "-"), marker="o", label=column, color=_COLOURS[number])
-    axes.set_xticks(range(len(table.rows)), [str(row[0]) for row in table.rows])
+        look = {"linewidth": 7, "alpha": 0.3} if column == below else {"marker": "o"}
+        axes.plot(places, heights, label=column, color=_COLOURS[number], **look)
+    axes.set_xticks(places, [str(row[0]) for row in table.rows])
     axes.legend(frameon=False)

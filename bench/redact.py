@@ -7,23 +7,22 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from bench.adversarial import ADVERSARIAL
-from bench.contestant import Contestant, TooSlow, medians
+from bench.claims import at_least, at_most, compared
+from bench.contestant import Contestant, medians
+from bench.endurance import GIVE_UP_SECONDS, SIZES_KB, grown, on_adversaries, slowest, slowest_adversary
 from bench.redactors import FLOOR, REDACTORS
-from bench.report import Claim, Report, Table, at_least, at_most, compared, paragraphs
+from bench.report import Claim, Report, Table, paragraphs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from bench.endurance import Taken
     from bench.report import Cell, Comparison
 
-    Taken = dict[str, dict[int, float | None]]
 
 TITLE = "Redaction: speed on logs, and on texts made to be slow"
 OURS = "ours"
 SLOW = {"phonenumbers", "scrubadub", "presidio"}
-SIZES_KB = (8, 32, 128)
-GIVE_UP_SECONDS = 2.0
-CALLS = 128
 LARGEST_GROWTH = 5.0
 NOTES = paragraphs(
     f"""
@@ -46,7 +45,7 @@ def measure(*, quick: bool) -> Report:
     """Measure all redactions on the same texts."""
     with _contestants() as contestants:
         logs = _on_logs(contestants, quick=quick)
-        worst = {c.name: _on_adversaries(c, quick=quick) for c in contestants if not c.missing and c.name != FLOOR}
+        worst = {c.name: on_adversaries(c, quick=quick) for c in contestants if not c.missing and c.name != FLOOR}
     tables = [_speeds(logs), _worst(worst), _growth(worst[OURS])]
     return Report("redact", TITLE, tables, _claims(logs, worst), NOTES, _comparisons(logs, worst))
 
@@ -62,7 +61,7 @@ def _contestants() -> Iterator[list[Contestant]]:
 
 def _on_logs(contestants: list[Contestant], *, quick: bool) -> dict[str, dict[str, float]]:
     """Return MB/s by text and contestant."""
-    orders: dict[str, dict[str, Any]] = {"mixed": {}, "dense": {"personal_share": 1.0}, "200": {"log_chars": 200}}
+    orders: dict[str, dict[str, Any]] = {"mixed": {}, "dense": {"personal_share": 1.0}, "short": {"log_chars": 200}}
     speeds: dict[str, dict[str, float]] = {}
     for text, order in orders.items():
         speeds[text] = {}
@@ -72,37 +71,6 @@ def _on_logs(contestants: list[Contestant], *, quick: bool) -> dict[str, dict[st
             seconds = medians(turn, rounds=1 if quick else 4, size=size, **order)
             speeds[text] |= {name: size / 1e6 / max(taken, 1e-9) for name, taken in seconds.items()}
     return speeds
-
-
-def _on_adversaries(contestant: Contestant, *, quick: bool) -> Taken:
-    """Return seconds by adversary and KB; None where it took too long, and nothing after that."""
-    adversaries = list(ADVERSARIAL)[:2] if quick else list(ADVERSARIAL)
-    sizes = SIZES_KB[:1] if quick else SIZES_KB
-    if contestant.name == OURS:
-        return {adversary: _least(contestant, adversary, sizes) for adversary in adversaries}
-    taken: Taken = {adversary: {} for adversary in adversaries}
-    for kilobytes in sizes:
-        for adversary in adversaries:
-            order = {"size": 1024 * kilobytes, "adversary": adversary}
-            try:
-                taken[adversary][kilobytes] = contestant(**order, timeout_seconds=GIVE_UP_SECONDS)
-            except TooSlow:
-                # Its worst is known: slower than anybody should wait for.
-                taken[adversary][kilobytes] = None
-                return taken
-    return taken
-
-
-def _least(contestant: Contestant, adversary: str, sizes: Sequence[int]) -> dict[int, float | None]:
-    """Return the least of some rounds over all sizes: what comes on top of it is another process's time."""
-    rounds = [
-        {
-            kilobytes: contestant(size=1024 * kilobytes, adversary=adversary, calls=CALLS // kilobytes)
-            for kilobytes in sizes
-        }
-        for _ in range(4)
-    ]
-    return {kilobytes: min(taken[kilobytes] for taken in rounds) for kilobytes in sizes}
 
 
 def _speeds(logs: dict[str, dict[str, float]]) -> Table:
@@ -119,26 +87,12 @@ def _worst(worst: dict[str, Taken]) -> Table:
     rows: list[list[Cell]] = []
     for name in REDACTORS:
         if name in worst:
-            slowest = [_slowest(worst[name], kilobytes) for kilobytes in SIZES_KB]
-            rows.append([name, *slowest, _slowest_adversary(worst[name])])
+            milliseconds = [slowest(worst[name], kilobytes) for kilobytes in SIZES_KB]
+            rows.append([name, *milliseconds, slowest_adversary(worst[name])])
         else:
             rows.append([name, "not installed", None, None, None])
     heads = [f"{kilobytes} KB" for kilobytes in SIZES_KB]
     return Table("ms on the slowest adversarial text", ["", *heads, "which, at the largest"], rows)
-
-
-def _slowest(taken: Taken, kilobytes: int) -> Cell:
-    if any(value is None for by_size in taken.values() for size, value in by_size.items() if size <= kilobytes):
-        return f"> {GIVE_UP_SECONDS * 1000:g}"
-    return 1000 * max((by_size.get(kilobytes) or 0.0 for by_size in taken.values()), default=0.0)
-
-
-def _slowest_adversary(taken: Taken) -> str:
-    def rank(adversary: str) -> tuple[bool, float]:
-        values = taken[adversary].values()
-        return None in values, max((value or 0.0 for value in values), default=0.0)
-
-    return max(taken, key=rank)
 
 
 def _growth(ours: Taken) -> Table:
@@ -146,23 +100,18 @@ def _growth(ours: Taken) -> Table:
         [
             adversary,
             *(None if taken.get(size) is None else (taken[size] or 0.0) * 1000 for size in SIZES_KB),
-            _grown(taken),
+            grown(taken),
         ]
         for adversary, taken in ours.items()
     ]
     return Table("ours, ms by adversarial text", ["", *(f"{size} KB" for size in SIZES_KB), "growth"], rows)
 
 
-def _grown(taken: dict[int, float | None]) -> float | None:
-    small, large = taken.get(32), taken.get(128)
-    return large / small if small and large else None
-
-
 def _claims(logs: dict[str, dict[str, float]], worst: dict[str, Taken]) -> list[Claim]:
     mixed = logs["mixed"]
-    grown = [_grown(taken) for taken in worst[OURS].values()]
-    known = [growth for growth in grown if growth is not None]
-    largest = max(known) if known and len(known) == len(grown) else None
+    factors = [grown(taken) for taken in worst[OURS].values()]
+    known = [growth for growth in factors if growth is not None]
+    largest = max(known) if known and len(known) == len(factors) else None
     return [
         at_least(
             "redaction on mixed logs, times the speed of the careful `re`", mixed[OURS] / mixed["re, careful"], 20
@@ -181,6 +130,7 @@ def _comparisons(logs: dict[str, dict[str, float]], worst: dict[str, Taken]) -> 
     for text, speeds in logs.items():
         rivals = {name: speed for name, speed in speeds.items() if name != FLOOR}
         found += compared(f"redaction, {text} logs, MB/s", rivals, larger_is_better=True)
-    slowest = {name: _slowest(taken, 32) for name, taken in worst.items()}
-    known = {name: value for name, value in slowest.items() if isinstance(value, float)}
-    return found + compared("redaction, slowest adversarial text of 32 KB, ms", known)
+    smallest = SIZES_KB[0]
+    at_smallest = {name: slowest(taken, smallest) for name, taken in worst.items()}
+    known = {name: value for name, value in at_smallest.items() if isinstance(value, float)}
+    return found + compared(f"redaction, slowest adversarial text of {smallest} KB, ms", known)

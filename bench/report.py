@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table as RichTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.console import Console
 
 Cell = str | float | None
@@ -114,30 +112,6 @@ def paragraphs(text: str) -> list[str]:
     return [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n")]
 
 
-def at_most(what: str, measured: float | None, limit: float, unit: str = "") -> Claim:
-    """Return the claim that a measured value is no larger than its limit."""
-    met = None if measured is None else measured <= limit
-    return Claim(what, f"≤ {limit:g}{unit}", _measured(measured, unit), met)
-
-
-def at_least(what: str, measured: float | None, limit: float, unit: str = "") -> Claim:
-    """Return the claim that a measured value is no smaller than its limit."""
-    met = None if measured is None else measured >= limit
-    return Claim(what, f"≥ {limit:g}{unit}", _measured(measured, unit), met)
-
-
-def compared(
-    what: str, measured: Mapping[str, float], *, ours: str = "ours", larger_is_better: bool = False
-) -> list[Comparison]:
-    """Return the comparison with the best alternative; none where there is no alternative."""
-    others = {name: value for name, value in measured.items() if name != ours}
-    if not others:
-        return []
-    best_name = (max if larger_is_better else min)(others, key=others.__getitem__)
-    own, best = measured[ours], others[best_name]
-    return [Comparison(what, own, best, best_name, own / best if larger_is_better else best / own)]
-
-
 def shown(cell: Cell) -> str:
     """Return a cell as people read it: numbers with three significant digits."""
     if cell is None:
@@ -163,10 +137,6 @@ def print_report(report: Report, console: Console) -> None:
     if report.claims:
         rows = [[claim.what, claim.limit, claim.measured, verdict(claim)] for claim in report.claims]
         console.print(_rich("Claims", ["claim", "limit", "measured", "met"], rows))
-
-
-def _measured(value: float | None, unit: str) -> str:
-    return "not measured" if value is None else f"{shown(value)}{unit}"
 
 
 def _rich(title: str, columns: list[str], rows: list[list[str]]) -> RichTable:

@@ -7,8 +7,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.batches import ROLE_ARN, lengths_of
+from bench.claims import at_most, compared
 from bench.contestant import Contestant, medians
-from bench.report import Report, Table, at_most, compared, paragraphs
+from bench.report import Report, Table, paragraphs
 from bench.subjects import ENVIRONMENT
 
 if TYPE_CHECKING:

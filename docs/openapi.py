@@ -122,13 +122,16 @@ def _ingest() -> Part:
 
 def _bodies() -> Part:
     lines = f"One `Line` as JSON per line, at most {MAX_LOGS}."
-    log = {"tenant_id": "acme", "log_id": "123", "text": "User 555-0199..."}
+    logs = {
+        "one": {"value": {"tenant_id": "acme", "log_id": "123", "text": "User 555-0199..."}},
+        "several": {"value": [{"tenant_id": "acme", "text": "first"}, {"tenant_id": "beta_inc", "text": "second"}]},
+    }
     newline_delimited = {
         "schema": {"type": "string", "minLength": 1, "description": lines},
         "example": '{"tenant_id": "acme", "text": "first"}\n{"tenant_id": "acme", "level": "info"}\n',
     }
     return {
-        JSON: {"schema": {"oneOf": [reference("Log"), reference("Lines")]}, "example": log},
+        JSON: {"schema": {"oneOf": [reference("Log"), reference("Lines")]}, "examples": logs},
         "text/plain": {"schema": {"type": "string", "minLength": 1, "description": "The text of one log, in UTF-8."}},
         "application/x-ndjson": newline_delimited,
         "application/jsonl": newline_delimited,

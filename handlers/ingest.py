@@ -20,7 +20,6 @@ from handlers.web.request import Request
 from handlers.web.responses import Accepted, Outcomes, Response, accepted, batch, healthy, problem
 from handlers.web.submission import read_submission
 
-RETRY_AFTER_SECONDS = 5
 # Kept back of an invocation's time: a call to SQS that is under way may take six seconds, and the answer is due after.
 RESERVED_SECONDS = 8.0
 
@@ -84,7 +83,6 @@ def _outcome(envelope: Envelope, answers: Sequence[str | QueueUnavailable]) -> A
     return Refused(
         Code.QUEUE_UNAVAILABLE,
         "The queue did not confirm the log; send it again.",
-        headers={"retry-after": str(RETRY_AFTER_SECONDS)},
         cause=str(refusals[0]),
         log_id=envelope.log_id,
     )

@@ -119,6 +119,9 @@ class Worker:
         if message.receive_count > 1 and rows.hold(envelope):
             return DUPLICATE
         redacted = self._work_apart(envelope.text, deadline) if apart else self.work.on(envelope.text)
+        if time.monotonic() >= deadline:
+            # Its message has been given back. After its last receive that makes a dead letter: no record besides.
+            return retried(Reason.OUT_OF_TIME)
         return STORED if rows.put(record_of(envelope, redacted), message_id=message.message_id) else DUPLICATE
 
     def _work_apart(self, text: str, deadline: float) -> Redacted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -10,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from local.demo import EXPECTATIONS, Row, rows_when_settled, send_all
-from local.emulator import PREFERRED_PORT, Emulator
+from local.emulator import PREFERRED_PORT, STATE_FOLDER, Emulator
 from local.failure import Failure
 from local.outputs import all_outputs, published, read_outputs
-from local.program import deploy
 from local.scenarios import JSON_SCENARIO, TEXT_SCENARIO
 from local.watch import DeadLetterWatch, Watch, follow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from local.cloud import Cloud
     from local.watch import Happening
 
 EXIT_CODES = "Exit codes: 0 all is well, 1 something is not and the last line says what, 2 wrong usage, 130 Ctrl-C."
@@ -61,11 +62,11 @@ def main() -> None:
 def up(port: int | None, config: dict[str, str]) -> None:
     """Start the embedded cloud, deploy the stack `local`, and show what flows by until Ctrl-C."""
     with Emulator(port=port) as emulator:
-        _say_where(emulator)
-        outputs = all_outputs(deploy(emulator.cloud, config=config), emulator.cloud)
+        _say_where(emulator, asked_for=port)
+        outputs = all_outputs(_deploy(emulator.cloud, config), emulator.cloud)
         with published(outputs):
             _print_outputs(outputs)
-            _print_curls(outputs["ingest_url"])
+            _print_curls(outputs["ingest_url"], auth=outputs["auth"])
             functions = Watch(emulator.cloud, _log_groups(emulator))
             dead_letters = DeadLetterWatch(emulator.cloud, outputs["dead_letter_queue_url"])
             for happening in follow(functions, dead_letters):
@@ -78,9 +79,9 @@ def up(port: int | None, config: dict[str, str]) -> None:
 @port
 def demo(port: int | None) -> None:
     """Send four logs through the whole pipeline and check what became of each."""
-    with Emulator(port=port) as emulator:
-        _say_where(emulator)
-        outputs = deploy(emulator.cloud)
+    with Emulator(port=port, log=STATE_FOLDER / "demo-emulator.log") as emulator:
+        _say_where(emulator, asked_for=port)
+        outputs = _deploy(emulator.cloud)
         console.print(f"Deployed; sending {len(EXPECTATIONS)} logs to {outputs['ingest_url']}", soft_wrap=True)
         answers = send_all(outputs["ingest_url"])
         with _progress() as progress:
@@ -108,9 +109,16 @@ def output(name: str | None, *, as_json: bool) -> None:
     click.echo(json.dumps(outputs[name]) if as_json else outputs[name])
 
 
-def _say_where(emulator: Emulator) -> None:
-    taken = "" if emulator.port == PREFERRED_PORT else f" (port {PREFERRED_PORT} is taken or another was asked for)"
-    console.print(f"Embedded cloud at {emulator.endpoint_url}{taken}; its own log: {emulator.log.name} in .local/")
+def _deploy(cloud: Cloud, config: Mapping[str, str] | None = None) -> dict[str, Any]:
+    from local.program import deploy  # noqa: PLC0415 - Pulumi takes a second to import; `output` goes without it
+
+    return deploy(cloud, config=config)
+
+
+def _say_where(emulator: Emulator, *, asked_for: int | None) -> None:
+    taken = "" if emulator.port in {PREFERRED_PORT, asked_for} else f" ({PREFERRED_PORT} is taken)"
+    log = os.path.relpath(emulator.log)
+    console.print(f"Embedded cloud at {emulator.endpoint_url}{taken}; its own log: {log}", soft_wrap=True)
 
 
 def _log_groups(emulator: Emulator) -> list[str]:
@@ -130,10 +138,14 @@ def _print_outputs(outputs: Mapping[str, Any]) -> None:
         click.echo(f"    {name:<{width}}  {value}")
 
 
-def _print_curls(ingest_url: str) -> None:
+def _print_curls(ingest_url: str, *, auth: str) -> None:
     click.echo("\nTry it, in another terminal:\n")
     for scenario in (JSON_SCENARIO, TEXT_SCENARIO):
         click.echo(f"    {scenario.as_curl(ingest_url)}\n")
+    if auth == "api-key":
+        click.echo(
+            "Each needs a key of its tenant: python -m cli keys create acme, and -H 'Authorization: Bearer rdp_...'\n"
+        )
     click.echo("What flows by (Ctrl-C stops everything):\n")
 
 
@@ -146,7 +158,7 @@ def _print_happening(happening: Happening) -> None:
 
 
 def _print_rows(rows: list[Row]) -> None:
-    table = Table("tenant", "log id", "original", "modified", "as it should be")
+    table = Table("tenant", Column("log id", overflow="fold"), "original", "modified", "ok")
     for row in rows:
         cells = (row.tenant_id, row.log_id, row.original, row.modified, "yes" if row.as_expected else "NO")
         table.add_row(*map(Text, cells))

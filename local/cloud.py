@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 REGION = "us-east-1"
@@ -29,12 +31,22 @@ class Cloud:
             return self._clients[service]
 
     def _new_client(self, service: str) -> Any:  # noqa: ANN401 - as above
-        return boto3.client(
+        return _session().client(
             service,
             endpoint_url=self.endpoint_url,
             region_name=REGION,
             aws_access_key_id=ROOT_KEY_ID,
             aws_secret_access_key=ROOT_SECRET,
-            aws_session_token="",  # one of the person at the keyboard would not fit
+            aws_session_token="",
             config=Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 2}, proxies={}),
         )
+
+
+def _session() -> boto3.Session:
+    """Return a session that takes nothing from the profile of the person at the keyboard, not even its absence."""
+    unset = {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=unset))

@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from local.cloud import REGION, ROOT_KEY_ID, ROOT_SECRET, Cloud
 from local.failure import Failure
@@ -98,7 +99,11 @@ class Emulator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        try:
+            if isinstance(error, Exception):
+                self.check()  # where the emulator has ended, that is why
+        finally:
+            self.stop()
 
     def check(self) -> None:
         """Do nothing while the emulator runs.
@@ -134,7 +139,7 @@ class Emulator:
 
     def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while not _is_healthy(self.port):
+        while not is_healthy(self.endpoint_url):
             self.check()
             if time.monotonic() > deadline:
                 tail = self._log_tail()
@@ -168,12 +173,13 @@ def _environment(port: int, folder: Path, outer: Mapping[str, str]) -> dict[str,
     }
 
 
-def _is_healthy(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+def is_healthy(endpoint_url: str) -> bool:
+    """Return whether an emulator answers there and is ready."""
+    connection = http.client.HTTPConnection(urlsplit(endpoint_url).netloc, timeout=2)
     try:
         connection.request("GET", "/_ministack/ready")
         return connection.getresponse().status == http.client.OK
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from local.cloud import REGION
-from local.emulator import STATE_FOLDER
+from local.emulator import STATE_FOLDER, is_healthy
 from local.failure import Failure
 
 if TYPE_CHECKING:
@@ -34,16 +34,17 @@ def published(outputs: Mapping[str, Any]) -> Iterator[None]:
     try:
         yield
     finally:
-        OUTPUTS_FILE.unlink(missing_ok=True)
+        if OUTPUTS_FILE.exists() and json.loads(OUTPUTS_FILE.read_text()) == outputs:
+            OUTPUTS_FILE.unlink()  # otherwise it is that of an embedded cloud started later
 
 
 def read_outputs() -> dict[str, Any]:
     """Return what is published.
 
     Raises:
-        Failure: nothing is.
+        Failure: nothing is, or what published it was killed.
     """
-    if not OUTPUTS_FILE.exists():
+    outputs: dict[str, Any] = json.loads(OUTPUTS_FILE.read_text()) if OUTPUTS_FILE.exists() else {}
+    if not outputs or not is_healthy(outputs["aws_endpoint_url"]):
         raise Failure("no embedded cloud is running here; start one in another terminal: make dev")
-    outputs: dict[str, Any] = json.loads(OUTPUTS_FILE.read_text())
     return outputs

@@ -16,7 +16,7 @@ import yaml
 from google.protobuf import empty_pb2
 from pulumi.runtime import rpc, stack
 from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 
 from infra.lambda_package import PackageError
 from infra.refusal import InvalidSettings
@@ -74,6 +74,8 @@ def _run(cloud: Cloud, project: str, config: dict[str, str]) -> dict[str, Any]:
     monitor = _Monitor(provisioner)
 
     async def in_stack() -> None:
+        SETTINGS.rpc_manager.clear()  # of a deployment before this one, which failed
+        SETTINGS.outputs.clear()
         set_mocks(provisioner, project=project, stack=STACK, preview=False, logger=_program_log(), monitor=monitor)
         set_root_resource(None)  # type: ignore[arg-type] # set_mocks made one for tests; here comes the real one
         pulumi.runtime.set_all_config(config)
@@ -87,6 +89,7 @@ def _run(cloud: Cloud, project: str, config: dict[str, str]) -> dict[str, Any]:
             asyncio.Runner() as runner,
         ):
             runner.get_loop().set_default_executor(calls)
+            runner.get_loop().set_exception_handler(provisioner.report)
             runner.run(in_stack())
     except Exception as error:
         if provisioner.failure:
@@ -119,11 +122,18 @@ class _Provisioner(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         if not args.custom:  # a component is only a name for its children
             return "", {}
+        if self.failure:
+            raise self.failure  # what comes after the first failure would only hide it
         try:
             return create(self._cloud, type_token=args.typ, name=args.name, inputs=args.inputs)
         except Failure as failure:
-            self.failure = self.failure or failure
+            self.failure = failure
             raise
+
+    def report(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Report what nobody awaited, unless it only repeats the failure of one resource to all that wait for it."""
+        if not self.failure:
+            loop.default_exception_handler(context)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
         self.failure = Failure(f"the program asks for {args.token}, which the embedded cloud does not know")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from local.cloud import Cloud
 
 POLL_SECONDS = 0.5
+PAUSE_PER_LOOK = 9  # so watching takes at most a tenth of the emulator's time
 # Several functions write at once, so a line may appear a little after one that bears a later time.
 OVERLAP_MILLISECONDS = 5_000
+PEEK_SECONDS = 30
 _LOGGER = "rdp"
+_COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,8 @@ class Happening:
 class DeadLetterWatch:
     """Notices messages that SQS itself has moved to the dead-letter queue; no function tells of those.
 
+    Looks without receiving: a watcher that raises the receive count of what it watches would lie to everybody else.
+
     Args:
         cloud: where.
         queue_url: the dead-letter queue's.
@@ -42,21 +49,31 @@ class DeadLetterWatch:
     def __init__(self, cloud: Cloud, queue_url: str) -> None:
         self._sqs = cloud.client("sqs")
         self._queue_url = queue_url
+        self._peek_url = f"{cloud.endpoint_url}/_ministack/sqs/messages?{urlencode({'QueueUrl': queue_url})}"
+        self._counts: Mapping[str, str] = {}
         self._seen: set[str] = set()
 
     def new_happenings(self) -> list[Happening]:
-        """Return what is in the queue that was not there at the last call."""
-        answer = self._sqs.receive_message(
-            QueueUrl=self._queue_url,
-            MaxNumberOfMessages=10,
-            VisibilityTimeout=0,
-            MessageAttributeNames=["reason"],
-            WaitTimeSeconds=0,
-        )
-        moved = [message for message in answer.get("Messages", []) if "MessageAttributes" not in message]
-        new = [message for message in moved if message["MessageId"] not in self._seen]
-        self._seen |= {message["MessageId"] for message in new}
-        return [_moved(message) for message in new]
+        """Return what is in the queue that was not there when its number of messages last changed."""
+        counts = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=_COUNTS)["Attributes"]
+        if counts == self._counts:
+            return []
+        self._counts = counts
+        letters = self._letters()
+        new = [letter for letter in letters if letter["MessageId"] not in self._seen]
+        self._seen = {letter["MessageId"] for letter in letters}
+        return [_moved(letter) for letter in new if not letter["MessageAttributes"]]
+
+    def _letters(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(self._peek_url, timeout=PEEK_SECONDS) as answer:  # noqa: S310 - loopback
+            accounts = json.load(answer)["messages"]
+        return [
+            letter
+            for regions in accounts.values()
+            for queues in regions.values()
+            for letters in queues.values()
+            for letter in letters
+        ]
 
 
 class Watch:
@@ -91,21 +108,27 @@ class Watch:
 def follow(*watches: Watch | DeadLetterWatch) -> Iterator[Happening | None]:
     """Yield what happens, for ever; None after each look."""
     while True:
+        began = time.monotonic()
         for watch in watches:
             yield from watch.new_happenings()
         yield None
-        time.sleep(POLL_SECONDS)
+        # MiniStack keeps a stream per invocation, so a look takes longer the longer it runs: look less often then.
+        time.sleep(max(POLL_SECONDS, PAUSE_PER_LOOK * (time.monotonic() - began)))
 
 
-def _moved(message: dict[str, Any]) -> Happening:
-    envelope = json.loads(message["Body"])
+def _moved(letter: Mapping[str, Any]) -> Happening:
+    try:
+        envelope = json.loads(letter["Body"])
+        tenant_id, log_id = envelope["tenant_id"], envelope["log_id"]
+    except (ValueError, TypeError, KeyError):
+        tenant_id, log_id = "-", "-"  # somebody else's message, not an envelope
     return Happening(
         time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         event="dead_lettered",
         code="failed_every_time",
-        tenant_id=envelope["tenant_id"],
-        log_id=envelope["log_id"],
-        message_id=message["MessageId"],
+        tenant_id=tenant_id,
+        log_id=log_id,
+        message_id=letter["MessageId"],
         logs=1,
     )
 

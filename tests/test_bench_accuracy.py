@@ -1,7 +1,7 @@
 """The accuracy benchmark counts what it says it counts."""
 
-from bench.accuracy import score
 from bench.labelled import labelled_texts, parsed
+from bench.scoring import score
 
 
 def test_marks_become_places_in_the_text_without_marks() -> None:

@@ -26,6 +26,12 @@ BODIES = {
     "application/octet-stream": b"a log",
 }
 BODIES_DESCRIBED = description()["paths"]["/ingest"]["post"]["requestBody"]["content"]
+EXAMPLES = [
+    (media_type, example)
+    for media_type, body in BODIES_DESCRIBED.items()
+    for example in [body.get("example"), *(named["value"] for named in body.get("examples", {}).values())]
+    if example
+]
 
 
 def operations() -> dict[str, Any]:
@@ -92,11 +98,8 @@ def test_every_content_type_that_is_described_is_taken(aws: Aws, media_type: str
     assert len(aws.waiting()) == (answer.json or {}).get("accepted", 1)
 
 
-@pytest.mark.parametrize(
-    "media_type", [name for name in sorted(BODIES_DESCRIBED) if "example" in BODIES_DESCRIBED[name]]
-)
-def test_every_example_of_a_request_is_accepted(aws: Aws, media_type: str) -> None:
-    example = BODIES_DESCRIBED[media_type]["example"]
+@pytest.mark.parametrize(("media_type", "example"), EXAMPLES)
+def test_every_example_of_a_request_is_accepted(aws: Aws, media_type: str, example: object) -> None:
     body = example if isinstance(example, str) else json.dumps(example)
 
     answer = Client(Gateway(authenticates=False)).post("/ingest", data=body, content_type=media_type)

@@ -10,6 +10,8 @@ from handlers.web.refusals import NO_HEADERS, Refused
 
 Response = dict[str, Any]
 
+RETRY_AFTER_SECONDS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -68,11 +70,13 @@ def problem(refusal: Refused, **members: object) -> Response:
     """Return a refusal as `application/problem+json` (RFC 9457), with extension members where they are given."""
     code = refusal.code
     body = {"title": code.meaning, "status": code.status, "detail": refusal.detail, "code": code, **members}
+    headers = refusal.headers
     if code.retryable:
         body["retryable"] = True
+        headers = {"retry-after": str(RETRY_AFTER_SECONDS), **headers}
     if refusal.log_id is not None:
         body["log_id"] = refusal.log_id
-    return _json(code.status, body, media_type="application/problem+json", headers=refusal.headers)
+    return _json(code.status, body, media_type="application/problem+json", headers=headers)
 
 
 def _result(index: int, outcome: Accepted | Refused) -> dict[str, object]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -25,6 +24,8 @@ VISIBILITY_TIMEOUT_SECONDS = 15
 LARGE = {"chars": 300_000, "secrets": 60}
 LINES = 600
 PER_MINUTE, SECONDS = 1_000, 6
+KILLS = 3
+PATIENCE_SECONDS = 200
 
 Load = Callable[[Client], None]
 LOADS: dict[str, Load] = {
@@ -46,7 +47,7 @@ class Finished:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     log = tmp_path_factory.mktemp("any-size") / "emulator.log"
-    kills = Kills(seconds=3)
+    kills = Kills(seconds=2, most=KILLS)
     plan = FaultPlan.without_faults()
     with rig(plan, config=CONFIG, visibility_timeout_seconds=VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
         clients = {name: Client(running.outputs["ingest_url"]) for name in LOADS}
@@ -55,7 +56,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
                 sending = [senders.submit(load, clients[name]) for name, load in LOADS.items()]
             for sent in sending:
                 sent.result()
-        running.settle(patience_seconds=200)
+            running.settle(patience_seconds=PATIENCE_SECONDS)
         remains = running.remains()
         tallies = {name: audit(remains, client, running.proxy.traffic) for name, client in clients.items()}
         return Finished(tallies, clients, kills.count)

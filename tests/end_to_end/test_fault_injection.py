@@ -1,7 +1,5 @@
 """Everything goes wrong for a while, and then the audit: a short run of `python -m bench chaos`."""
 
-from pathlib import Path
-
 import pytest
 
 from bench.chaos_faults import Fault

@@ -1,0 +1,52 @@
+"""The demonstration's own judgement: it says yes only to what the contract says."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from local.demo import EXPECTATIONS
+
+STORED, *_, DEAD = EXPECTATIONS
+ANSWER = {"tenant_id": "acme", "log_id": "123", "message_id": "message"}
+RECORD: dict[str, Any] = {
+    "tenant_id": {"S": "acme"},
+    "log_id": {"S": "123"},
+    "message_id": {"S": "message"},
+    "source": {"S": "json_upload"},
+    "original_text": {"S": "User 555-0199..."},
+    "modified_data": {"S": "User [REDACTED]..."},
+    "content_sha256": {"S": hashlib.sha256(b"User 555-0199...").hexdigest()},
+    "processed_at": {"S": "2026-01-31T22:47:57.559836+00:00"},
+    "received_at": {"S": "2026-01-31T22:47:57.559836+00:00"},
+    "redactions": {"M": {"phone": {"N": "1"}}},
+}
+
+
+def test_the_record_of_the_contract_is_as_it_should_be() -> None:
+    assert STORED.is_met_by(ANSWER, RECORD, None)
+
+
+@pytest.mark.parametrize("attribute", RECORD)
+def test_a_record_that_lacks_an_attribute_is_not(attribute: str) -> None:
+    record = {name: value for name, value in RECORD.items() if name != attribute}
+
+    assert not STORED.is_met_by(ANSWER, record, None)
+
+
+@pytest.mark.parametrize("attribute", [name for name, value in RECORD.items() if "S" in value and "_at" not in name])
+def test_a_record_with_another_value_is_not(attribute: str) -> None:
+    assert not STORED.is_met_by(ANSWER, RECORD | {attribute: {"S": "another"}}, None)
+
+
+def test_a_log_that_is_stored_and_dead_is_not() -> None:
+    assert not STORED.is_met_by(ANSWER, RECORD, "conflict")
+
+
+@pytest.mark.parametrize(("death", "met"), [("failed 3 times", True), ("failed 2 times", False), ("conflict", False)])
+def test_a_log_that_raises_has_to_die_of_three_failures(death: str, *, met: bool) -> None:
+    assert DEAD.is_met_by(ANSWER, None, death) is met
+
+
+def test_a_log_that_raises_must_not_be_stored() -> None:
+    assert not DEAD.is_met_by(ANSWER, RECORD, "failed 3 times")

@@ -1,0 +1,43 @@
+"""Running the Pulumi program: what cannot work is one clear sentence, and nothing stays behind in Pulumi."""
+
+import pulumi
+import pytest
+
+from local.cloud import Cloud
+from local.failure import Failure
+from local.program import deploy, stack_config
+
+NOBODY = Cloud("http://127.0.0.1:1")
+
+
+def test_a_setting_that_cannot_be_is_told_with_its_rule() -> None:
+    with pytest.raises(Failure, match="workerBatchSize must be between 1 and 10, got 11"):
+        deploy(NOBODY, config={"workerBatchSize": "11"})
+
+
+def test_a_setting_that_does_not_exist_is_told() -> None:
+    with pytest.raises(Failure, match=r"workerBatchSise is not a setting, did you mean workerBatchSize\?"):
+        deploy(NOBODY, config={"workerBatchSise": "5"})
+
+
+def test_an_api_that_does_not_answer_is_told_with_the_first_resource_that_needed_it() -> None:
+    with pytest.raises(Failure, match=r"aws:\S+ \S+ cannot be created: Could not connect"):
+        deploy(NOBODY)
+
+
+def test_a_deployment_leaves_no_configuration_behind() -> None:
+    before = pulumi.Config("robust-data-processor").get("chaos")
+
+    with pytest.raises(Failure):
+        deploy(NOBODY, config={"workerBatchSize": "11"})
+
+    assert pulumi.Config("robust-data-processor").get("chaos") == before is None
+
+
+def test_settings_given_by_hand_go_before_those_of_the_stack_and_belong_to_the_project() -> None:
+    config = stack_config("robust-data-processor", {"chaos": "false", "aws:region": "eu-west-1"})
+
+    assert config["robust-data-processor:chaos"] == "false"
+    assert config["aws:region"] == "eu-west-1"
+    assert config["robust-data-processor:packageFor"] == "host"
+    assert config["robust-data-processor:deletionProtection"] == "false", "as the engine spells it"
