@@ -73,20 +73,20 @@ class Tally:
         """Return the numbers."""
         return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
 
-    def count(self, log: SentLog, fate: Fate, *, altered: bool) -> None:
-        """Add what became of an accepted log."""
+    def count(self, log: SentLog, fate: Fate, *, altered: bool, found: str) -> None:
+        """Add what became of an accepted log, and what was found of it."""
         self.accepted += 1
-        self._add(fate, f"{log.tenant_id}/{log.log_id} in {log.parts} parts, messages {', '.join(log.message_ids)}")
+        self._add(fate, f"{log.tenant_id}/{log.log_id}, accepted as {', '.join(log.message_ids)}: {found}")
         self.healthy_dead += fate is Fate.DEAD and log.should_be_stored
         if altered:
             self.altered += 1
             self.examples.append(f"altered: {log.tenant_id}/{log.log_id} in {log.parts} parts")
 
-    def count_stranger(self, fate: Fate) -> None:
+    def count_stranger(self, fate: Fate, message_id: str) -> None:
         """Add what became of a message that is no envelope."""
         self.strangers += 1
         if fate is not Fate.DEAD:
-            self._add(fate, "a message that is no envelope")
+            self._add(fate, f"{message_id}, which is no envelope")
 
     def _add(self, fate: Fate, what: str) -> None:
         setattr(self, fate, getattr(self, fate) + 1)
@@ -156,9 +156,10 @@ def audit(remains: Remains, client: Client, traffic: Traffic, *, strangers: Iter
     logs = {(log.tenant_id, log.log_id, log.text): log for log in client.logs if log.message_ids}
     for log in logs.values():
         fates = [ledger.fate(log, part) for part in range(1, log.parts + 1)]
-        tally.count(log, next(fate for fate in Fate if fate in fates), altered=not ledger.is_unaltered(log))
+        fate = next(fate for fate in Fate if fate in fates)
+        tally.count(log, fate, altered=not ledger.is_unaltered(log), found=ledger.found(log, fates.index(fate) + 1))
     for message_id in strangers:
-        tally.count_stranger(ledger.fate_of_stranger(message_id))
+        tally.count_stranger(ledger.fate_of_stranger(message_id), message_id)
     tally.copies = ledger.copies
     tally.unacknowledged = len(remains.records.keys() - ledger.accounted_for)
     return tally
@@ -195,6 +196,13 @@ class _Ledger:
             return Fate.DOUBLED
         self.copies += len(letters) - 1
         return Fate.DEAD
+
+    def found(self, log: SentLog, part: int) -> str:
+        """Return what is left of one part of a log, for people."""
+        key = _key(log, part)
+        letters = [f"{letter.message_id} ({letter.reason})" for letter in self._letters[key]]
+        record = f"a record by {self._records[key]['message_id']['S']}" if key in self._records else "no record"
+        return f"part {part} of {log.parts}: {record}, dead letters: {', '.join(letters) or 'none'}"
 
     def fate_of_stranger(self, message_id: str) -> Fate:
         """Return what became of a message that is no envelope."""

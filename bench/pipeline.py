@@ -59,7 +59,9 @@ def measure(*, quick: bool) -> Report:
     ]
     heads = list(runs[0])
     rows: list[list[Cell]] = [[f"{run[heads[0]]:g}", *(run[head] for head in heads[1:])] for run in runs]
-    note = f"Before that, the very first log was stored after {first:.1f} s: that includes the cold starts of both functions."
+    note = (
+        f"Before that, the very first log was stored after {first:.1f} s, the cold starts of both functions included."
+    )
     return Report("pipeline", TITLE, [Table("By number of client connections", heads, rows, note)], claims, notes=NOTES)
 
 

@@ -27,7 +27,7 @@ LARGEST_GROWTH = 5.0
 NOTES = paragraphs(
     f"""
 Logs come from the seeded generator `bench/log_lines.py`: service, access, database and system logs, JSON, stack
-traces. In “mixed” one line of twenty holds a phone number or an address, in “dense” every line does, in “200”
+traces. In “mixed” one line of twenty holds a phone number or an address, in “dense” every line does, in “short”
 the mixed text arrives as logs of 200 characters, as the worker gets them. CPU time; the fast ones read 1 MB,
 the slow ones 16 KB.
 

@@ -21,7 +21,7 @@ def envelope(text: str = TEXT, *, part: int = 1, parts: int = 1) -> Envelope:
 
 
 def record(of: Envelope, *, modified: str = "call [REDACTED]") -> dict[tuple[str, str], Any]:
-    item = {"original_text": {"S": of.text}, "modified_data": {"S": modified}}
+    item = {"original_text": {"S": of.text}, "modified_data": {"S": modified}, "message_id": {"S": "m1"}}
     return {(of.tenant_id, sort_key(of)): item}
 
 
