@@ -27,7 +27,7 @@ demo: $(INSTALLED) ## send four logs through the whole pipeline and check what b
 	@$(BIN)/python -m local demo
 
 test: $(INSTALLED) ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(INSTALLED) ## check style and types
 	@$(BIN)/ruff format --check .

@@ -16,10 +16,10 @@ from local.emulator import Emulator, free_port
 from local.outputs import all_outputs
 from local.program import deploy
 
-# Quick to process and quick to come back, so that crashes can be waited out: six times three seconds.
+# Quick to process and quick to come back, so that crashes can be waited out: six times five seconds.
 FAST = {
     "processingSecondsPerChar": "0",
-    "workerTimeoutSeconds": "3",
+    "workerTimeoutSeconds": "5",
     "retryDelaySeconds": "0",
     "workerMaxConcurrency": "4",
 }

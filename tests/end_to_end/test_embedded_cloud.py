@@ -59,7 +59,7 @@ def test_two_tenants_may_use_the_same_log_id(stack: Stack) -> None:
 
 
 def test_a_log_that_raises_is_dead_after_three_receives_while_its_neighbours_are_stored(stack: Stack) -> None:
-    bad, good = a_name(), [a_name() for _ in range(5)]
+    bad, good = a_name(), [a_name() for _ in range(3)]
     lines = [{"log_id": log_id, "text": "fine"} for log_id in good]
     lines.insert(2, {"log_id": bad, "text": "chaos:raise"})
 
@@ -80,7 +80,7 @@ def test_a_log_that_raises_is_dead_after_three_receives_while_its_neighbours_are
 
 
 def test_a_log_that_ends_its_process_is_dead_alone_and_its_neighbours_are_stored_once(stack: Stack) -> None:
-    bad, good = a_name(), [a_name() for _ in range(5)]
+    bad, good = a_name(), [a_name() for _ in range(3)]
     lines = [{"log_id": log_id, "text": "fine"} for log_id in good] + [{"log_id": bad, "text": "chaos:exit"}]
 
     answer = stack.request(
@@ -95,7 +95,7 @@ def test_a_log_that_ends_its_process_is_dead_alone_and_its_neighbours_are_stored
         record = stack.wait_for_record("acme", log_id)
         assert record["message_id"]["S"] == ids[log_id]
     stack.wait_for_dead_letter(ids[bad])
-    assert [stack.dead_letter(ids[log_id]) for log_id in good] == [None] * 5
+    assert [stack.dead_letter(ids[log_id]) for log_id in good] == [None] * 3
 
 
 def test_a_log_that_hangs_is_dead_alone_and_its_neighbours_are_stored(stack: Stack) -> None:
