@@ -26,7 +26,7 @@ def safe_cut(text: str, position: int, *, start: int = 0, kinds: Iterable[str] =
         return len(text)
     neighbourhood = text[start : position + 2 * REACH_CHARS]
     scan = scanner(frozenset(kinds))
-    whole = list(scan.matches(neighbourhood))
+    whole = scan.matches(neighbourhood)
     cut = max(position - start, 0)
     while cut > 0:
         better = _last_place_not_ruled_out(scan, neighbourhood, cut, whole)
@@ -40,7 +40,7 @@ def _last_place_not_ruled_out(scan: Scanner, text: str, cut: int, whole: list[Ma
     for match in whole:
         if match.begin < cut < match.end:
             return match.begin
-    left = list(scan.matches(text[:cut]))
+    left = scan.matches(text[:cut])
     expected_left = [match for match in whole if match.end <= cut]
     if left != expected_left:
         return cut - 1

@@ -58,7 +58,7 @@ EMAIL_RULES = (
     Rule(
         name="login on a command line",
         kind=None,
-        begins=r"[a-z]",
+        begins=r"[smr]",
         pattern=r"\b(?:ssh|scp|sftp|rsync|mosh)(?: -{1,2}[\w\-]{1,20}(?:[ =][^\s@]{1,64})?){0,4} <name>@<host>",
         hint=r"\b(?:ssh|scp|sftp|rsync|mosh) ",
         goes=("«ssh deploy@web1.example.com» uptime", "ran «ssh -p 22 -i key.pem root@db.example.com»"),
@@ -67,7 +67,7 @@ EMAIL_RULES = (
     Rule(
         name="repository",
         kind=None,
-        begins=r"[a-z]",
+        begins=r"[ghs]",
         pattern=r"\b(?:git|hg|svn)@<host>[:/]",
         goes=("«git@github.com:»acme/app.git", "cloning «git@gitlab.example.com:»team/app.git"),
         stays=("write to git@example.com",),

@@ -8,6 +8,7 @@ Every repetition in a pattern is bounded: a match has a greatest length, and try
 """
 
 import re
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ REACH_CHARS = 2048
 HINT_CONTEXT_CHARS = 6
 # A hint may leave out so much of a name before it: no name of an address, with what leads to it, is longer.
 REACH_BACK_CHARS = 512
-REACH_BACK_OVER = r"[\w.+'%\-#\\\x80-\U0010ffff]"
+REACH_BACK_OVER = frozenset(string.ascii_letters + string.digits + "_.+'%-#\\")
 
 # Letters of scripts that are written with spaces. They part words as ASCII letters do; those of other scripts do not.
 SPACED_LETTERS = "\u00c0-\u0dff\u10a0-\u10ff\u1200-\u177f\u1e00-\u1fff"
@@ -60,7 +61,7 @@ SPACED_LETTERS = "\u00c0-\u0dff\u10a0-\u10ff\u1200-\u177f\u1e00-\u1fff"
 BOUNDARY_TOKENS = {
     "left": rf"(?:(?<![\w.\-{SPACED_LETTERS}])|{_AFTER_ESCAPE})",
     "right": r"(?!\w|[.\-]\d|@|%(?:25)?(?:40|\[))",
-    "strict-left": rf"(?:(?<![\w.\-/#$+*{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!\d:)(?<!ED\]:)",
+    "strict-left": rf"(?:(?<![\w.\-/#$+*\\{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!\d:)(?<!ED\]:)",
     "strict-right": r"(?![\w/%@]|[.\-]\w|:[\w\[])",
     "hint-left": rf"(?:^|[^\w.\-]|{_ESCAPE})",
     "hint-strict-left": rf"(?:^|[^\w.\-/#$+*:]|(?:^|\D):|{_ESCAPE})",

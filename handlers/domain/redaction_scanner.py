@@ -39,25 +39,28 @@ class Scanner:
         self._finder = re2.compile("|".join(hints).encode())
         self._by_first = _ByFirstCharacter(rules)
 
-    def matches(self, text: str) -> Iterator[Match]:
-        """Yield what matches, left to right and never overlapping; what stays by an exception is among it."""
+    def matches(self, text: str) -> list[Match]:
+        """Give what matches, left to right and never overlapping; what stays by an exception is among it."""
         readable = to_ascii_lookalikes(text)
         by_first = self._by_first
+        found: list[Match] = []
         free = 0
-        for begin, end in self._hits(readable):
+        # All hits at once: taking turns, the two engines would empty each other's processor caches.
+        for begin, end in list(self._hits(readable)):
             if end <= free:
                 continue
-            position = max(free, _start_of_name(readable, begin))
-            last = min(end + HINT_CONTEXT_CHARS, len(text))
+            position = _start_of_name(readable, begin, free)
+            last = min(end + HINT_CONTEXT_CHARS, len(readable))
             while position < last:
-                rules = by_first[min(readable[position], NON_ASCII)]
+                rules = by_first[readable[position]]
                 if rules is None or (match := rules.match_at(readable, position)) is None:
                     position += 1
                     continue
-                yield match
+                found.append(match)
                 free = position = match.end
                 if position >= end:
                     break
+        return found
 
     def _hits(self, text: str) -> Iterator[tuple[int, int]]:
         # A lone surrogate has no UTF-8 form of its own; it is neither refused here nor changed.
@@ -82,6 +85,8 @@ class _ByFirstCharacter(dict[str, "Alternatives | None"]):
         self._rules = rules
 
     def __missing__(self, character: str) -> "Alternatives | None":
+        if character > NON_ASCII:
+            return self[NON_ASCII]
         rules = tuple(rule for rule in self._rules if re.match(rule.begins, character))
         self[character] = alternatives(rules) if rules else None
         return self[character]
@@ -107,11 +112,10 @@ class Alternatives:
         if found is None:
             return None
         rule, group = self._rule_of_group[found.lastindex]
-        if rule.accepts is not None and not rule.accepts(found[group]):
-            later = self._rules[self._rules.index(rule) + 1 :]
-            return alternatives(later).match_at(text, position) if later else None
-        start, end = found.span(group)
-        return Match(rule, position, start, end)
+        if rule.accepts is None or rule.accepts(found[group]):
+            return Match(rule, position, *found.span(group))
+        later = self._rules[self._rules.index(rule) + 1 :]
+        return alternatives(later).match_at(text, position) if later else None
 
 
 @functools.cache
@@ -120,20 +124,11 @@ def alternatives(rules: tuple[Rule, ...]) -> Alternatives:
     return Alternatives(rules)
 
 
-_NEVER_IN_NAMES = frozenset(' \n\t=:;,<>()[]{}"/|')
-
-
-@functools.cache
-def _backwards_over_name() -> re.Pattern[str]:
-    return re.compile(REACH_BACK_OVER + "*")
-
-
-def _start_of_name(text: str, position: int) -> int:
-    if position == 0 or text[position - 1] in _NEVER_IN_NAMES:
-        return position
-    before = text[max(0, position - REACH_BACK_CHARS) : position]
-    name = _backwards_over_name().match(before[::-1])
-    return position - (name.end() if name else 0)
+def _start_of_name(text: str, position: int, free: int) -> int:
+    earliest = max(free, position - REACH_BACK_CHARS)
+    while position > earliest and ((before := text[position - 1]) in REACH_BACK_OVER or before >= NON_ASCII):
+        position -= 1
+    return max(position, free)
 
 
 @functools.cache
