@@ -18,7 +18,7 @@ from handlers.web.identity import credential_tenant
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 from handlers.web.responses import Accepted, Outcomes, Response, accepted, batch, healthy, problem
-from handlers.web.submission import read_submission
+from handlers.web.submission import Logs, read_submission
 
 # Kept back of an invocation's time: a call to SQS that is under way may take six seconds, and the answer is due after.
 RESERVED_SECONDS = 8.0
@@ -42,29 +42,28 @@ def _ingest(request: Request, seconds: float) -> Response:
     environment = IngestEnvironment.read()
     tenant_id = credential_tenant(request, auth=environment.auth, tenant_claim=environment.tenant_claim)
     submission = read_submission(request, tenant_of_credential=tenant_id)
-    sent = _send(submission.envelopes(), environment, timeout_seconds=seconds - RESERVED_SECONDS)
-    outcomes: Outcomes = {
-        index: sent[index] if isinstance(log, Envelope) else log for index, log in submission.logs.items()
-    }
+    outcomes = _send(submission.logs, environment, timeout_seconds=seconds - RESERVED_SECONDS)
     if submission.is_batch:
         _record_batch(outcomes)
         return batch(outcomes)
     return _answer_to(outcomes[0])
 
 
-def _send(envelopes: Mapping[int, Envelope], environment: IngestEnvironment, *, timeout_seconds: float) -> Outcomes:
+def _send(logs: Logs, environment: IngestEnvironment, *, timeout_seconds: float) -> Outcomes:
     deadline = time.monotonic() + timeout_seconds
-    cut = {index: _parts(log, environment, deadline=deadline) for index, log in envelopes.items()}
-    parts = {index: log for index, log in cut.items() if not isinstance(log, Refused)}
-    refused = {index: log for index, log in cut.items() if isinstance(log, Refused)}
+    parts = {index: _parts(log, environment, deadline=deadline) for index, log in logs.items()}
+    to_send = [part for log in parts.values() if not isinstance(log, Refused) for part in log]
     queue = ingest_queue(environment.ingest_queue_url)
-    to_send = [part for log in parts.values() for part in log]
     answers = iter(queue.send_all(to_send, timeout_seconds=deadline - time.monotonic()))
-    sent = {index: _outcome(envelopes[index], list(islice(answers, len(log)))) for index, log in parts.items()}
-    return {**refused, **sent}
+    return {
+        index: log if isinstance(log, Refused) else _outcome(log, list(islice(answers, len(log))))
+        for index, log in parts.items()
+    }
 
 
-def _parts(log: Envelope, environment: IngestEnvironment, *, deadline: float) -> list[Envelope] | Refused:
+def _parts(log: Envelope | Refused, environment: IngestEnvironment, *, deadline: float) -> Sequence[Envelope] | Refused:
+    if isinstance(log, Refused):
+        return log
     try:
         return parts_of(log, max_chars=environment.max_text_chars, kinds=environment.kinds(), deadline=deadline)
     except CannotBeCut:
@@ -75,24 +74,30 @@ def _parts(log: Envelope, environment: IngestEnvironment, *, deadline: float) ->
         )
 
 
-def _outcome(envelope: Envelope, answers: Sequence[str | QueueUnavailable]) -> Accepted | Refused:
-    refusals = [answer for answer in answers if isinstance(answer, QueueUnavailable)]
-    if not refusals:
-        return Accepted(envelope, str(answers[0]), parts=len(answers))
-    # Under the same id a repeated log is recognised, even where the queue has taken some of its parts.
-    return Refused(
-        Code.QUEUE_UNAVAILABLE,
-        "The queue did not confirm the log; send it again.",
-        cause=str(refusals[0]),
-        log_id=envelope.log_id,
-    )
+def _outcome(parts: Sequence[Envelope], answers: Sequence[str | QueueUnavailable]) -> Accepted | Refused:
+    log = parts[0]
+    for answer in answers:
+        if isinstance(answer, QueueUnavailable):
+            # Under the same id a repeated log is recognised, even where the queue has taken some of its parts.
+            return Refused(
+                Code.QUEUE_UNAVAILABLE,
+                "The queue did not confirm the log; send it again.",
+                cause=str(answer),
+                log_id=log.log_id,
+            )
+    return Accepted(log.tenant_id, log.log_id, message_id=str(answers[0]), parts=len(parts))
 
 
 def _answer_to(outcome: Accepted | Refused) -> Response:
     if isinstance(outcome, Refused):
         raise outcome
-    log = outcome.envelope
-    record_event("accepted", code="accepted", tenant_id=log.tenant_id, log_id=log.log_id, message_id=outcome.message_id)
+    record_event(
+        "accepted",
+        code="accepted",
+        tenant_id=outcome.tenant_id,
+        log_id=outcome.log_id,
+        message_id=outcome.message_id,
+    )
     return accepted(outcome)
 
 

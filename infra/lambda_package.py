@@ -19,15 +19,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.bytecode import CompileError, Compiler, compiler_of
+
 ROOT = Path(__file__).resolve().parent.parent
 
 _LAMBDA_PYTHON = "3.13"
 _LAMBDA_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can tell
-_FORMAT = b"1"  # to be raised with every change of how a package is made from the same input
+_FORMAT = b"2"  # to be raised with every change of how a package is made from the same input
 
 # What pip writes differently from run to run, and what Lambda has no use for. The rest of the metadata stays:
-# vulnerability scanners read it. No .pyc either: the Python that builds is not the one that runs.
+# vulnerability scanners read it. Bytecode that lies about may be of another Python, or of an older source.
 _LEFT_OUT_DIRECTORIES = {"__pycache__", "bin"}
 _LEFT_OUT_FILES = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", ".lock"}
 
@@ -42,6 +44,8 @@ class Target:
 
     name: str
     """Part of file names, as `lambda-arm64`."""
+    python_version: str
+    """Of the Python that runs it, as `3.13`."""
     pip_options: tuple[str, ...] = ()
     """What makes pip choose wheels for the target; nothing for the running interpreter."""
 
@@ -52,13 +56,13 @@ class Target:
         platforms = (f"manylinux_2_28_{machine}", f"manylinux2014_{machine}")
         options = [f"--platform={platform}" for platform in platforms]
         options += [f"--python-version={_LAMBDA_PYTHON}", "--implementation=cp"]
-        return cls(name=f"lambda-{architecture}", pip_options=tuple(options))
+        return cls(name=f"lambda-{architecture}", python_version=_LAMBDA_PYTHON, pip_options=tuple(options))
 
     @classmethod
     def host(cls) -> Target:
         """Return this interpreter on this machine, where the embedded cloud runs functions."""
         python = f"{sys.implementation.cache_tag}-{sysconfig.get_platform()}"
-        return cls(name=f"host-{python}")
+        return cls(name=f"host-{python}", python_version=f"{sys.version_info.major}.{sys.version_info.minor}")
 
     @classmethod
     def of(cls, package_for: str, architecture: str) -> Target:
@@ -67,6 +71,7 @@ class Target:
 
 
 Installer = Callable[[Target, Path, Path], None]
+CompilerFinder = Callable[[str], Compiler | None]
 
 
 def pip_install(target: Target, requirements: Path, directory: Path) -> None:
@@ -87,18 +92,30 @@ def pip_install(target: Target, requirements: Path, directory: Path) -> None:
         )
 
 
-def build(target: Target, *, root: Path = ROOT, install: Installer = pip_install) -> Path:
+def build(
+    target: Target, *, root: Path = ROOT, install: Installer = pip_install, find_compiler: CompilerFinder = compiler_of
+) -> Path:
     """Return the package of `root` for the target, built unless the very same one is there already.
 
+    It holds bytecode where this machine has a Python of the target's version; it works without, but starts slower.
+
     Raises:
-        PackageError: pip could not install the requirements.
+        PackageError: pip could not install the requirements, or a source cannot be compiled.
     """
     dependencies = _dependencies(target, root=root, install=install)
     contents = dict(_contents(dependencies)) | dict(_sources(root))
-    package = root / ".build" / f"{target.name}-{_fingerprint(contents)}.zip"
+    compiler = find_compiler(target.python_version)
+    package = root / ".build" / f"{target.name}-{_fingerprint(contents, compiler)}.zip"
     if not package.exists():
-        _write_atomically(package, contents)
+        _write_atomically(package, contents | _bytecode(contents, compiler))
     return package
+
+
+def _bytecode(contents: dict[str, bytes], compiler: Compiler | None) -> dict[str, bytes]:
+    try:
+        return dict(compiler.compiled(contents)) if compiler else {}
+    except CompileError as error:
+        raise PackageError(str(error)) from None
 
 
 def _dependencies(target: Target, *, root: Path, install: Installer) -> Path:
@@ -133,8 +150,9 @@ def _sources(root: Path) -> Iterator[tuple[str, bytes]]:
         yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
-def _fingerprint(contents: dict[str, bytes]) -> str:
+def _fingerprint(contents: dict[str, bytes], compiler: Compiler | None) -> str:
     digest = hashlib.sha256(_FORMAT)
+    digest.update(f"{compiler.version if compiler else None}\0".encode())
     for name in sorted(contents):
         digest.update(f"{name}\0{len(contents[name])}\0".encode())
         digest.update(contents[name])
@@ -166,14 +184,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--for", dest="package_for", choices=["lambda", "host"], default="lambda")
     parser.add_argument("--architecture", choices=sorted(_LAMBDA_MACHINES), default="arm64")
     options = parser.parse_args(arguments)
+    target = Target.of(options.package_for, options.architecture)
     try:
-        package = build(Target.of(options.package_for, options.architecture))
+        package = build(target)
     except PackageError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command talks to its user
         return 1
     content = package.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     print(f"{os.path.relpath(package)}  {len(content)} bytes  sha256:{sha256}")  # noqa: T201 - as above
+    if not compiler_of(target.python_version):
+        print(  # noqa: T201 - as above
+            f"It holds no bytecode, and so starts slower: there is no Python {target.python_version} on this machine."
+        )
     return 0
 
 

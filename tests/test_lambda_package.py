@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from infra import lambda_package
-from infra.lambda_package import PackageError, Target, build, pip_install
+from infra.bytecode import Compiler, compiler_of
+from infra.lambda_package import PackageError, Target, pip_install
 
 ROOT = Path(__file__).parent.parent
 ARM64 = Target.aws_lambda("arm64")
+HOST = Target.host()
+THIS_PYTHON = Compiler(interpreter=sys.executable, version=sys.version)
 ELF_MACHINES = {"arm64": 183, "x86_64": 62}
 
 
@@ -41,6 +44,11 @@ class FakePip:
             path = directory / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(name)
+
+
+def build(target: Target, *, root: Path, install: lambda_package.Installer, compiler: Compiler | None = None) -> Path:
+    """Build without bytecode unless a compiler is given, whatever Pythons this machine has."""
+    return lambda_package.build(target, root=root, install=install, find_compiler=lambda _version: compiler)
 
 
 @pytest.fixture
@@ -85,6 +93,76 @@ def test_the_same_input_makes_the_same_bytes_in_another_place_at_another_time(ch
     assert one.read_bytes() == other.read_bytes()
 
 
+def test_bytecode_is_the_same_in_another_place_and_stands_beside_its_source(checkout: Path, tmp_path: Path) -> None:
+    elsewhere = make_checkout(tmp_path / "elsewhere")
+    for root in (checkout, elsewhere):
+        (root / "handlers" / "ingest.py").write_text('def handler(x): return x in {"a", "b", "c", "d", "e"}\n')
+
+    one, other = (build(HOST, root=root, install=FakePip(), compiler=THIS_PYTHON) for root in (checkout, elsewhere))
+
+    assert one.read_bytes() == other.read_bytes()
+    with zipfile.ZipFile(one) as archive:
+        tag = sys.implementation.cache_tag
+        assert f"handlers/web/__pycache__/request.{tag}.pyc" in archive.namelist()
+        assert f"wheel/__pycache__/__init__.{tag}.pyc" in archive.namelist()
+
+
+def test_bytecode_is_run_without_a_look_at_its_source(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "handlers" / "ingest.py").write_text("raise ValueError\n")
+    package = build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON)
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(tmp_path / "task")
+    (tmp_path / "task" / "handlers" / "ingest.py").write_text("# changed, and nobody looks")
+
+    finished = subprocess.run(
+        [sys.executable, "-c", "import handlers.ingest"],
+        cwd=tmp_path / "task",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert "ValueError" in finished.stderr
+    assert str(tmp_path / "task" / "handlers" / "ingest.py") in finished.stderr
+
+
+def test_a_package_with_bytecode_is_another_one_than_without(checkout: Path) -> None:
+    without = build(HOST, root=checkout, install=FakePip())
+
+    assert build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON) != without
+
+
+def test_a_source_that_does_not_compile_is_named(checkout: Path) -> None:
+    (checkout / "handlers" / "ingest.py").write_text("def handler(:\n")
+
+    with pytest.raises(PackageError, match=r"handlers/ingest\.py"):
+        build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON)
+
+
+def test_a_python_of_the_targets_version_is_looked_for_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for version, answer in (
+        ("9.7", "echo 9.7.1 of today"),
+        ("9.8", "echo not installed >&2; exit 127"),
+        ("9.9", "echo 3.9"),
+    ):
+        executable = tmp_path / f"python{version}"
+        executable.write_text(f"#!/bin/sh\n{answer}\n")
+        executable.chmod(0o700)
+
+    found = {version: compiler_of(version) for version in ("9.6", "9.7", "9.8", "9.9")}
+
+    assert found == {
+        "9.6": None,
+        "9.7": Compiler(interpreter=str(tmp_path / "python9.7"), version="9.7.1 of today"),
+        "9.8": None,
+        "9.9": None,
+    }
+
+
 def test_entries_tell_neither_when_nor_by_whom_they_were_made(checkout: Path) -> None:
     with zipfile.ZipFile(build(ARM64, root=checkout, install=FakePip())) as archive:
         entries = archive.infolist()
@@ -106,7 +184,7 @@ def test_a_changed_source_makes_another_package_without_installing_again(checkou
 
 def test_changed_requirements_and_another_target_are_installed_anew(checkout: Path) -> None:
     pip = FakePip()
-    newer = Target(name=ARM64.name, pip_options=("--python-version=3.14",))
+    newer = Target(name=ARM64.name, python_version="3.14", pip_options=("--python-version=3.14",))
     build(ARM64, root=checkout, install=pip)
     (checkout / "requirements-lambda.txt").write_text("wheel==1.1\n")
 
@@ -184,7 +262,7 @@ def test_the_host_gets_wheels_of_the_running_interpreter() -> None:
 
 
 def test_every_native_module_of_the_real_package_is_for_python_3_13_on_arm64() -> None:
-    with zipfile.ZipFile(build(ARM64)) as archive:
+    with zipfile.ZipFile(lambda_package.build(ARM64)) as archive:
         native = {name: archive.read(name) for name in archive.namelist() if name.endswith(".so")}
 
     assert {name.partition("/")[0] for name in native} >= {"pydantic_core"}
@@ -197,14 +275,14 @@ def test_the_real_package_carries_exactly_what_is_pinned() -> None:
     lines = (ROOT / "requirements-lambda.txt").read_text().splitlines()
     pinned = {line.replace("-", "_").replace("==", "-") for line in lines if not line.startswith("#")}
 
-    with zipfile.ZipFile(build(ARM64)) as archive:
+    with zipfile.ZipFile(lambda_package.build(ARM64)) as archive:
         top = {name.partition("/")[0] for name in archive.namelist()}
 
     assert {name.removesuffix(".dist-info") for name in top if name.endswith(".dist-info")} == pinned
 
 
 def test_the_real_package_runs_with_nothing_beside_it(tmp_path: Path) -> None:
-    with zipfile.ZipFile(build(Target.host())) as archive:
+    with zipfile.ZipFile(lambda_package.build(Target.host())) as archive:
         archive.extractall(tmp_path)
     script = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
@@ -224,12 +302,25 @@ def test_the_real_package_runs_with_nothing_beside_it(tmp_path: Path) -> None:
 def test_the_command_warms_the_cache_and_says_what_it_made(capsys: pytest.CaptureFixture[str]) -> None:
     status = lambda_package.main(["--for", "host"])
 
-    package = build(Target.host())
+    package = lambda_package.build(Target.host())
     content = package.read_bytes()
     assert status == 0
     assert capsys.readouterr().out == (
         f"{os.path.relpath(package)}  {len(content)} bytes  sha256:{hashlib.sha256(content).hexdigest()}\n"
     )
+
+
+def test_the_command_says_where_bytecode_is_missing_and_why(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "some.zip"
+    package.write_bytes(b"")
+    monkeypatch.setattr(lambda_package, "build", lambda _target: package)
+    monkeypatch.setattr(lambda_package, "compiler_of", lambda _version: None)
+
+    lambda_package.main([])
+
+    assert "no bytecode, and so starts slower: there is no Python 3.13 on this machine" in capsys.readouterr().out
 
 
 def test_the_command_fails_with_the_mend_alone(

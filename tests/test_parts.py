@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handlers.domain.parts import CannotBeCut, cut, parts_of
 from handlers.domain.record import sort_key
-from handlers.domain.redaction import redact
+from handlers.domain.redaction import DEFAULT_KINDS, redact
 
 # Longer than anything that is redacted, so that there is always a place to cut.
 SHORTEST_PART = 500
@@ -36,7 +36,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]))
 
 @given(any_text | log_texts, st.integers(SHORTEST_PART, 2 * SHORTEST_PART))
 def test_parts_joined_are_the_text(text: str, max_chars: int) -> None:
-    pieces = list(cut(text, max_chars=max_chars))
+    pieces = list(cut(text, max_chars=max_chars, kinds=DEFAULT_KINDS))
 
     assert "".join(pieces) == text
     assert all(len(piece) <= max_chars for piece in pieces)
@@ -49,7 +49,7 @@ def test_parts_joined_are_the_text(text: str, max_chars: int) -> None:
 @example("call 555-0199,a@example.com," * 100, SHORTEST_PART)
 @example("-" * (SHORTEST_PART - 8) + "+1 (800) 555-0199 " * 50, SHORTEST_PART)
 def test_parts_redacted_and_joined_are_the_text_redacted(text: str, max_chars: int) -> None:
-    redacted = [redact(piece) for piece in cut(text, max_chars=max_chars)]
+    redacted = [redact(piece) for piece in cut(text, max_chars=max_chars, kinds=DEFAULT_KINDS)]
     whole = redact(text)
 
     assert "".join(part.text for part in redacted) == whole.text
@@ -60,24 +60,26 @@ def test_cuts_fall_at_the_last_line_end_that_fits_else_at_the_last_space() -> No
     lines = "\n".join(["one line of words"] * 100)
     words = "word " * 400
 
-    assert all(piece.endswith("\n") for piece in list(cut(lines, max_chars=SHORTEST_PART))[:-1])
-    assert [len(piece) for piece in list(cut(lines, max_chars=SHORTEST_PART))[:-1]] == [486] * 3
-    assert all(piece.endswith(" ") for piece in list(cut(words, max_chars=SHORTEST_PART))[:-1])
+    assert all(piece.endswith("\n") for piece in list(cut(lines, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS))[:-1])
+    assert [len(piece) for piece in list(cut(lines, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS))[:-1]] == [486] * 3
+    assert all(piece.endswith(" ") for piece in list(cut(words, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS))[:-1])
 
 
 def test_a_text_without_any_such_place_is_cut_all_the_same() -> None:
-    assert [len(piece) for piece in cut("x" * 1200, max_chars=SHORTEST_PART)] == [500, 500, 200]
+    assert [len(piece) for piece in cut("x" * 1200, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS)] == [500, 500, 200]
 
 
 def test_a_short_text_is_one_envelope_as_it_was() -> None:
     envelope = envelope_of("x" * SHORTEST_PART)
 
-    assert parts_of(envelope, max_chars=SHORTEST_PART, deadline=math.inf) == [envelope]
+    assert parts_of(envelope, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, deadline=math.inf) == [envelope]
     assert sort_key(envelope) == "123"
 
 
 def test_parts_are_numbered_and_their_keys_sort_as_the_text_does() -> None:
-    parts = parts_of(envelope_of("x" * (SHORTEST_PART * 12)), max_chars=SHORTEST_PART, deadline=math.inf)
+    parts = parts_of(
+        envelope_of("x" * (SHORTEST_PART * 12)), max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, deadline=math.inf
+    )
 
     assert [(part.part, part.parts) for part in parts] == [(number, 12) for number in range(1, 13)]
     assert [sort_key(part) for part in parts] == sorted(sort_key(part) for part in parts)
@@ -90,7 +92,7 @@ def test_parts_are_numbered_and_their_keys_sort_as_the_text_does() -> None:
 def test_the_same_text_is_always_cut_in_the_same_way() -> None:
     text = "call 555-0199 or a@example.com\n" * 500
 
-    assert list(cut(text, max_chars=700)) == list(cut(text, max_chars=700))
+    assert list(cut(text, max_chars=700, kinds=DEFAULT_KINDS)) == list(cut(text, max_chars=700, kinds=DEFAULT_KINDS))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_a_hundred_thousand_hostile_characters_take_seconds(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     started = time.process_time()
 
-    pieces = list(cut(text, max_chars=2800))
+    pieces = list(cut(text, max_chars=2800, kinds=DEFAULT_KINDS))
 
     assert sum(map(len, pieces)) == len(text)
     # Three seconds for the worst where it was measured; anything quadratic takes minutes.
@@ -109,4 +111,9 @@ def test_a_hundred_thousand_hostile_characters_take_seconds(unit: str) -> None:
 
 def test_a_text_that_takes_too_long_to_cut_is_given_up() -> None:
     with pytest.raises(CannotBeCut):
-        parts_of(envelope_of("x" * (SHORTEST_PART * 3)), max_chars=SHORTEST_PART, deadline=time.monotonic() - 1)
+        parts_of(
+            envelope_of("x" * (SHORTEST_PART * 3)),
+            max_chars=SHORTEST_PART,
+            kinds=DEFAULT_KINDS,
+            deadline=time.monotonic() - 1,
+        )

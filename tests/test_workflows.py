@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from handlers.domain.envelope import Envelope
 from handlers.web.refusals import Refused
 from handlers.web.request import Request
 from handlers.web.responses import Accepted, Response, accepted, healthy, problem
@@ -136,8 +137,9 @@ def as_the_contract_says(request: Request) -> Response:
     if request.path == "/health":
         return healthy()
     try:
-        [envelope] = read_submission(request, tenant_of_credential=None).envelopes().values()
-        return accepted(Accepted(envelope, "8d9e6f0c"))
+        [envelope] = read_submission(request, tenant_of_credential=None).logs.values()
+        assert isinstance(envelope, Envelope)
+        return accepted(Accepted(envelope.tenant_id, envelope.log_id, "8d9e6f0c"))
     except Refused as refusal:
         return problem(refusal)
 

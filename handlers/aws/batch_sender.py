@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from handlers.aws.failures import QueueUnavailable
@@ -48,10 +48,22 @@ class BatchSender:
         """
         deadline = time.monotonic() + timeout_seconds
         answers: dict[int, str | QueueUnavailable] = {}
-        with ThreadPoolExecutor(CALLS_AT_A_TIME) as executor:
-            for settled in executor.map(lambda batch: self._settle(batch, deadline), batches(envelopes)):
-                answers.update(settled)
+        for settled in self._settle_all(batches(envelopes), deadline):
+            answers.update(settled)
         return [answers[index] for index in range(len(envelopes))]
+
+    def _settle_all(
+        self, all_batches: Iterator[list[Entry]], deadline: float
+    ) -> Iterator[dict[int, str | QueueUnavailable]]:
+        first = list(islice(all_batches, 2))
+        if len(first) < 2:  # noqa: PLR2004 - none or one
+            yield from (self._settle(batch, deadline) for batch in first)
+            return
+        # Most requests are one batch at the most, and need no threads.
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - see above
+
+        with ThreadPoolExecutor(CALLS_AT_A_TIME) as executor:
+            yield from executor.map(lambda batch: self._settle(batch, deadline), chain(first, all_batches))
 
     def _settle(self, batch: list[Entry], deadline: float) -> dict[int, str | QueueUnavailable]:
         answers: dict[int, str | QueueUnavailable] = {

@@ -5,6 +5,7 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 from handlers.aws.acting_credentials import ActingCredentials
 
@@ -28,7 +29,7 @@ def client(service: str) -> Any:  # noqa: ANN401 - botocore makes its classes at
 @lru_cache
 def tenant_scoped_client(service: str) -> Any:  # noqa: ANN401 - as above
     """Return this process's client of a service; each call is signed with what its thread acts with."""
-    session = botocore.session.Session()
+    session = _new_session()
     session.register_component("credential_provider", _ActingCredentialsProvider())
     return session.create_client(service, config=_CONFIG)
 
@@ -36,7 +37,20 @@ def tenant_scoped_client(service: str) -> Any:  # noqa: ANN401 - as above
 @lru_cache
 def _session() -> Any:  # noqa: ANN401 - botocore ships no types
     # One for all: it keeps the endpoints' description, which takes long to read.
-    return botocore.session.Session()
+    return _new_session()
+
+
+def _new_session() -> Any:  # noqa: ANN401 - as above
+    session = botocore.session.Session()
+    session.register_component("data_loader", _LoaderOfOurServices())
+    return session
+
+
+class _LoaderOfOurServices(Loader):  # type: ignore[misc]  # as above
+    """Reads the descriptions of services, and does not look for others: botocore has four hundred directories."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's own name
+        return ["dynamodb", "sqs", "sts"]
 
 
 class _ActingCredentialsProvider:

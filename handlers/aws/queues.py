@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.aws.batch_sender import BatchSender
 from handlers.aws.clients import client
 from handlers.aws.failures import QueueUnavailable, cause_of
-from handlers.aws.message import Message
 from handlers.domain.envelope import Envelope
+
+if TYPE_CHECKING:
+    from handlers.aws.message import Message
 
 
 class _Queue:
@@ -62,7 +64,7 @@ class IngestQueue(_Queue):
         except QueueUnavailable as error:
             return error
 
-    def delete(self, message: Message) -> None:
+    def delete(self, message: "Message") -> None:
         """Take a message out of the queue for good.
 
         Raises:
@@ -70,7 +72,7 @@ class IngestQueue(_Queue):
         """
         self._call("delete_message", ReceiptHandle=message.receipt_handle)
 
-    def delay(self, delays: Mapping[Message, int]) -> None:
+    def delay(self, delays: "Mapping[Message, int]") -> None:
         """Make each of at most ten received messages visible again after its delay in seconds, in one call.
 
         Raises:
@@ -88,7 +90,7 @@ class IngestQueue(_Queue):
 class DeadLetterQueue(_Queue):
     """Keeps messages that can never work."""
 
-    def keep(self, message: Message, *, reason: str) -> None:
+    def keep(self, message: "Message", *, reason: str) -> None:
         """Keep a message's body as it is, with the attributes `reason` and `message_id`, the one of its 202.
 
         Raises:

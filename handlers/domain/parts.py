@@ -4,17 +4,13 @@ import time
 from collections.abc import Iterator, Sequence
 
 from handlers.domain.envelope import Envelope
-from handlers.domain.redaction_cut import safe_cut
-from handlers.domain.redaction_rules import DEFAULT_KINDS
 
 
 class CannotBeCut(ValueError):  # noqa: N818 - it says what the text is
     """The text has no place for a cut where one is needed, or finding one takes too long."""
 
 
-def parts_of(
-    envelope: Envelope, *, max_chars: int, deadline: float, kinds: Sequence[str] = DEFAULT_KINDS
-) -> list[Envelope]:
+def parts_of(envelope: Envelope, *, max_chars: int, deadline: float, kinds: Sequence[str]) -> list[Envelope]:
     """Return the envelopes that carry a log, each with a text of at most so many characters.
 
     Args:
@@ -39,7 +35,7 @@ def parts_of(
     ]
 
 
-def cut(text: str, *, max_chars: int, kinds: Sequence[str] = DEFAULT_KINDS) -> Iterator[str]:
+def cut(text: str, *, max_chars: int, kinds: Sequence[str]) -> Iterator[str]:
     """Yield a text piece by piece: cut at line ends, else at spaces, never through what must be redacted.
 
     Raises:
@@ -54,6 +50,9 @@ def cut(text: str, *, max_chars: int, kinds: Sequence[str] = DEFAULT_KINDS) -> I
 
 
 def _end_of_piece(text: str, start: int, limit: int, kinds: Sequence[str]) -> int:
+    # Hardly any text is cut, and loading the rules of the redaction would make every start of the function longer.
+    from handlers.domain.redaction_cut import safe_cut  # noqa: PLC0415 - see above
+
     for separator in ("\n", " "):
         found = text.rfind(separator, start, limit)
         if found >= 0 and safe_cut(text, found + 1, start=start, kinds=kinds) == found + 1:

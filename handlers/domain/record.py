@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from handlers.domain.clock import timestamp
 from handlers.domain.envelope import Envelope
 from handlers.domain.redaction import Redacted
 
@@ -44,11 +44,6 @@ def sort_key(envelope: Envelope) -> str:
 def fingerprint(text: str) -> str:
     """Return the SHA-256 of a text's UTF-8 bytes, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def timestamp() -> str:
-    """Return the present time, as `2026-01-31T22:47:57.559836+00:00`."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def record_of(envelope: Envelope, redacted: Redacted) -> Record:

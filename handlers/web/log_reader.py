@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from handlers.domain.clock import timestamp
 from handlers.domain.envelope import Envelope, LogId, Source, TenantId
 from handlers.domain.identifiers import (
     IDEMPOTENCY_KEY_PATTERN,
@@ -17,7 +18,6 @@ from handlers.domain.identifiers import (
     derived_log_id,
     new_log_id,
 )
-from handlers.domain.record import timestamp
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 
@@ -31,7 +31,8 @@ _RULES = {
 class _JsonObject(BaseModel):
     """What an object says of a log; whatever else it holds is passed over."""
 
-    model_config = ConfigDict(strict=True)
+    # Only asked what is wrong with a log, so only built then.
+    model_config = ConfigDict(strict=True, defer_build=True)
 
     tenant_id: TenantId | None = None
     log_id: LogId | None = None
@@ -41,7 +42,7 @@ class _JsonObject(BaseModel):
 class JsonLog(_JsonObject):
     """A log as JSON."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=False)
 
     text: Annotated[str, Field(min_length=1)]
 

@@ -1,10 +1,8 @@
 """The request: an HTTP API or Function URL event (payload format 2.0), read once."""
 
 import base64
-import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.web.refusals import Code, Refused
 from handlers.web.unpacking import unpacked
@@ -15,8 +13,7 @@ MAX_BODY_BYTES = 6_000_000
 TAKEN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """What a client sent.
 
     Attributes:
@@ -25,8 +22,8 @@ class Request:
         path_parameters: the path's variable segments, decoded, by their names in the route.
         query: the query string's parameters, decoded; of one that stands there twice, the values with commas between.
         headers: by name in lower case.
-        body: the bytes as they arrived.
-        arrived_as_bytes: whether the gateway handed the body over untouched, not decoded as UTF-8.
+        body: as the gateway hands it over: text that it decoded as UTF-8, or base64 of the bytes as they arrived.
+        is_base64: whether it is base64.
         authorizer: what the gateway's authorizer vouches for; empty where there is none.
     """
 
@@ -35,8 +32,8 @@ class Request:
     path_parameters: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    body: bytes
-    arrived_as_bytes: bool
+    body: str
+    is_base64: bool
     authorizer: Mapping[str, Any]
 
     @classmethod
@@ -44,20 +41,19 @@ class Request:
         """Return the request that an event carries.
 
         Raises:
-            Refused: the body is marked as base64 and is not, or holds what no UTF-8 text can hold.
+            Refused: the body is no string, or is longer than a gateway lets pass.
         """
-        context = _mapping(event.get("requestContext"))
-        http = _mapping(context.get("http"))
-        is_base64 = bool(event.get("isBase64Encoded"))
+        context = _object(event.get("requestContext"))
+        http = _object(context.get("http"))
         return cls(
             method=str(http.get("method", "")).upper(),
             path=str(event.get("rawPath", "")),
             path_parameters=_strings(event.get("pathParameters")),
             query=_strings(event.get("queryStringParameters")),
             headers={name.lower(): value for name, value in _strings(event.get("headers")).items()},
-            body=_body_bytes(event.get("body"), is_base64=is_base64),
-            arrived_as_bytes=is_base64,
-            authorizer=_mapping(context.get("authorizer")),
+            body=_body(event.get("body")),
+            is_base64=bool(event.get("isBase64Encoded")),
+            authorizer=_object(context.get("authorizer")),
         )
 
     def header(self, name: str) -> str | None:
@@ -74,33 +70,58 @@ class Request:
         _refuse_other_charsets(parameters)
         return media_type.strip().lower()
 
-    def content(self) -> bytes:
-        """Return the body, unpacked where `Content-Encoding` says gzip.
+    def text(self, *, always_packed: bool = False) -> str:
+        """Return the body as text, unpacked where `Content-Encoding` says gzip.
+
+        Args:
+            always_packed: whether the content type itself says gzip.
 
         Raises:
-            Refused: the body is packed in another way, or was damaged on its way, or does not unpack.
+            Refused: the body is no UTF-8, is packed in another way, or was damaged on its way.
         """
-        encoding = (self.header("content-encoding") or "identity").lower()
-        if encoding == "identity":
-            return self.body
+        encoding = "gzip" if always_packed else self.headers.get("content-encoding", "").strip().lower()
+        if encoding in {"", "identity"}:
+            return _as_text(self._bytes()) if self.is_base64 else _whole_characters(self.body)
         if encoding not in {"gzip", "x-gzip"}:
             raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, "Only gzip is unpacked; send Content-Encoding: gzip or none.")
-        if not self.arrived_as_bytes:
+        if not self.is_base64:
             # The gateway took the packed bytes for UTF-8 text and replaced what was none.
             raise Refused(
                 Code.UNSUPPORTED_MEDIA_TYPE,
                 "A gzip body does not survive the gateway under this content type; send it as application/x-ndjson,"
                 " or a single text as application/octet-stream.",
             )
-        return unpacked(self.body)
+        return _as_text(unpacked(self._bytes()))
+
+    def _bytes(self) -> bytes:
+        try:
+            return base64.b64decode(self.body, validate=True)
+        except ValueError:
+            raise Refused(Code.INVALID_REQUEST, "The body is marked as base64 and is not.") from None
 
 
-def as_text(content: bytes) -> str:
-    """Return content as text.
+def _object(value: object) -> dict[str, Any]:
+    """Return a JSON object of the event; who calls the function directly may send something else there."""
+    return value if isinstance(value, dict) else {}
 
-    Raises:
-        Refused: the content is not UTF-8; the detail says where.
-    """
+
+def _strings(value: object) -> dict[str, str]:
+    return {name: entry for name, entry in _object(value).items() if isinstance(entry, str)}
+
+
+def _body(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Refused(Code.INVALID_REQUEST, "The event's body must be a string, as a gateway hands it over.")
+    if len(value) > MAX_BODY_BYTES:
+        raise Refused(
+            Code.PAYLOAD_TOO_LARGE, f"A request carries at most {MAX_BODY_BYTES} bytes; send several, or send gzip."
+        )
+    return value
+
+
+def _as_text(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -110,29 +131,14 @@ def as_text(content: bytes) -> str:
         ) from None
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _strings(value: object) -> dict[str, str]:
-    """Return the entries that have the form a gateway gives them; who calls the function directly may send others."""
-    return {name: entry for name, entry in _mapping(value).items() if isinstance(name, str) and isinstance(entry, str)}
-
-
-def _body_bytes(body: object, *, is_base64: bool) -> bytes:
-    if body is None:
-        return b""
-    if not isinstance(body, str):
-        raise Refused(Code.INVALID_REQUEST, "The event's body must be a string, as a gateway hands it over.")
-    if len(body) > MAX_BODY_BYTES:
-        raise Refused(
-            Code.PAYLOAD_TOO_LARGE, f"A request carries at most {MAX_BODY_BYTES} bytes; send several, or send gzip."
-        )
+def _whole_characters(text: str) -> str:
+    if text.isascii():
+        return text
     try:
-        return base64.b64decode(body, validate=True) if is_base64 else body.encode()
-    except (binascii.Error, ValueError):
-        reason = "is marked as base64 and is not" if is_base64 else "holds half a surrogate pair; send UTF-8"
-        raise Refused(Code.INVALID_REQUEST, f"The body {reason}.") from None
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused(Code.INVALID_REQUEST, "The body holds half a surrogate pair; send UTF-8.") from None
+    return text
 
 
 def _refuse_other_charsets(parameters: str) -> None:

@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from handlers.domain.envelope import Envelope
 from handlers.web.refusals import NO_HEADERS, Refused
 
 Response = dict[str, Any]
@@ -13,17 +11,18 @@ Response = dict[str, Any]
 RETRY_AFTER_SECONDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A log that the queue has taken.
 
     Attributes:
-        envelope: the log, whole.
+        tenant_id: whose log it is.
+        log_id: the log's name within its tenant.
         message_id: SQS's id of its message; of its first part, where it travels in several.
         parts: in how many parts it travels.
     """
 
-    envelope: Envelope
+    tenant_id: str
+    log_id: str
     message_id: str
     parts: int = 1
 
@@ -33,14 +32,16 @@ Outcomes = Mapping[int, Accepted | Refused]
 
 def accepted(log: Accepted) -> Response:
     """Return the 202 of a log that the queue has taken."""
-    body = {
+    body: dict[str, object] = {
         "status": "accepted",
-        "log_id": log.envelope.log_id,
-        "tenant_id": log.envelope.tenant_id,
+        "log_id": log.log_id,
+        "tenant_id": log.tenant_id,
         "message": "Processing queued successfully",
         "message_id": log.message_id,
     }
-    return _json(202, body | ({"parts": log.parts} if log.parts > 1 else {}))
+    if log.parts > 1:
+        body["parts"] = log.parts
+    return _json(202, body)
 
 
 def batch(outcomes: Outcomes) -> Response:
@@ -84,7 +85,7 @@ def _result(index: int, outcome: Accepted | Refused) -> dict[str, object]:
     if isinstance(outcome, Refused):
         result |= {"status": "rejected", "log_id": outcome.log_id, "code": outcome.code, "detail": outcome.detail}
         return result | ({"retryable": True} if outcome.code.retryable else {})
-    result |= {"status": "accepted", "log_id": outcome.envelope.log_id, "message_id": outcome.message_id}
+    result |= {"status": "accepted", "log_id": outcome.log_id, "message_id": outcome.message_id}
     return result | ({"parts": outcome.parts} if outcome.parts > 1 else {})
 
 

@@ -1,21 +1,20 @@
 """Submissions: what a request to `POST /ingest` carries, checked against every rule of the contract."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from handlers.domain.envelope import Envelope
 from handlers.web.bodies import elements_of, lines_of, refuse_too_many_values
 from handlers.web.log_reader import LogReader
 from handlers.web.refusals import Code, Refused
-from handlers.web.request import Request, as_text
+from handlers.web.request import Request
 
 MAX_LOGS = 10_000
 
 Logs = Mapping[int, Envelope | Refused]
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """The logs of one request.
 
     Attributes:
@@ -25,10 +24,6 @@ class Submission:
 
     logs: Logs
     is_batch: bool
-
-    def envelopes(self) -> dict[int, Envelope]:
-        """Return the logs that are not refused, by their position."""
-        return {index: log for index, log in self.logs.items() if isinstance(log, Envelope)}
 
 
 def read_submission(request: Request, *, tenant_of_credential: str | None) -> Submission:
@@ -44,14 +39,13 @@ def read_submission(request: Request, *, tenant_of_credential: str | None) -> Su
     media_type = request.media_type()
     reader = LogReader.of(request, tenant_of_credential=tenant_of_credential)
     if media_type in {"text/plain", "application/octet-stream"}:
-        return _single(reader.read_text(as_text(request.content())))
+        return _single(reader.read_text(request.text()))
     if media_type == "application/json":
-        return _json(as_text(request.content()), reader)
+        return _json(request.text(), reader)
     if media_type in {"application/x-ndjson", "application/jsonl"}:
-        return _lines(as_text(request.content()), reader)
+        return _lines(request.text(), reader)
     if media_type == "application/gzip":
-        packed = replace(request, headers={**request.headers, "content-encoding": "gzip"})
-        return _lines(as_text(packed.content()), reader)
+        return _lines(request.text(always_packed=True), reader)
     raise Refused(
         Code.UNSUPPORTED_MEDIA_TYPE,
         "Send application/json with tenant_id and text, text/plain with the header X-Tenant-ID, or"
