@@ -111,6 +111,16 @@ def build(
     return package
 
 
+def missing_bytecode(target: Target) -> str | None:
+    """Return what to tell people whose machine cannot put bytecode into the package; None where it can."""
+    if compiler_of(target.python_version):
+        return None
+    return (
+        f"The package holds no bytecode, so that functions start slower: there is no Python {target.python_version} on"
+        f" this machine; install it, so that python{target.python_version} is on the path."
+    )
+
+
 def _bytecode(contents: dict[str, bytes], compiler: Compiler | None) -> dict[str, bytes]:
     try:
         return dict(compiler.compiled(contents)) if compiler else {}
@@ -193,10 +203,8 @@ def main(arguments: list[str] | None = None) -> int:
     content = package.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     print(f"{os.path.relpath(package)}  {len(content)} bytes  sha256:{sha256}")  # noqa: T201 - as above
-    if not compiler_of(target.python_version):
-        print(  # noqa: T201 - as above
-            f"It holds no bytecode, and so starts slower: there is no Python {target.python_version} on this machine."
-        )
+    if missing := missing_bytecode(target):
+        print(missing)  # noqa: T201 - as above
     return 0
 
 

@@ -259,6 +259,8 @@ def built_package(settings: Settings) -> pulumi.FileArchive:
         package = lambda_package.build(target)
     except lambda_package.PackageError as error:
         raise pulumi.RunError(str(error)) from error
+    if missing := lambda_package.missing_bytecode(target):
+        pulumi.info(missing)
     # Relative, so that the state says the same on every machine.
     return pulumi.FileArchive(os.path.relpath(package))
 

@@ -320,7 +320,10 @@ def test_the_command_says_where_bytecode_is_missing_and_why(
 
     lambda_package.main([])
 
-    assert "no bytecode, and so starts slower: there is no Python 3.13 on this machine" in capsys.readouterr().out
+    assert (
+        "there is no Python 3.13 on this machine; install it, so that python3.13 is on the path"
+        in capsys.readouterr().out
+    )
 
 
 def test_the_command_fails_with_the_mend_alone(

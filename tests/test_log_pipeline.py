@@ -123,6 +123,17 @@ def test_the_package_is_built_when_none_is_given_and_named_without_the_machine(
     assert {function["code"].path for function in functions} == {".build/some.zip"}
 
 
+def test_a_package_without_bytecode_is_said_to_be_one(provision: Provision, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi, "info", told.append)
+    monkeypatch.setattr(lambda_package, "build", lambda _target: lambda_package.ROOT / "some.zip")
+    monkeypatch.setattr(lambda_package, "compiler_of", lambda _version: None)
+
+    provision(lambda: LogPipeline("logs"))
+
+    assert "install it, so that python3.13 is on the path" in told[0]
+
+
 def test_a_package_that_cannot_be_built_ends_the_program_with_its_mend(
     provision: Provision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
