@@ -8,8 +8,9 @@ import select
 import subprocess
 import sys
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any, Self
+
+from bench.typical import typical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -104,8 +105,8 @@ class Contestant:
         return self._process
 
 
-def medians(contestants: Iterable[Contestant], *, rounds: int, **order: object) -> dict[str, float]:
-    """Return each contestant's median over some rounds; in every round each has its turn, after one to warm up."""
+def taking_turns(contestants: Iterable[Contestant], *, rounds: int, **order: object) -> dict[str, float]:
+    """Return each contestant's typical time of some rounds; in every round each has its turn, after one to warm up."""
     present = [contestant for contestant in contestants if not contestant.missing]
     answers: dict[str, list[float]] = {contestant.name: [] for contestant in present}
     for number in range(rounds + 1):
@@ -113,4 +114,4 @@ def medians(contestants: Iterable[Contestant], *, rounds: int, **order: object) 
             answer = contestant(**order)
             if number:
                 answers[contestant.name].append(answer)
-    return {name: median(values) for name, values in answers.items()}
+    return {name: typical(values) for name, values in answers.items()}

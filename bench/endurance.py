@@ -47,7 +47,7 @@ def _least(contestant: Contestant, adversary: str, sizes: Sequence[int]) -> dict
             kilobytes: contestant(size=1024 * kilobytes, adversary=adversary, calls=max(CALLS // kilobytes, 1))
             for kilobytes in sizes
         }
-        for _ in range(3)
+        for _ in range(5)
     ]
     return {kilobytes: min(taken[kilobytes] for taken in rounds) for kilobytes in sizes}
 

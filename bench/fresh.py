@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 import time
-from statistics import median
 from typing import NamedTuple
 
 from bench.contestant import CHECKOUT
 from bench.subjects import ENVIRONMENT
+from bench.typical import typical
 
 # The clock is read in the child, before the interpreter tears itself down.
 _CLOCK = """
@@ -41,15 +41,15 @@ class Start(NamedTuple):
     wall: float
 
 
-def medians(scripts: dict[str, str], *, rounds: int, bytecode: str, write: bool = True) -> dict[str, Start]:
-    """Return the median of every script's starts; nothing for one whose packages are not installed."""
+def taking_turns(scripts: dict[str, str], *, rounds: int, bytecode: str, write: bool = True) -> dict[str, Start]:
+    """Return what every script's starts typically take; nothing for one whose packages are not installed."""
     starts: dict[str, list[Start]] = {name: [] for name in scripts}
     for number in range(rounds + 1):
         for name, script in scripts.items():
             found = start(script, bytecode=bytecode, write=write)
             # The first of each only writes bytecode, or warms the disk.
             starts[name] += [found] if found and number else []
-    return {name: Start(*map(median, zip(*found, strict=True))) for name, found in starts.items() if found}
+    return {name: Start(*map(typical, zip(*found, strict=True))) for name, found in starts.items() if found}
 
 
 def start(script: str, *, bytecode: str, write: bool = True) -> Start | None:

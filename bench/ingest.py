@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench.claims import at_most, compared
-from bench.contestant import CHECKOUT, Contestant, medians
+from bench.contestant import CHECKOUT, Contestant, taking_turns
 from bench.report import Report, Table, paragraphs
 from bench.subjects import ALTERNATIVES, ENVIRONMENT, OURS
 
@@ -38,12 +38,12 @@ client settings, of which a fixed user agent saves the most: anybody can have th
 
 def measure(*, quick: bool) -> Report:
     """Measure all subjects, round by round."""
-    rounds, calls = (1, 5) if quick else (7, 150)
+    rounds, calls = (1, 5) if quick else (15, 200)
     bare = _per_request("without_send", rounds=rounds, calls=calls * 2, clock="cpu")
     stubbed = _per_request("with_stubbed_http", rounds=rounds, calls=calls, clock="cpu")
     with _tls_server() as address:
         over_tls = _per_request(
-            "load_handler", rounds=rounds, calls=max(calls // 4, 1), clock="wall", environment=address
+            "load_handler", rounds=rounds, calls=max(calls // 5, 1), clock="wall", environment=address
         )
     lines = {
         "without send": _per_line("without_send", quick=quick),
@@ -82,17 +82,16 @@ def _per_request(
             )
             for name in names
         ]
-        return medians(contestants, rounds=rounds, calls=calls)
+        return taking_turns(contestants, rounds=rounds, calls=calls)
 
 
 def _per_line(make: str, *, quick: bool) -> dict[int, float]:
     with Contestant(
         OURS, "bench.timing:request_timer", arguments={"name": OURS, "make": make}, environment=ENVIRONMENT
     ) as ours:
+        rounds, logs = (1, 1) if quick else (9, 300)
         return {
-            lines: medians([ours], rounds=1 if quick else 5, calls=1 if quick else max(300 // lines, 3), lines=lines)[
-                OURS
-            ]
+            lines: taking_turns([ours], rounds=rounds, calls=max(logs // lines, 1 if quick else 3), lines=lines)[OURS]
             for lines in LINES
         }
 

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.batches import ROLE_ARN, lengths_of
 from bench.claims import at_most, compared
-from bench.contestant import Contestant, medians
+from bench.contestant import Contestant, taking_turns
 from bench.report import Report, Table, paragraphs
 from bench.subjects import ENVIRONMENT
+from bench.typical import typical
 
 if TYPE_CHECKING:
     from bench.report import Cell, Comparison
@@ -74,7 +74,7 @@ def measure(*, quick: bool) -> Report:
 def overhead_seconds(*, quick: bool) -> float:
     """Return what a record of a batch of ten costs ours beside its work, in seconds of CPU."""
     with _contestant(OURS, 0) as ours:
-        return median(ours(size=10)["cpu"] for _ in range(1 if quick else 15)) / 10
+        return typical(ours(size=10)["cpu"] for _ in range(1 if quick else 15)) / 10
 
 
 def _contestant(name: str, per_char: float) -> Contestant:
@@ -84,7 +84,7 @@ def _contestant(name: str, per_char: float) -> Contestant:
 
 def _seconds(name: str, sizes: tuple[int, ...], per_char: float, *, rounds: int) -> dict[int, float]:
     with _contestant(name, per_char) as contestant:
-        return {size: median(contestant(size=size)["wall"] for _ in range(rounds)) for size in sizes}
+        return {size: typical(contestant(size=size)["wall"] for _ in range(rounds)) for size in sizes}
 
 
 def _overhead(sizes: tuple[int, ...], *, rounds: int) -> dict[str, dict[int, tuple[float, float]]]:
@@ -95,7 +95,7 @@ def _overhead(sizes: tuple[int, ...], *, rounds: int) -> dict[str, dict[int, tup
             turns = [(ours(size=size), alternative(size=size)) for _ in range(rounds)]
             for number, name in enumerate(measured):
                 measured[name][size] = tuple(  # type: ignore[assignment] # two clocks
-                    1000 * median(turn[number][clock] for turn in turns) / size for clock in ("wall", "cpu")
+                    1000 * typical(turn[number][clock] for turn in turns) / size for clock in ("wall", "cpu")
                 )
     return measured
 
@@ -106,7 +106,7 @@ def _credentials(*, rounds: int, calls: int) -> dict[str, float]:
         Contestant("the function's own role", target, arguments={"acting": False}, environment=VARIABLES) as own,
         Contestant("the tenant's credentials", target, arguments={"acting": True}, environment=VARIABLES) as tenant,
     ):
-        return medians([own, tenant], rounds=rounds, calls=calls)
+        return taking_turns([own, tenant], rounds=rounds, calls=calls)
 
 
 def _batches(taken: dict[str, dict[int, float]], longest: dict[int, float]) -> Table:
