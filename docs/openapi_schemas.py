@@ -161,8 +161,13 @@ def _record(*, whole: bool) -> Schema:
         name: {key: field[key] for key in field if key not in {"title", "default"}} for name, field in fields.items()
     }
     optional = {"original_text": _TEXT | {"description": "Left out where the stack does not keep it."}}
-    # Each part has a number and a fingerprint of its own; a whole of several parts has neither.
-    of_one_part = ("part", "content_sha256") if whole else ()
+    # Each part has a number of its own; a whole of several parts has none.
+    del properties["whole_sha256"]
+    if not whole:
+        optional["whole_sha256"] = _TEXT | {
+            "description": "Fingerprint of the whole text; left out of a log in one part."
+        }
+    of_one_part = ("part",) if whole else ()
     optional |= {name: properties[name] for name in of_one_part}
     required = {name: schema for name, schema in properties.items() if name not in optional}
     return closed({"path": _TEXT, **required}, optional=optional)

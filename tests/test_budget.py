@@ -59,6 +59,7 @@ def test_the_longest_text_of_the_widest_characters_fits_into_one_message() -> No
         "received_at": "2026-01-31T22:47:57.559836+00:00",
         "part": 99999,
         "parts": 99999,
+        "whole_sha256": "0" * 64,
     }
 
     assert len(json.dumps(envelope)) <= MAX_MESSAGE_BYTES
@@ -75,6 +76,7 @@ def test_original_and_redacted_text_fit_into_one_item_with_everything_else(text:
         "received_at": "2026-01-31T22:47:57.559836+00:00",
         "message_id": "0" * 36,
         "content_sha256": "0" * 64,
+        "whole_sha256": "0" * 64,
         "redactions": json.dumps({"phone": UNBOUNDED, "email": UNBOUNDED}),
         "expires_at": "1" * 21,
     }

@@ -98,6 +98,17 @@ def test_each_part_has_a_key_of_its_own_and_says_which_it_is(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("call", ["hold", "put"])
+def test_a_part_that_two_texts_have_in_common_belongs_to_the_first_one_alone(aws: Aws, call: str) -> None:
+    rows = rows_of(aws)
+    of_one, of_other = (part("the same", 1, 2).model_copy(update={"whole_sha256": digit * 64}) for digit in ("1", "2"))
+    rows.put(record_of(of_one, redact(of_one.text)), message_id="m1")
+
+    assert rows.hold(of_one) is True
+    with pytest.raises(Conflict):
+        _ = rows.hold(of_other) if call == "hold" else rows.put(record_of(of_other, redact("")), message_id="m2")
+
+
+@pytest.mark.parametrize("call", ["hold", "put"])
 def test_a_table_that_refuses_is_named_and_quotes_nothing(aws: Aws, call: str) -> None:
     rows = rows_of(aws, name="gone")
 

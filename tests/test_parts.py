@@ -1,5 +1,6 @@
 """Parts: joined they are the text, redacted and joined they are the text redacted, and none is too long."""
 
+import hashlib
 import math
 import time
 
@@ -87,6 +88,17 @@ def test_parts_are_numbered_and_their_keys_sort_as_the_text_does() -> None:
     assert {(part.tenant_id, part.log_id, part.source, part.received_at) for part in parts} == {
         ("acme", "123", "json_upload", "2026-01-31T22:47:57.559836+00:00")
     }
+
+
+def test_every_part_knows_its_whole_and_a_log_of_one_part_says_nothing_of_it() -> None:
+    text = "x" * SHORTEST_PART + "y"
+    one, several = (
+        parts_of(envelope_of(sent), max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, deadline=math.inf)
+        for sent in ("x", text)
+    )
+
+    assert {part.whole_sha256 for part in several} == {hashlib.sha256(text.encode()).hexdigest()}
+    assert "whole_sha256" not in one[0].to_message()
 
 
 def test_the_same_text_is_always_cut_in_the_same_way() -> None:

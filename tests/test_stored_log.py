@@ -8,7 +8,13 @@ from handlers.domain.stored_log import Incomplete, StoredRecord, whole_log
 
 
 def record(
-    text: str = "x", *, part: int = 1, parts: int = 1, original: str | None = "o", emails: int = 0
+    text: str = "x",
+    *,
+    part: int = 1,
+    parts: int = 1,
+    original: str | None = "o",
+    emails: int = 0,
+    whole_sha256: str | None = None,
 ) -> StoredRecord:
     return StoredRecord(
         tenant_id="acme",
@@ -23,6 +29,7 @@ def record(
         redactions={"email": emails, "phone": 1},
         part=part,
         parts=parts,
+        whole_sha256=whole_sha256,
     )
 
 
@@ -54,7 +61,19 @@ def test_parts_are_joined_and_their_redactions_added_up() -> None:
         "m1",
         3,
     )
-    assert not {"part", "content_sha256"} & set(shown)
+    assert not {"part", "content_sha256", "whole_sha256"} & set(shown)
+
+
+def test_the_fingerprint_of_a_log_in_parts_is_that_of_its_whole_text() -> None:
+    shown = whole_log([record(part=part, parts=2, whole_sha256="cd") for part in (1, 2)])
+
+    assert shown["content_sha256"] == "cd"
+    assert not {"part", "whole_sha256"} & set(shown)
+
+
+def test_parts_of_two_texts_under_one_id_are_never_joined() -> None:
+    with pytest.raises(Incomplete, match="1 of 2 parts"):
+        whole_log([record("a1", part=1, parts=2, whole_sha256="a"), record("b2", part=2, parts=2, whole_sha256="b")])
 
 
 def test_an_original_that_was_not_kept_is_not_shown() -> None:

@@ -20,7 +20,8 @@ def logs_of(aws: Aws, tenant_id: str = "acme", *, table_name: str = "logs") -> T
 
 
 def store(aws: Aws, text: str, *, part: int = 1, parts: int = 1, **names: str) -> None:
-    envelope = envelope_of(text, **names).model_copy(update={"part": part, "parts": parts})
+    whole = {} if parts == 1 else {"whole_sha256": f"{parts:064}"}
+    envelope = envelope_of(text, **names).model_copy(update={"part": part, "parts": parts, **whole})
     rows_of(aws, tenant_id=envelope.tenant_id).put(record_of(envelope, redact(text)), message_id=f"m{part}")
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from handlers.aws import batch_sender
 from handlers.environment import IngestEnvironment
 from handlers.ingest import handler
+from handlers.web.submission import MAX_LOG_ID_CHARS
 
 NDJSON = "application/x-ndjson"
 with_fixture = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -183,6 +184,28 @@ def test_ten_thousand_lines_are_accepted_and_one_more_is_too_many(ingest: FakeSq
     assert len({result["log_id"] for result in body_of(taken)["results"]}) == 10_000
     assert (refused["statusCode"], body_of(refused)["code"]) == (413, "payload_too_large")
     assert len(ingest.sent) == 10_000
+
+
+def test_an_answer_is_never_larger_than_lambda_hands_back(ingest: FakeSqs) -> None:
+    plain, hostile = (
+        "\n".join(json.dumps(log(log_id=f"{number:05}{character * 251}")) for number in range(10_000))
+        for character in ("x", '"')
+    )
+
+    taken, refused = post(plain), post(hostile)
+
+    assert (taken["statusCode"], body_of(taken)["accepted"]) == (202, 10_000)
+    assert len(json.dumps(taken)) <= 6_000_000
+    assert (refused["statusCode"], body_of(refused)["code"]) == (413, "payload_too_large")
+    assert len(ingest.sent) == 10_000
+
+
+@pytest.mark.parametrize("fault", [{"surplus": 1}, {"tenant_id": "-"}, {"text": 5}])
+def test_an_answer_that_refuses_most_logs_is_no_larger_either(ingest: FakeSqs, fault: dict[str, object]) -> None:
+    response = post(lines(log(), *[log() | fault] * 9_999))
+
+    assert (response["statusCode"], len(ingest.sent)) == (207, 1)
+    assert len(json.dumps(response)) <= 6_000_000 - MAX_LOG_ID_CHARS
 
 
 def test_a_gzip_body_of_lines_is_unpacked(ingest: FakeSqs) -> None:

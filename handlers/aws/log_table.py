@@ -12,8 +12,8 @@ from handlers.aws.acting_credentials import acting_with
 from handlers.aws.clients import tenant_scoped_client
 from handlers.aws.failures import TableUnavailable, cause_of
 from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
-from handlers.domain.envelope import Envelope
-from handlers.domain.record import Record, fingerprint, sort_key
+from handlers.domain.envelope import Envelope, fingerprint
+from handlers.domain.record import Record, sort_key
 
 SECONDS_PER_DAY = 86_400
 
@@ -66,12 +66,12 @@ class TenantRows:
         answer = self._call(
             "get_item",
             Key=_key(envelope.tenant_id, sort_key(envelope)),
-            ProjectionExpression="content_sha256",
+            ProjectionExpression="content_sha256, whole_sha256",
             ConsistentRead=True,
         )
         if "Item" not in answer:
             return False
-        _refuse_other_content(answer["Item"], fingerprint(envelope.text))
+        _refuse_other_content(answer["Item"], fingerprint(envelope.text), envelope.whole_sha256)
         return True
 
     def put(self, record: Record, *, message_id: str) -> bool:
@@ -89,7 +89,7 @@ class TenantRows:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self.table.dynamodb.exceptions.ConditionalCheckFailedException as error:
-            _refuse_other_content(error.response["Item"], record.content_sha256)
+            _refuse_other_content(error.response["Item"], record.content_sha256, record.whole_sha256)
             return False
         return True
 
@@ -106,6 +106,8 @@ class TenantRows:
         }
         if record.parts > 1:
             item |= {"part": {"N": str(record.part)}, "parts": {"N": str(record.parts)}}
+        if record.whole_sha256 is not None:
+            item["whole_sha256"] = {"S": record.whole_sha256}
         if self.table.keep_original_text:
             item["original_text"] = {"S": record.original_text}
         if self.table.retention_days:
@@ -138,6 +140,8 @@ def _key(tenant_id: str, log_id: str) -> dict[str, Any]:
     return {"tenant_id": {"S": tenant_id}, "log_id": {"S": log_id}}
 
 
-def _refuse_other_content(item: dict[str, Any], content_sha256: str) -> None:
-    if item["content_sha256"]["S"] != content_sha256:
+def _refuse_other_content(item: dict[str, Any], content_sha256: str, whole_sha256: str | None) -> None:
+    # A part that two texts have in common belongs to the first one alone; with the other's parts it would be neither.
+    stored = (item["content_sha256"]["S"], item.get("whole_sha256", {"S": None})["S"])
+    if stored != (content_sha256, whole_sha256):
         raise Conflict

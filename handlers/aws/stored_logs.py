@@ -125,4 +125,5 @@ def _record(item: Mapping[str, Any]) -> StoredRecord:
         redactions={kind: int(count["N"]) for kind, count in item["redactions"]["M"].items()},
         part=int(item["part"]["N"]) if "part" in item else 1,
         parts=int(item["parts"]["N"]) if "parts" in item else 1,
+        whole_sha256=item["whole_sha256"]["S"] if "whole_sha256" in item else None,
     )

@@ -1,5 +1,6 @@
 """The envelope: one log as it travels through the queue."""
 
+import hashlib
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -27,6 +28,8 @@ class Envelope(BaseModel):
         received_at: when the request arrived, ISO 8601 with offset.
         part: which part of the log this is, from 1.
         parts: how many parts the log has.
+        whole_sha256: fingerprint of the log's whole text, by which parts of one text know each other; None, and left
+            out of the message, where there is one part.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -39,6 +42,7 @@ class Envelope(BaseModel):
     received_at: Annotated[str, Field(min_length=1)]
     part: Annotated[int, Field(ge=1)] = 1
     parts: Annotated[int, Field(ge=1)] = 1
+    whole_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
     @classmethod
     def from_message(cls, body: str) -> "Envelope":
@@ -59,4 +63,9 @@ class Envelope(BaseModel):
         SQS refuses raw control characters, U+FFFE and U+FFFF ("SendMessage", MessageBody); as \u escapes they
         pass.
         """
-        return self.model_dump_json(ensure_ascii=True)
+        return self.model_dump_json(ensure_ascii=True, exclude_none=True)
+
+
+def fingerprint(text: str) -> str:
+    """Return the SHA-256 of a text's UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()

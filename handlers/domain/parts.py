@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 
-from handlers.domain.envelope import Envelope
+from handlers.domain.envelope import Envelope, fingerprint
 
 
 class CannotBeCut(ValueError):  # noqa: N818 - it says what the text is
@@ -29,8 +29,9 @@ def parts_of(envelope: Envelope, *, max_chars: int, deadline: float, kinds: Sequ
         if time.monotonic() > deadline:
             raise CannotBeCut(f"{len(texts)} parts took all the time there was")
         texts.append(text)
+    of_all = {"parts": len(texts), "whole_sha256": fingerprint(envelope.text)}
     return [
-        envelope.model_copy(update={"text": text, "part": number, "parts": len(texts)})
+        envelope.model_copy(update={**of_all, "text": text, "part": number})
         for number, text in enumerate(texts, start=1)
     ]
 

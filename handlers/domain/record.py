@@ -1,11 +1,10 @@
 """The record: one envelope after its processing, as the table keeps it."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers.domain.clock import timestamp
-from handlers.domain.envelope import Envelope
+from handlers.domain.envelope import Envelope, fingerprint
 from handlers.domain.redaction import Redacted
 
 
@@ -20,6 +19,7 @@ class Record:
         redactions: how many of each kind were replaced.
         part: which part of the log this is, from 1.
         parts: how many parts the log has.
+        whole_sha256: hex digest of the log's whole text; None where it has one part.
         processed_at: ISO 8601 with offset, to the microsecond.
     """
 
@@ -34,16 +34,12 @@ class Record:
     redactions: Mapping[str, int]
     part: int
     parts: int
+    whole_sha256: str | None
 
 
 def sort_key(envelope: Envelope) -> str:
     """Return the key of the envelope's record within its tenant; keys of parts sort as the text does."""
     return envelope.log_id if envelope.parts == 1 else f"{envelope.log_id}#{envelope.part:05d}"
-
-
-def fingerprint(text: str) -> str:
-    """Return the SHA-256 of a text's UTF-8 bytes, in hex."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def record_of(envelope: Envelope, redacted: Redacted) -> Record:
@@ -60,4 +56,5 @@ def record_of(envelope: Envelope, redacted: Redacted) -> Record:
         redactions=redacted.counts,
         part=envelope.part,
         parts=envelope.parts,
+        whole_sha256=envelope.whole_sha256,
     )

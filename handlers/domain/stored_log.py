@@ -27,6 +27,7 @@ class StoredRecord:
     redactions: Mapping[str, int]
     part: int = 1
     parts: int = 1
+    whole_sha256: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the record as the read API shows it."""
@@ -44,7 +45,8 @@ class StoredRecord:
             "part": self.part,
             "parts": self.parts,
         }
-        return shown if self.original_text is None else shown | {"original_text": self.original_text}
+        optional = {"whole_sha256": self.whole_sha256, "original_text": self.original_text}
+        return shown | {name: value for name, value in optional.items() if value is not None}
 
 
 class Incomplete(Exception):  # noqa: N818 - it says what the log is
@@ -63,14 +65,16 @@ def whole_log(records: Sequence[StoredRecord]) -> dict[str, Any]:
     first = records[0]
     if first.parts == 1:
         return first.as_json()
-    # Another text under the same id became a dead letter; parts of it that the first one has no number for are stored.
-    records = [record for record in records if record.parts == first.parts]
+    # Of another text under the same id those parts are stored, too, that came first; the others became dead letters.
+    of_first = (first.parts, first.whole_sha256)
+    records = [record for record in records if (record.parts, record.whole_sha256) == of_first]
     if [record.part for record in records] != list(range(1, first.parts + 1)):
         raise Incomplete(f"{len(records)} of {first.parts} parts are stored")
     shown = first.as_json()
-    # Each part has a fingerprint of its own; the whole has none.
-    for of_one_part in ("part", "content_sha256"):
-        del shown[of_one_part]
+    for of_one_part in ("part", "content_sha256", "whole_sha256"):
+        shown.pop(of_one_part, None)
+    if first.whole_sha256 is not None:
+        shown["content_sha256"] = first.whole_sha256
     redactions: Counter[str] = Counter()
     for record in records:
         redactions.update(record.redactions)

@@ -10,6 +10,9 @@ from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 
 MAX_LOGS = 10_000
+# The answer repeats every log id, and Lambda hands back at most 6 MB ("Lambda quotas", invocation payload); all else
+# that it says of ten thousand logs takes up to 3.2 MB.
+MAX_LOG_ID_CHARS = 2_700_000
 
 Logs = Mapping[int, Envelope | Refused]
 
@@ -72,13 +75,24 @@ def _single(log: Envelope) -> Submission:
 def _batch(written: Iterable[tuple[int, str]], reader: LogReader) -> Submission:
     reader.refuse_log_id_of_header()
     logs: dict[int, Envelope | Refused] = {}
+    id_chars = 0
     for index, text in written:
-        if len(logs) == MAX_LOGS:
-            raise Refused(Code.PAYLOAD_TOO_LARGE, f"A request carries at most {MAX_LOGS} logs; send several requests.")
+        if len(logs) == MAX_LOGS or id_chars > MAX_LOG_ID_CHARS:
+            raise Refused(
+                Code.PAYLOAD_TOO_LARGE,
+                f"A request carries at most {MAX_LOGS} logs, with {MAX_LOG_ID_CHARS} characters of log ids (a quote is"
+                " four); send several requests.",
+            )
         try:
-            logs[index] = reader.read_line(text, index)
+            logs[index] = log = reader.read_line(text, index)
+            id_chars += _chars_in_answer(log.log_id)
         except Refused as refusal:
             logs[index] = refusal
     if not logs:
         raise Refused(Code.INVALID_REQUEST, "The body holds no logs; send at least one.")
     return Submission(logs, is_batch=True)
+
+
+def _chars_in_answer(log_id: str) -> int:
+    # A quote becomes two characters in the JSON of the answer, and four in the JSON around it.
+    return len(log_id) + 3 * (log_id.count('"') + log_id.count("\\"))
