@@ -25,9 +25,9 @@ LONGEST_INVOCATION_SECONDS = 900
 MILLION = 1_000_000
 NOTES = paragraphs(
     f"""
-A model, not a bill: prices and assumptions stand in `bench/prices.json`; each price with its source and the
-month in which the authors believe it was in force. They were not looked up for this run: check them. Region
-us-east-1, arm64, 512 MB.
+A model, not a bill: prices and assumptions stand in `bench/prices.json`, each price with its source and the date
+of that source. Region us-east-1, arm64, 512 MB. Ours names a message group, so its requests to SQS are those of a
+fair queue, and cost more.
 
 Measured here: CPU of a warm request and of a record (both on this machine, not on Lambda). Assumed: what calls
 of SQS and DynamoDB take in a region. Computed: everything else, from 0.05 s per character of simulated work.
@@ -65,7 +65,7 @@ class Model:
         return {
             "HTTP API": logs * prices["http_api_request"],
             "ingest function": logs * self._invocation(self.ingest_seconds + assumed["sqs_call_seconds"]),
-            "SQS": (logs + 2) * prices["sqs_request"],
+            "SQS": (logs + 2) * self._sqs_request(fair=side_by_side),
             "worker function": self._invocation(seconds),
             "DynamoDB": prices["dynamodb_write_unit"] * sum(map(self._write_units, lengths)),
             "CloudWatch Logs": log_bytes / 1e9 * prices["logs_gb"],
@@ -80,6 +80,9 @@ class Model:
         return (
             self.prices["lambda_request"] + self.prices["lambda_gb_second_arm64"] * seconds * self.assumed["memory_gb"]
         )
+
+    def _sqs_request(self, *, fair: bool) -> float:
+        return self.prices["sqs_request"] + (self.prices["sqs_fair_request"] if fair else 0)
 
     def _write_units(self, length: int) -> int:
         return math.ceil((2 * length + self.assumed["record_bytes_beside_texts"]) / 1024)
@@ -151,4 +154,4 @@ def _prices(written: dict[str, Any]) -> Table:
         ]
         for name, price in written["prices"].items()
     ]
-    return Table("Prices used", ["", "price", "per", "source", "in force, we believe"], rows, written["checked"])
+    return Table("Prices used", ["", "price", "per", "source", "of"], rows, written["checked"])
