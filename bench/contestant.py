@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from bench.typical import typical
+from bench.processor import PROCESSOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +44,7 @@ class Contestant:
     ) -> None:
         self.name = name
         self.missing: str | None = None
+        self.loop_seconds = 0.0
         self._order = [sys.executable, "-m", "bench.contestant_process", target, json.dumps(dict(arguments or {}))]
         self._environment = {**os.environ, "TZ": "UTC", "PYTHONHASHSEED": "0", **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
@@ -68,11 +69,12 @@ class Contestant:
             raise RuntimeError(f"{self.name} cannot be measured: {self.missing}")
         self._write(arguments)
         try:
-            return self._read(timeout_seconds)
+            answer, self.loop_seconds = self._read(timeout_seconds)
         except TooSlow:
             self._stop()
             self._start()
             raise
+        return answer
 
     def _start(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -109,9 +111,11 @@ def taking_turns(contestants: Iterable[Contestant], *, rounds: int, **order: obj
     """Return each contestant's typical time of some rounds; in every round each has its turn, after one to warm up."""
     present = [contestant for contestant in contestants if not contestant.missing]
     answers: dict[str, list[float]] = {contestant.name: [] for contestant in present}
+    loops: dict[str, list[float]] = {contestant.name: [] for contestant in present}
     for number in range(rounds + 1):
         for contestant in present:
             answer = contestant(**order)
             if number:
                 answers[contestant.name].append(answer)
-    return {name: typical(values) for name, values in answers.items()}
+                loops[contestant.name].append(contestant.loop_seconds)
+    return {name: PROCESSOR.typical(times, loops=loops[name]) for name, times in answers.items()}

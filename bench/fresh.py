@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -9,15 +10,21 @@ import time
 from typing import NamedTuple
 
 from bench.contestant import CHECKOUT
+from bench.processor import PROCESSOR, loop_seconds
 from bench.subjects import ENVIRONMENT
-from bench.typical import typical
 
 # The clock is read in the child, before the interpreter tears itself down.
-_CLOCK = """
-import os, resource
+_CLOCK = f"""
+import os, resource, time
+{inspect.getsource(loop_seconds)}
 def tell():
     used = resource.getrusage(resource.RUSAGE_SELF)
     os.write(1, b"%f\\n" % (used.ru_utime + used.ru_stime))
+loop = loop_seconds()
+"""
+_END = """
+tell()
+os.write(1, b"%f\\n" % ((loop + loop_seconds()) / 2))
 """
 _VARIABLES = {
     **ENVIRONMENT,
@@ -43,21 +50,26 @@ class Start(NamedTuple):
 
 def taking_turns(scripts: dict[str, str], *, rounds: int, bytecode: str, write: bool = True) -> dict[str, Start]:
     """Return what every script's starts typically take; nothing for one whose packages are not installed."""
-    starts: dict[str, list[Start]] = {name: [] for name in scripts}
+    starts: dict[str, list[tuple[Start, float]]] = {name: [] for name in scripts}
     for number in range(rounds + 1):
         for name, script in scripts.items():
             found = start(script, bytecode=bytecode, write=write)
             # The first of each only writes bytecode, or warms the disk.
             starts[name] += [found] if found and number else []
-    return {name: Start(*map(typical, zip(*found, strict=True))) for name, found in starts.items() if found}
+    return {name: _typical(found) for name, found in starts.items() if found}
 
 
-def start(script: str, *, bytecode: str, write: bool = True) -> Start | None:
-    """Return what one start took; None where a package is not installed."""
+def _typical(starts: list[tuple[Start, float]]) -> Start:
+    loops = [loop for _, loop in starts]
+    return Start(*(PROCESSOR.typical(times, loops=loops) for times in zip(*(s for s, _ in starts), strict=True)))
+
+
+def start(script: str, *, bytecode: str, write: bool = True) -> tuple[Start, float] | None:
+    """Return what one start took, and the fixed loop meanwhile; None where a package is not installed."""
     python = {"PYTHONDONTWRITEBYTECODE": "" if write else "1", "PYTHONPYCACHEPREFIX": bytecode}
     begin = time.perf_counter()
     child = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-c", f"{_CLOCK}{script}\ntell()"],
+        [sys.executable, "-c", f"{_CLOCK}{script}{_END}"],
         cwd=CHECKOUT,
         env={**os.environ, **_VARIABLES, **python},
         capture_output=True,
@@ -69,5 +81,5 @@ def start(script: str, *, bytecode: str, write: bool = True) -> Start | None:
         return None
     if child.returncode:
         raise RuntimeError(f"a cold start must work, but {script!r} ended with:\n{child.stderr}")
-    told = [1000 * float(line) for line in child.stdout.split()]
-    return Start(told[0], told[-1], 1000 * wall)
+    *told, loop = map(float, child.stdout.split())
+    return Start(1000 * told[0], 1000 * told[-1], 1000 * wall), loop

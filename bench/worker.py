@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from bench.batches import ROLE_ARN, lengths_of
 from bench.claims import at_most, compared
 from bench.contestant import Contestant, taking_turns
+from bench.processor import median_of_faster_half
 from bench.report import Report, Table, paragraphs
 from bench.subjects import ENVIRONMENT
-from bench.typical import typical
 
 if TYPE_CHECKING:
     from bench.report import Cell, Comparison
@@ -74,7 +74,7 @@ def measure(*, quick: bool) -> Report:
 def overhead_seconds(*, quick: bool) -> float:
     """Return what a record of a batch of ten costs ours beside its work, in seconds of CPU."""
     with _contestant(OURS, 0) as ours:
-        return typical(ours(size=10)["cpu"] for _ in range(1 if quick else 15)) / 10
+        return median_of_faster_half(ours(size=10)["cpu"] for _ in range(1 if quick else 15)) / 10
 
 
 def _contestant(name: str, per_char: float) -> Contestant:
@@ -84,7 +84,7 @@ def _contestant(name: str, per_char: float) -> Contestant:
 
 def _seconds(name: str, sizes: tuple[int, ...], per_char: float, *, rounds: int) -> dict[int, float]:
     with _contestant(name, per_char) as contestant:
-        return {size: typical(contestant(size=size)["wall"] for _ in range(rounds)) for size in sizes}
+        return {size: median_of_faster_half(contestant(size=size)["wall"] for _ in range(rounds)) for size in sizes}
 
 
 def _overhead(sizes: tuple[int, ...], *, rounds: int) -> dict[str, dict[int, tuple[float, float]]]:
@@ -94,9 +94,8 @@ def _overhead(sizes: tuple[int, ...], *, rounds: int) -> dict[str, dict[int, tup
         for size in sizes:
             turns = [(ours(size=size), alternative(size=size)) for _ in range(rounds)]
             for number, name in enumerate(measured):
-                measured[name][size] = tuple(  # type: ignore[assignment] # two clocks
-                    1000 * typical(turn[number][clock] for turn in turns) / size for clock in ("wall", "cpu")
-                )
+                wall, cpu = (median_of_faster_half(turn[number][clock] for turn in turns) for clock in ("wall", "cpu"))
+                measured[name][size] = (1000 * wall / size, 1000 * cpu / size)
     return measured
 
 
