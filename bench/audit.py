@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bench.chaos_client import Client
     from bench.chaos_logs import SentLog
-    from bench.chaos_proxy import Traffic
+    from bench.chaos_traffic import Traffic
     from local.cloud import Cloud
 
 _HELD_SECONDS = 600
@@ -46,7 +46,8 @@ class Tally:
         altered: of `stored`, those whose record does not say what was sent, or is not redacted as the whole would be.
         healthy_dead: of `dead`, those that would have been stored, had nothing gone wrong around them.
         strangers: messages put into the queue that are no envelopes.
-        copies: dead letters more, because SQS had taken a message whose sender did not hear of it and sent it again.
+        copies: dead letters more, where SQS had taken a message whose sender did not hear of it and sent it again, or
+            where a message stayed in the queue, because its keeper was killed or could not delete it.
         unacknowledged: records that no 202 was said for.
         examples: what is lost, doubled or altered.
     """
@@ -168,7 +169,7 @@ def audit(remains: Remains, client: Client, traffic: Traffic, *, strangers: Iter
 class _Ledger:
     def __init__(self, remains: Remains, traffic: Traffic) -> None:
         self._records = remains.records
-        self._trouble = traffic.kept_in_trouble
+        self._trouble = traffic.kept_in_trouble()
         self._times_taken = Counter({body: len(ids) for body, ids in traffic.message_ids.items()})
         self._letters: dict[Key, list[DeadLetter]] = defaultdict(list)
         self._letters_by_id: Counter[str] = Counter(letter.message_id for letter in remains.dead_letters)
@@ -188,7 +189,7 @@ class _Ledger:
         ids = Counter(letter.message_id for letter in letters)
         if not ids or (log.parts == 1 and not ids.keys() >= set(log.message_ids)):
             return Fate.LOST
-        # A message is one dead letter; two where the answer to keeping the first was lost, and no more.
+        # A message is one dead letter; two where keeping the first was followed by trouble, and no more.
         if any(times > 1 + self._trouble[message_id] for message_id, times in ids.items()):
             return Fate.DOUBLED
         # A log is one message; two where the answer to sending the first was lost, and no more.

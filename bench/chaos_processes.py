@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,9 +22,11 @@ class FunctionProcesses:
 
     Attributes:
         emulator_port: the port of the emulator, which each of them knows.
+        kills: the process id of each that was killed, and when, on the clock of `time.monotonic`.
     """
 
     emulator_port: int
+    kills: list[tuple[int, float]] = field(default_factory=list)
 
     def of(self, function: str, *, connected_to: int) -> list[int]:
         """Return the process ids of those execution environments of a function that are connected to a port."""
@@ -31,18 +34,22 @@ class FunctionProcesses:
         inodes = {connection.inode for connection in _connections() if connection.far_port == connected_to}
         return [int(folder.name) for folder in _folders() if wanted <= _variables(folder) and _holds(folder, inodes)]
 
-    def kill_caller(self, port: int) -> bool:
-        """Kill the execution environment that holds the near end of a connection; say whether it was there."""
+    def callers(self, port: int) -> list[int]:
+        """Return the process ids of those execution environments that hold the near end of a connection."""
         inodes = {connection.inode for connection in _connections() if connection.near_port == port}
         wanted = {f"GATEWAY_PORT={self.emulator_port}"}
-        callers = [folder for folder in _folders() if wanted <= _variables(folder) and _holds(folder, inodes)]
-        killed = [self.kill(int(folder.name)) for folder in callers]
+        return [int(folder.name) for folder in _folders() if wanted <= _variables(folder) and _holds(folder, inodes)]
+
+    def kill_caller(self, port: int) -> bool:
+        """Kill the execution environment that holds the near end of a connection; say whether it was there."""
+        killed = [self.kill(process_id) for process_id in self.callers(port)]
         return any(killed)
 
     def kill(self, process_id: int) -> bool:
         """End an execution environment at once and whole, as Lambda does; say whether it was there."""
         children = [int(folder.name) for folder in _folders() if _parent_of(folder) == process_id]
         killed = False
+        self.kills.append((process_id, time.monotonic()))
         for each in (process_id, *children):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)

@@ -12,13 +12,11 @@ import socket
 import sys
 import threading
 import time
-import urllib.parse
-from collections import Counter, deque
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
 from bench.chaos_faults import Fault
+from bench.chaos_traffic import Call, Traffic
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from bench.chaos_processes import FunctionProcesses
 
 HOST = "127.0.0.1"
-LATEST = 30
 SLOW_SECONDS = 2.5  # the functions give up a call after two
 _HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 _DYNAMODB = "com.amazonaws.dynamodb.v20120810#"
@@ -42,76 +39,6 @@ _ERRORS = {
     ("sts", Fault.UNAVAILABLE): (503, "ServiceUnavailable"),
     ("sts", Fault.ERROR_AFTER): (500, "InternalFailure"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call to AWS's API.
-
-    Attributes:
-        service: dynamodb, sqs or sts.
-        operation: its name; what goes to the dead-letter queue has one of its own.
-        content: what was asked, where it came as JSON.
-    """
-
-    service: str
-    operation: str
-    content: dict[str, Any]
-
-    @classmethod
-    def of(cls, target: str, body: bytes, *, dead_letter_queue_url: str) -> Call:
-        """Return the call that a request makes."""
-        if not target:
-            return cls("sts", urllib.parse.parse_qs(body.decode())["Action"][0], {})
-        prefix, _, operation = target.partition(".")
-        service = "sqs" if prefix == "AmazonSQS" else "dynamodb"
-        content = json.loads(body) if service == "sqs" else {}
-        to_dead_letters = content.get("QueueUrl") == dead_letter_queue_url
-        return cls(service, f"{operation} to dead letters" if to_dead_letters else operation, content)
-
-
-@dataclass(frozen=True, slots=True)
-class TakenMessage:
-    """A message that SQS took."""
-
-    message_id: str
-    body: str
-
-
-@dataclass
-class Traffic:
-    """What SQS really took, whatever it answered.
-
-    Attributes:
-        message_ids: of each message body, the ids that SQS gave it; more than one where it was sent again.
-        kept_in_trouble: how often a dead letter of this message id was kept and its keeper did not hear of it, or died.
-    """
-
-    message_ids: dict[str, list[str]] = field(default_factory=dict)
-    kept_in_trouble: Counter[str] = field(default_factory=Counter)
-    _latest: deque[TakenMessage] = field(default_factory=lambda: deque(maxlen=LATEST))
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def note(self, call: Call, answer: bytes, fault: Fault | None) -> None:
-        """Remember what a call did."""
-        with self._lock:
-            if call.operation == "SendMessage to dead letters" and fault and fault.takes_effect:
-                self.kept_in_trouble[call.content["MessageAttributes"]["message_id"]["StringValue"]] += 1
-            elif call.operation == "SendMessage":
-                self._sent(call.content["MessageBody"], json.loads(answer)["MessageId"])
-            elif call.operation == "SendMessageBatch":
-                bodies = {entry["Id"]: entry["MessageBody"] for entry in call.content["Entries"]}
-                for entry in json.loads(answer).get("Successful", ()):
-                    self._sent(bodies[entry["Id"]], entry["MessageId"])
-
-    def latest(self) -> list[TakenMessage]:
-        """Return the messages that the ingest queue took last."""
-        with self._lock:
-            return list(self._latest)
-
-    def _sent(self, body: str, message_id: str) -> None:
-        self.message_ids.setdefault(body, []).append(message_id)
-        self._latest.append(TakenMessage(message_id, body))
 
 
 class FaultProxy(ThreadingHTTPServer):
@@ -134,7 +61,7 @@ class FaultProxy(ThreadingHTTPServer):
         self.plan = plan
         self.processes = processes
         self.dead_letter_queue_url = dead_letter_queue_url
-        self.traffic = Traffic()
+        self.traffic = Traffic(kills=processes.kills)
         self.started = time.monotonic()
 
     @property
@@ -190,19 +117,23 @@ class _Handler(BaseHTTPRequestHandler):
         at = time.monotonic() - server.started
         fault = server.plan.fault_of_next(call.operation, service=call.service, at=at)
         if fault and not fault.takes_effect:
+            server.traffic.note_failed(call, self._callers)
             self._fail(call, fault)
             return
         if fault is Fault.SLOW:
             time.sleep(SLOW_SECONDS)
         status, headers, answer = self._forward(body)
         if status == http.HTTPStatus.OK:
-            server.traffic.note(call, answer, fault)
+            server.traffic.note(call, answer, fault, self._callers)
         if fault is Fault.PARTLY_DENIED and status == http.HTTPStatus.OK:
             answer = _partly_denied(answer)
         if fault in {Fault.ANSWER_LOST, Fault.ERROR_AFTER, Fault.KILL_AFTER}:
             self._fail(call, fault)
         else:
             self._answer(status, headers, answer)
+
+    def _callers(self) -> list[int]:
+        return self.server.processes.callers(self.client_address[1])
 
     def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         self._upstream.request("POST", self.path, body=body, headers=dict(self.headers.items()))

@@ -16,8 +16,8 @@ from bench.chaos_rig import WORKER
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from bench.chaos_proxy import TakenMessage
     from bench.chaos_rig import Rig
+    from bench.chaos_traffic import TakenMessage
 
 STRANGERS = ("no envelope", "{}", "[]", '{"version": 2}', "null", '{"version": 1, "tenant_id": "acme"}', "\U0001f642")
 

@@ -1,13 +1,15 @@
 """The audit of chaos runs notices what it is there to notice."""
 
+import time
 from typing import Any
 
 import pytest
 
 from bench.audit import DeadLetter, Remains, Tally, audit
 from bench.chaos_client import Client
+from bench.chaos_faults import Fault
 from bench.chaos_logs import SentLog
-from bench.chaos_proxy import Traffic
+from bench.chaos_traffic import SECONDS_TO_DELETE, Call, Traffic
 from handlers.domain.envelope import Envelope
 from handlers.domain.record import sort_key
 
@@ -65,6 +67,46 @@ def test_a_broken_promise_is_noticed(records: dict[Any, Any], dead: list[DeadLet
     assert tally.counts()[what] == 1
     assert not tally.is_clean
     assert len(tally.examples) == 1
+
+
+KEEP = Call("sqs", "SendMessage to dead letters", {"MessageAttributes": {"message_id": {"StringValue": "m1"}}})
+DELETE = Call("sqs", "DeleteMessage", {})
+
+
+def kept_by(process_id: int, fault: Fault | None = None) -> Traffic:
+    traffic = Traffic(message_ids={envelope().to_message(): ["m1"]})
+    traffic.note(KEEP, b"", fault, lambda: [process_id])
+    return traffic
+
+
+def test_a_second_dead_letter_is_a_copy_where_the_keeper_did_not_hear_of_the_first() -> None:
+    assert kept_by(7).kept_in_trouble()["m1"] == 0
+    assert kept_by(7, Fault.SLOW).kept_in_trouble()["m1"] == 1
+    assert kept_by(7, Fault.ANSWER_LOST).kept_in_trouble()["m1"] == 1
+
+
+@pytest.mark.parametrize(("process_id", "copies"), [(7, 1), (8, 0)])
+def test_a_second_dead_letter_is_a_copy_where_the_keeper_could_not_delete_the_message(
+    process_id: int, copies: int
+) -> None:
+    traffic = kept_by(7)
+
+    traffic.note_failed(DELETE, lambda: [process_id])
+
+    assert traffic.kept_in_trouble()["m1"] == copies
+
+
+@pytest.mark.parametrize(
+    ("process_id", "seconds_later", "copies"), [(7, 1, 1), (8, 1, 0), (7, -1, 0), (7, SECONDS_TO_DELETE + 1, 0)]
+)
+def test_a_second_dead_letter_is_a_copy_where_the_keeper_was_killed_soon_after(
+    process_id: int, seconds_later: float, copies: int
+) -> None:
+    traffic = kept_by(7)
+
+    traffic.kills.append((process_id, time.monotonic() + seconds_later))
+
+    assert traffic.kept_in_trouble()["m1"] == copies
 
 
 def test_a_log_without_one_of_its_parts_is_lost() -> None:
