@@ -62,11 +62,11 @@ def measure(*, quick: bool) -> Report:
     """Start every function again and again, taking turns."""
     routes = {name: _INGEST.format(name=name) for name in (OURS, *ALTERNATIVES)}
     tricks = undone(routes[OURS])
-    rounds = 1 if quick else 11
+    rounds = 1 if quick else 15
     with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as runtime:
         middle = taking_turns({EMPTY: "", **routes, **_OTHER_FUNCTIONS, **tricks}, rounds=rounds, bytecode=whole)
         start(_OTHER_FUNCTIONS[BASE], bytecode=runtime)
-        bare = taking_turns({EMPTY: "", **routes}, rounds=(rounds + 1) // 2, bytecode=runtime, write=False)
+        bare = taking_turns({EMPTY: "", **routes}, rounds=(rounds + 1) // 3 or 1, bytecode=runtime, write=False)
     tables = [_table(middle, bare), _given(middle, tricks)]
     return Report("cold", TITLE, tables, _claims(middle), NOTES, _comparisons(middle))
 

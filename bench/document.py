@@ -17,8 +17,8 @@ INTRODUCTION = """# Benchmarks
 Ours and the alternatives, measured in the same run. `make bench` writes this page: do not edit it by hand. Compare
 ratios, not times: another machine has other times. For a single measurement: `python -m bench redact`, and so on.
 
-Times are medians of the faster half of the rounds, told as at the processor's full speed: on a shared machine it is
-half of that for seconds at a time, so a fixed loop is timed before and after each measurement that depends on it.
+Times are medians of some rounds, told as at the processor's full speed: on a shared machine it is half of that for
+seconds at a time, so a fixed loop is timed before and after each measurement that depends on it.
 """
 
 

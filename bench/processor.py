@@ -26,28 +26,27 @@ class Processor:
     """Knows the full speed of this machine's processor, as far as it was seen.
 
     A neighbour on the same core halves the speed of a virtual one, for a second or so and at any moment. So a fixed
-    loop is timed before and after each measurement, and the measurement is told as at full speed. Of several, the
-    median of the faster half counts: what is still in the others is another process's time.
+    loop is timed before and after each measurement, and the measurement is told as at full speed.
     """
 
     def __init__(self) -> None:
         self._full_speed = math.inf
 
     def typical(self, times: Sequence[float], *, loops: Sequence[float]) -> float:
-        """Return the typical time of several rounds at full speed.
+        """Return the median of several rounds at full speed.
 
         Args:
             times: what was measured.
             loops: for each of them, the seconds that the fixed loop took at the time.
         """
         self._full_speed = min(self._full_speed, *loops)
-        return median_of_faster_half(taken * self._full_speed / loop for taken, loop in zip(times, loops, strict=True))
+        return median(taken * self._full_speed / loop for taken, loop in zip(times, loops, strict=True))
 
 
 PROCESSOR = Processor()
 
 
 def median_of_faster_half(times: Iterable[float]) -> float:
-    """Return the median of the faster half of some times."""
+    """Return the median of the faster half of some times: what is still in the others is another process's time."""
     ranked = sorted(times)
     return median(ranked[: (len(ranked) + 1) // 2])

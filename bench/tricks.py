@@ -8,6 +8,14 @@ _OURS_WITHOUT = {
     "botocore looks for all of its services": (
         "import handlers.aws.clients as c; del c._LoaderOfOurServices.list_available_services"
     ),
+    "botocore prepares to look for credentials everywhere": (
+        "import botocore.session as b, handlers.aws.clients as c\n"
+        "def session():\n"
+        "    made = b.Session()\n"
+        "    made.register_component('data_loader', c._LoaderOfOurServices())\n"
+        "    return made\n"
+        "c._new_session = session"
+    ),
     "boto3 loaded too, and its session made": "import boto3; boto3.session.Session()",
     "the rules of the redaction loaded at the start": "import handlers.domain.redaction_cut",
 }

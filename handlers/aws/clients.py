@@ -5,6 +5,7 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import CredentialResolver, EnvProvider
 from botocore.loaders import Loader
 
 from handlers.aws.acting_credentials import ActingCredentials
@@ -43,6 +44,9 @@ def _session() -> Any:  # noqa: ANN401 - botocore ships no types
 def _new_session() -> Any:  # noqa: ANN401 - as above
     session = botocore.session.Session()
     session.register_component("data_loader", _LoaderOfOurServices())
+    # Lambda tells a function its role's credentials in the environment. The other places that botocore would prepare to
+    # ask, files and the network, have nothing to say to a function.
+    session.register_component("credential_provider", CredentialResolver([EnvProvider()]))
     return session
 
 

@@ -1,8 +1,7 @@
 """The log reader: one log, as a client wrote it, becomes an envelope or is refused."""
 
 import re
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -47,8 +46,7 @@ class JsonLog(_JsonObject):
     text: Annotated[str, Field(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogReader:
+class LogReader(NamedTuple):
     """Reads the logs of one request.
 
     Attributes:
