@@ -96,17 +96,21 @@ class Traffic:
     def note_failed(self, call: Call, callers: Callable[[], Sequence[int]]) -> None:
         """Remember a call that had no effect; who made it is asked for only where it matters."""
         if call.operation == "DeleteMessage":
+            failed = [(process_id, time.monotonic()) for process_id in callers()]
             with self._lock:
-                self._not_deleted += [(process_id, time.monotonic()) for process_id in callers()]
+                self._not_deleted += failed
 
     def note(self, call: Call, answer: bytes, fault: Fault | None, callers: Callable[[], Sequence[int]]) -> None:
         """Remember what a call did; who made it is asked for only where it matters."""
+        if call.operation == "SendMessage to dead letters":
+            message_id = call.content["MessageAttributes"]["message_id"]["StringValue"]
+            in_trouble = fault is not None and fault.takes_effect
+            kept = _Kept(message_id, tuple(callers()), time.monotonic(), in_trouble=in_trouble)
+            with self._lock:
+                self._kept.append(kept)
+            return
         with self._lock:
-            if call.operation == "SendMessage to dead letters":
-                message_id = call.content["MessageAttributes"]["message_id"]["StringValue"]
-                in_trouble = fault is not None and fault.takes_effect
-                self._kept.append(_Kept(message_id, tuple(callers()), time.monotonic(), in_trouble=in_trouble))
-            elif call.operation == "SendMessage":
+            if call.operation == "SendMessage":
                 self._sent(call.content["MessageBody"], json.loads(answer)["MessageId"])
             elif call.operation == "SendMessageBatch":
                 bodies = {entry["Id"]: entry["MessageBody"] for entry in call.content["Entries"]}

@@ -17,8 +17,9 @@ INTRODUCTION = """# Benchmarks
 Ours and the alternatives, measured in the same run. `make bench` writes this page: do not edit it by hand. Compare
 ratios, not times: another machine has other times. For a single measurement: `python -m bench redact`, and so on.
 
-Times are medians of some rounds, told as at the processor's full speed: on a shared machine it is half of that for
-seconds at a time, so a fixed loop is timed before and after each measurement that depends on it.
+Cold starts, requests and redaction of logs are medians of some rounds, told as at the processor's full speed: on a
+shared machine it is half of that for seconds at a time, so a fixed loop is timed before and after each measurement.
+The worker's times are medians of the faster half. Of hostile texts ours is the least of five, the others' the only one.
 """
 
 

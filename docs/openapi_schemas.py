@@ -163,11 +163,10 @@ def _record(*, whole: bool) -> Schema:
     optional = {"original_text": _TEXT | {"description": "Left out where the stack does not keep it."}}
     # Each part has a number of its own; a whole of several parts has none.
     del properties["whole_sha256"]
-    if not whole:
-        optional["whole_sha256"] = _TEXT | {
-            "description": "Fingerprint of the whole text; left out of a log in one part."
-        }
-    of_one_part = ("part",) if whole else ()
-    optional |= {name: properties[name] for name in of_one_part}
+    if whole:
+        optional["part"] = properties["part"]
+    else:
+        described = {"description": "Fingerprint of the whole text; left out of a log in one part."}
+        optional["whole_sha256"] = _TEXT | described
     required = {name: schema for name, schema in properties.items() if name not in optional}
     return closed({"path": _TEXT, **required}, optional=optional)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import shutil
 import subprocess
 import sys
@@ -51,16 +51,15 @@ class Compiler:
                 yield path.relative_to(staging).as_posix(), path.read_bytes()
 
     def _compile_all(self, staging: Path) -> None:
-        command = [self.interpreter, "-P", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+        # Isolated: PYTHONPYCACHEPREFIX would have the bytecode elsewhere, PYTHONOPTIMIZE under another name.
+        command = [self.interpreter, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
         command += ["-s", str(staging), "-p", _UNPACKED_AT, str(staging)]
-        # A set of constants is written in the order of its hashes, so they must be the same everywhere.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        environment |= {"PYTHONHASHSEED": "0"}
-        finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+        finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
         if finished.returncode != 0:
             raise CompileError(f"{self.interpreter} cannot compile the package:\n{finished.stdout}{finished.stderr}")
 
 
+@functools.cache
 def compiler_of(python_version: str) -> Compiler | None:
     """Return a Python of this version, as `3.13`, or None where there is none: the running one, or one on the path."""
     if python_version == f"{sys.version_info.major}.{sys.version_info.minor}":

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from pulumi_recorder import Provision
 
-pytest_plugins = ["aws_fixtures"]
+pytest_plugins = ["aws_fixtures", "package_fixtures"]
 
 
 @pytest.fixture

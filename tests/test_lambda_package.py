@@ -10,61 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from package_fixtures import FakePip, build, make_checkout
 
 from infra import lambda_package
-from infra.bytecode import Compiler, compiler_of
 from infra.lambda_package import PackageError, Target, pip_install
 
 ROOT = Path(__file__).parent.parent
 ARM64 = Target.aws_lambda("arm64")
-HOST = Target.host()
-THIS_PYTHON = Compiler(interpreter=sys.executable, version=sys.version)
 ELF_MACHINES = {"arm64": 183, "x86_64": 62}
-
-
-class FakePip:
-    """Installs what pip would leave behind, and counts how often it was asked."""
-
-    def __init__(self) -> None:
-        self.installed: list[tuple[Target, str]] = []
-
-    def __call__(self, target: Target, requirements: Path, directory: Path) -> None:
-        """Write a wheel with everything that pip adds to it."""
-        self.installed.append((target, requirements.read_text()))
-        for name in (
-            "wheel/__init__.py",
-            "wheel/native.so",
-            "wheel/__pycache__/__init__.cpython-311.pyc",
-            "wheel-1.0.dist-info/METADATA",
-            "wheel-1.0.dist-info/RECORD",
-            "wheel-1.0.dist-info/INSTALLER",
-            "wheel-1.0.dist-info/direct_url.json",
-            "bin/wheel",
-        ):
-            path = directory / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(name)
-
-
-def build(target: Target, *, root: Path, install: lambda_package.Installer, compiler: Compiler | None = None) -> Path:
-    """Build without bytecode unless a compiler is given, whatever Pythons this machine has."""
-    return lambda_package.build(target, root=root, install=install, find_compiler=lambda _version: compiler)
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    return make_checkout(tmp_path / "checkout")
-
-
-def make_checkout(root: Path) -> Path:
-    (root / "handlers" / "web" / "__pycache__").mkdir(parents=True)
-    (root / "handlers" / "__init__.py").write_text("")
-    (root / "handlers" / "ingest.py").write_text("handler = print\n")
-    (root / "handlers" / "web" / "request.py").write_text("")
-    (root / "handlers" / "web" / "__pycache__" / "request.cpython-311.pyc").write_text("")
-    (root / "handlers" / "notes.txt").write_text("")
-    (root / "requirements-lambda.txt").write_text("wheel==1.0\n")
-    return root
 
 
 def test_the_package_holds_sources_and_wheels_without_what_differs_from_run_to_run(checkout: Path) -> None:
@@ -91,76 +44,6 @@ def test_the_same_input_makes_the_same_bytes_in_another_place_at_another_time(ch
 
     assert one.name == other.name
     assert one.read_bytes() == other.read_bytes()
-
-
-def test_bytecode_is_the_same_in_another_place_and_stands_beside_its_source(checkout: Path, tmp_path: Path) -> None:
-    elsewhere = make_checkout(tmp_path / "elsewhere")
-    for root in (checkout, elsewhere):
-        (root / "handlers" / "ingest.py").write_text('def handler(x): return x in {"a", "b", "c", "d", "e"}\n')
-
-    one, other = (build(HOST, root=root, install=FakePip(), compiler=THIS_PYTHON) for root in (checkout, elsewhere))
-
-    assert one.read_bytes() == other.read_bytes()
-    with zipfile.ZipFile(one) as archive:
-        tag = sys.implementation.cache_tag
-        assert f"handlers/web/__pycache__/request.{tag}.pyc" in archive.namelist()
-        assert f"wheel/__pycache__/__init__.{tag}.pyc" in archive.namelist()
-
-
-def test_bytecode_is_run_without_a_look_at_its_source(checkout: Path, tmp_path: Path) -> None:
-    (checkout / "handlers" / "ingest.py").write_text("raise ValueError\n")
-    package = build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON)
-    with zipfile.ZipFile(package) as archive:
-        archive.extractall(tmp_path / "task")
-    (tmp_path / "task" / "handlers" / "ingest.py").write_text("# changed, and nobody looks")
-
-    finished = subprocess.run(
-        [sys.executable, "-c", "import handlers.ingest"],
-        cwd=tmp_path / "task",
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-    assert "ValueError" in finished.stderr
-    assert str(tmp_path / "task" / "handlers" / "ingest.py") in finished.stderr
-
-
-def test_a_package_with_bytecode_is_another_one_than_without(checkout: Path) -> None:
-    without = build(HOST, root=checkout, install=FakePip())
-
-    assert build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON) != without
-
-
-def test_a_source_that_does_not_compile_is_named(checkout: Path) -> None:
-    (checkout / "handlers" / "ingest.py").write_text("def handler(:\n")
-
-    with pytest.raises(PackageError, match=r"handlers/ingest\.py"):
-        build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON)
-
-
-def test_a_python_of_the_targets_version_is_looked_for_on_the_path(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    for version, answer in (
-        ("9.7", "echo 9.7.1 of today"),
-        ("9.8", "echo not installed >&2; exit 127"),
-        ("9.9", "echo 3.9"),
-    ):
-        executable = tmp_path / f"python{version}"
-        executable.write_text(f"#!/bin/sh\n{answer}\n")
-        executable.chmod(0o700)
-
-    found = {version: compiler_of(version) for version in ("9.6", "9.7", "9.8", "9.9")}
-
-    assert found == {
-        "9.6": None,
-        "9.7": Compiler(interpreter=str(tmp_path / "python9.7"), version="9.7.1 of today"),
-        "9.8": None,
-        "9.9": None,
-    }
 
 
 def test_entries_tell_neither_when_nor_by_whom_they_were_made(checkout: Path) -> None:

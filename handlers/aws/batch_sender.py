@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from typing import Any, Protocol
 
@@ -56,12 +57,9 @@ class BatchSender:
         self, all_batches: Iterator[list[Entry]], deadline: float
     ) -> Iterator[dict[int, str | QueueUnavailable]]:
         first = list(islice(all_batches, 2))
-        if len(first) < 2:  # noqa: PLR2004 - none or one
+        if len(first) < 2:  # noqa: PLR2004 - none or one, as most requests are: no threads for it
             yield from (self._settle(batch, deadline) for batch in first)
             return
-        # Most requests are one batch at the most, and need no threads.
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - see above
-
         with ThreadPoolExecutor(CALLS_AT_A_TIME) as executor:
             yield from executor.map(lambda batch: self._settle(batch, deadline), chain(first, all_batches))
 

@@ -20,7 +20,10 @@ _CALL_WORDS = r"call(?:ed|ing|er)?|dial(?:ed|led|ing)?|sms|text(?:ed)?|contact|r
 
 
 def _first_of(*words: str) -> str:
-    """Give the class of the letters that one of these words, with bars between, begins with."""
+    """Give the class of the letters that one of these words, with bars between, begins with.
+
+    Bars in brackets add a letter or two: that costs a try, and hides nothing.
+    """
     letters = {word.removeprefix(r"\b")[0] for word in "|".join(words).split("|")}
     return f"[{''.join(sorted(letters | {letter.upper() for letter in letters}))}]"
 

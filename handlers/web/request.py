@@ -50,7 +50,9 @@ class Request(NamedTuple):
             path=str(event.get("rawPath", "")),
             path_parameters=_strings(event.get("pathParameters")),
             query=_strings(event.get("queryStringParameters")),
-            headers={name.lower(): value for name, value in _strings(event.get("headers")).items()},
+            headers={
+                name.lower(): value for name, value in _object(event.get("headers")).items() if isinstance(value, str)
+            },
             body=_body(event.get("body")),
             is_base64=bool(event.get("isBase64Encoded")),
             authorizer=_object(context.get("authorizer")),

@@ -11,7 +11,7 @@ from handlers.web.request import Request
 
 MAX_LOGS = 10_000
 # The answer repeats every log id, and Lambda hands back at most 6 MB ("Lambda quotas", invocation payload); all else
-# that it says of ten thousand logs takes up to 3.2 MB.
+# that it says of ten thousand logs takes up to 2.5 MB.
 MAX_LOG_ID_CHARS = 2_700_000
 
 Logs = Mapping[int, Envelope | Refused]
