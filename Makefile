@@ -16,8 +16,8 @@ $(INSTALLED): requirements.txt requirements-lambda.txt requirements-dev.txt
 	@echo "Installing into .venv (about a minute) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@$(BIN)/python -m infra.lambda_package --for host
-	@$(BIN)/python -m infra.lambda_package --for lambda
+	@$(BIN)/python -m infra.package.build --for host
+	@$(BIN)/python -m infra.package.build --for lambda
 	@touch $@
 
 dev: $(INSTALLED) ## run the whole pipeline on this machine until Ctrl-C

@@ -59,7 +59,7 @@ def measure_all(*, json_file: Path | None, quick: bool) -> None:
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"), show_default=True)
 def document(*, json_file: Path, folder: Path) -> None:
     """Write docs/benchmarks.md and its plots from the results in JSON_FILE."""
-    from bench.document import write  # noqa: PLC0415 - needs matplotlib, which no measurement does
+    from bench.document import write
 
     write(json.loads(json_file.read_text()), folder)
 

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from handlers.domain.envelope import Envelope, NotAnEnvelope
-from handlers.domain.record import sort_key
-from handlers.domain.redaction import redact
+from handlers.logs.envelope import Envelope, NotAnEnvelope
+from handlers.logs.record import sort_key
+from handlers.redaction.redacting import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,5 +1,4 @@
 """Batches for the workers to compare, and what times them; DynamoDB and STS are stubbed just before the socket."""
-# ruff: noqa: PLC0415 - a contestant imports only its own
 
 from __future__ import annotations
 
@@ -55,7 +54,7 @@ def _record(text: str, number: int) -> dict[str, Any]:
     }
 
 
-def ours() -> Any:  # noqa: ANN401 - a handler
+def ours() -> Any:
     """Return our worker's handler, its clients stubbed."""
     from handlers.aws.clients import client, tenant_scoped_client
     from handlers.worker import handler
@@ -65,7 +64,7 @@ def ours() -> Any:  # noqa: ANN401 - a handler
     return handler
 
 
-def one_after_another() -> Any:  # noqa: ANN401 - a handler
+def one_after_another() -> Any:
     """Return the alternative's handler, its client stubbed."""
     from bench.alternatives import one_after_another as module
 
@@ -97,9 +96,9 @@ def put_timer(*, acting: bool) -> Callable[..., float]:
     """Return what times a write, in µs of CPU: under the tenant's credentials, or under the function's own."""
     from handlers.aws.clients import client, tenant_scoped_client
     from handlers.aws.log_table import log_table
-    from handlers.domain.envelope import Envelope
-    from handlers.domain.record import record_of
-    from handlers.domain.redaction import redact
+    from handlers.logs.envelope import Envelope
+    from handlers.logs.record import record_of
+    from handlers.redaction.redacting import redact
 
     table = log_table("logs", tenant_role_arn=ROLE_ARN, keep_original_text=True, retention_days=0)
     stub_http(client("sts"), _STS_ANSWER)
@@ -111,7 +110,7 @@ def put_timer(*, acting: bool) -> Callable[..., float]:
 
     any_rows = table.rows_of("acme", lasting_seconds=30)
 
-    def put(record: Any) -> None:  # noqa: ANN401 - a Record
+    def put(record: Any) -> None:
         if acting:
             table.rows_of(record.tenant_id, lasting_seconds=30).put(record, message_id="1")
             return

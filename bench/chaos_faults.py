@@ -116,13 +116,13 @@ class FaultPlan:
 
     def _fault(self, operation: str, number: int) -> Fault | None:
         rates = self.rates.get(operation, {})
-        dice = random.Random(f"{self.seed}/{operation}/{number}").random()  # noqa: S311 - chance, not secrecy
+        dice = random.Random(f"{self.seed}/{operation}/{number}").random()
         limits = itertools.accumulate(rates.values())
         return next((fault for fault, limit in zip(rates, limits, strict=True) if dice < limit), None)
 
 
 def _outages(seed: int, seconds: float) -> Iterator[Outage]:
-    dice = random.Random(f"{seed}/outages")  # noqa: S311 - as above
+    dice = random.Random(f"{seed}/outages")
     start = dice.uniform(2, SECONDS_BETWEEN_OUTAGES / 2)
     while start < seconds:
         yield Outage(dice.choice(SERVICES), start, start + dice.uniform(0.5, LONGEST_OUTAGE_SECONDS))

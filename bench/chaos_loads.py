@@ -67,7 +67,7 @@ class _Sender:
     """
 
     def __init__(self, seed: int, number: int) -> None:
-        self._dice = random.Random(f"{seed}/{number}")  # noqa: S311 - chance, not secrecy
+        self._dice = random.Random(f"{seed}/{number}")
         self._maker = LogMaker(f"{seed}/{number}", name=f"s{number}", misbehaving=True)
 
     def send_next(self, client: Client) -> None:

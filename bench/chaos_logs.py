@@ -54,7 +54,7 @@ class LogMaker:
 
     def __init__(self, seed: int | str, *, name: str = "log", misbehaving: bool = False) -> None:
         self._name = name
-        self._dice = random.Random(f"{seed}/logs")  # noqa: S311 - chance, not secrecy
+        self._dice = random.Random(f"{seed}/logs")
         self._misbehaving = misbehaving
         self._made = 0
 
@@ -100,7 +100,7 @@ class LogMaker:
 
 def scattered_text(*, chars: int, secrets: int, seed: int) -> str:
     """Return a text of so many characters at least, with so many e-mail addresses and phone numbers all over it."""
-    dice = random.Random(f"{seed}/scattered")  # noqa: S311 - as above
+    dice = random.Random(f"{seed}/scattered")
     maker = LogMaker(f"{seed}/filler")
     spacing = chars // secrets
     pieces: list[str] = []

@@ -84,7 +84,7 @@ class FaultProxy(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class has it
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of callers that went away: they were killed."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)

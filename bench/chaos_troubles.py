@@ -46,7 +46,7 @@ class Troubles:
         self._over = threading.Event()
         self._failures: list[BaseException] = []
         self._threads = [
-            threading.Thread(target=self._run, args=(trouble, random.Random(f"{seed}/{number}")), daemon=True)  # noqa: S311 - chance, not secrecy
+            threading.Thread(target=self._run, args=(trouble, random.Random(f"{seed}/{number}")), daemon=True)
             for number, trouble in enumerate(troubles)
         ]
 

@@ -1,5 +1,4 @@
 """`bench cold`: what a fresh interpreter spends until a function is ready, and until it has answered once."""
-# ruff: noqa: RUF001 - tables for people have signs of their own
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
 
 
-class TooSlow(Exception):  # noqa: N818 - reads as a sentence where it is caught
+class TooSlow(Exception):
     """A contestant did not answer in time, and was ended."""
 
 
@@ -58,7 +58,7 @@ class Contestant:
     ) -> None:
         self._stop()
 
-    def __call__(self, *, timeout_seconds: float = START_SECONDS, **arguments: object) -> Any:  # noqa: ANN401 - JSON
+    def __call__(self, *, timeout_seconds: float = START_SECONDS, **arguments: object) -> Any:
         """Return what the contestant answers to one order.
 
         Raises:
@@ -77,7 +77,7 @@ class Contestant:
         return answer
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        self._process = subprocess.Popen(
             self._order, cwd=CHECKOUT, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self.missing = self._read(START_SECONDS)
@@ -92,7 +92,7 @@ class Contestant:
         self._pipes().stdin.write(json.dumps(arguments).encode() + b"\n")  # type: ignore[union-attr]
         self._pipes().stdin.flush()  # type: ignore[union-attr]
 
-    def _read(self, timeout_seconds: float) -> Any:  # noqa: ANN401 - whatever JSON holds
+    def _read(self, timeout_seconds: float) -> Any:
         stdout = self._pipes().stdout
         if not select.select([stdout], [], [], timeout_seconds)[0]:
             raise TooSlow(f"{self.name} took more than {timeout_seconds:g} s")

@@ -122,7 +122,7 @@ def _cells(model: Model, length: int | None) -> list[Cell]:
 def _batches(length: int | None, batch: int) -> list[list[int]]:
     if length is not None:
         return [[length] * batch]
-    random = Random(3)  # noqa: S311 - reproducible, not secret
+    random = Random(3)
     return [[random.randint(LENGTHS[0], LENGTHS[-1]) for _ in range(batch)] for _ in range(2000)]
 
 

@@ -1,5 +1,4 @@
 """Writes docs/benchmarks.md, and the plots in it, from the results of `python -m bench all --json`."""
-# ruff: noqa: RUF001 - tables for people have signs of their own
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ The worker's times are medians of the faster half. Of hostile texts ours is the 
 
 def write(found: dict[str, Any], folder: Path) -> None:
     """Write `benchmarks.md`, and its plots to `benchmarks/*.svg`."""
-    from bench.plots import draw  # noqa: PLC0415 - needs matplotlib, which the text does not
+    from bench.plots import draw
 
     (folder / "benchmarks").mkdir(parents=True, exist_ok=True)
     for report in _reports(found):

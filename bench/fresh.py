@@ -68,7 +68,7 @@ def start(script: str, *, bytecode: str, write: bool = True) -> tuple[Start, flo
     """Return what one start took, and the fixed loop meanwhile; None where a package is not installed."""
     python = {"PYTHONDONTWRITEBYTECODE": "" if write else "1", "PYTHONPYCACHEPREFIX": bytecode}
     begin = time.perf_counter()
-    child = subprocess.run(  # noqa: S603 - our own interpreter and script
+    child = subprocess.run(
         [sys.executable, "-c", f"{_CLOCK}{script}{_END}"],
         cwd=CHECKOUT,
         env={**os.environ, **_VARIABLES, **python},

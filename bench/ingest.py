@@ -1,5 +1,4 @@
 """`bench ingest`: what one warm request costs, without the send, with it up to the socket, and over TLS."""
-# ruff: noqa: RUF001 - tables for people have signs of their own
 
 from __future__ import annotations
 
@@ -99,9 +98,7 @@ def _per_line(make: str, *, quick: bool) -> dict[int, float]:
 @contextlib.contextmanager
 def _tls_server() -> Iterator[dict[str, str]]:
     order = [sys.executable, "-m", "bench.tls_server"]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        order, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
+    with subprocess.Popen(order, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         url, certificate = server.stdout.readline().split()  # type: ignore[union-attr]
         try:
             yield {

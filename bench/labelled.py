@@ -1,5 +1,5 @@
 """Labelled texts for the accuracy of the redaction: what must go is marked in them, everything else must stay."""
-# ruff: noqa: S311, RUF001, RUF003 - reproducible, not secret; ‹ and › are marks
+# ruff: noqa: RUF003 - reproducible, not secret; ‹ and › are marks
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """E-mail addresses as people and programs write them, and the sentences they stand in."""
-# ruff: noqa: RUF001 - the marks of `bench.labelled`
 
 EMAIL_CONTEXTS = (
     "{year}-{month}-{day} {hour}:{minute}:41,123 ERROR password reset failed for VALUE after {three} ms",

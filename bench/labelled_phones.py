@@ -1,5 +1,4 @@
 """Phone numbers as people and programs write them, and the sentences they stand in."""
-# ruff: noqa: RUF001 - the marks of `bench.labelled`
 
 PHONE_CONTEXTS = (
     "{year}-{month}-{day}T{hour}:{minute}:09Z INFO customer asked for a callback at VALUE before noon",

@@ -1,5 +1,5 @@
 """Log lines as services, proxies, databases and people write them: made from a seed, always the same."""
-# ruff: noqa: S311, S608 - reproducible, not secret; the SQL is text of a log
+# ruff: noqa: S608 - reproducible, not secret; the SQL is text of a log
 
 from __future__ import annotations
 

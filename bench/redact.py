@@ -1,5 +1,4 @@
 """`bench redact`: how fast each redaction reads logs, and what an adversary can make of it."""
-# ruff: noqa: RUF001 - tables for people have signs of their own
 
 from __future__ import annotations
 

@@ -22,40 +22,40 @@ USUAL_EMAIL = r"[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+"
 USUAL_PHONE = r"(\+\d{1,2}\s?)?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]?\d{4}"
 
 
-def ours() -> Any:  # noqa: ANN401 - a function from a text to Spans
+def ours() -> Any:
     """Return this project's redaction."""
-    from handlers.domain.redaction import spans  # noqa: PLC0415 - each contestant imports only its own
+    from handlers.redaction.redacting import spans
 
     return lambda text: [(span.kind, span.start, span.end) for span in spans(text)]
 
 
-def careful_re() -> Any:  # noqa: ANN401 - as above
+def careful_re() -> Any:
     """Return two careful patterns for the standard library's `re`."""
     return _by_patterns(re.compile(CAREFUL_EMAIL), re.compile(CAREFUL_PHONE))
 
 
-def usual_re() -> Any:  # noqa: ANN401 - as above
+def usual_re() -> Any:
     """Return the two patterns that everybody copies."""
     return _by_patterns(re.compile(USUAL_EMAIL), re.compile(USUAL_PHONE))
 
 
-def commonregex() -> Any:  # noqa: ANN401 - as above
+def commonregex() -> Any:
     """Return the patterns of the package commonregex."""
-    import commonregex as package  # noqa: PLC0415 - as above
+    import commonregex as package
 
     return _by_patterns(package.email, package.phone)
 
 
-def phonenumbers() -> Any:  # noqa: ANN401 - as above
+def phonenumbers() -> Any:
     """Return phonenumbers' matcher with the default region US; it knows no e-mail addresses."""
-    from phonenumbers import PhoneNumberMatcher  # noqa: PLC0415 - as above
+    from phonenumbers import PhoneNumberMatcher
 
     return lambda text: [("phone", match.start, match.end) for match in PhoneNumberMatcher(text, "US")]
 
 
-def scrubadub() -> Any:  # noqa: ANN401 - as above
+def scrubadub() -> Any:
     """Return scrubadub with its detectors of e-mail addresses and phone numbers."""
-    import scrubadub as package  # noqa: PLC0415 - as above
+    import scrubadub as package
 
     scrubber = package.Scrubber(detector_list=[package.detectors.EmailDetector, package.detectors.PhoneDetector])
 
@@ -68,10 +68,10 @@ def scrubadub() -> Any:  # noqa: ANN401 - as above
     return find
 
 
-def presidio() -> Any:  # noqa: ANN401 - as above
+def presidio() -> Any:
     """Return presidio's two recognisers, called directly: without language model, context words and their scores."""
-    import tldextract  # noqa: PLC0415 - as above
-    from presidio_analyzer.predefined_recognizers import (  # noqa: PLC0415 - as above
+    import tldextract
+    from presidio_analyzer.predefined_recognizers import (
         EmailRecognizer,
         PhoneRecognizer,
     )
@@ -88,7 +88,7 @@ def presidio() -> Any:  # noqa: ANN401 - as above
     return find
 
 
-def floor() -> Any:  # noqa: ANN401 - as above
+def floor() -> Any:
     """Return the least that looking at every byte can cost; it finds nothing."""
 
     def find(text: str) -> Spans:
@@ -110,7 +110,7 @@ REDACTORS = {
 FLOOR = "bytes.count, the floor"
 
 
-def _by_patterns(email: re.Pattern[str], phone: re.Pattern[str]) -> Any:  # noqa: ANN401 - as above
+def _by_patterns(email: re.Pattern[str], phone: re.Pattern[str]) -> Any:
     def find(text: str) -> Spans:
         emails = [("email", *found.span()) for found in email.finditer(text)]
         return emails + [("phone", *found.span()) for found in phone.finditer(text)]
@@ -118,16 +118,16 @@ def _by_patterns(email: re.Pattern[str], phone: re.Pattern[str]) -> Any:  # noqa
     return find
 
 
-def finder(*, name: str) -> Any:  # noqa: ANN401 - as above
+def finder(*, name: str) -> Any:
     """Return what answers an order to find the places in some texts."""
     find = REDACTORS[name]()
     return lambda *, texts: [find(text) for text in texts]
 
 
-def finder_timer(*, name: str) -> Any:  # noqa: ANN401 - as above
+def finder_timer(*, name: str) -> Any:
     """Return what answers an order with seconds of CPU: a log text, cut into logs, or an adversarial one."""
-    from bench.adversarial import ADVERSARIAL  # noqa: PLC0415 - after the contestant's own imports
-    from bench.log_lines import log_text  # noqa: PLC0415 - as above
+    from bench.adversarial import ADVERSARIAL
+    from bench.log_lines import log_text
 
     find = floor() if name == FLOOR else REDACTORS[name]()
     find("bob@example.com 415-555-2671")
@@ -152,4 +152,4 @@ def finder_timer(*, name: str) -> Any:  # noqa: ANN401 - as above
 
 
 if __name__ == "__main__":
-    print(finder(name=sys.argv[1])(texts=[sys.stdin.read()]))  # noqa: T201 - to look at one by hand
+    print(finder(name=sys.argv[1])(texts=[sys.stdin.read()]))

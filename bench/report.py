@@ -1,5 +1,4 @@
 """Reports: what one benchmark found, as data that prints as tables and is kept as JSON."""
-# ruff: noqa: RUF001 - tables for people have signs of their own
 
 from __future__ import annotations
 

@@ -61,20 +61,20 @@ def load(name: str) -> tuple[Any, Any]:
     if name != OURS:
         module = importlib.import_module(ALTERNATIVES[name])
         return module.handler, module.sqs
-    from handlers.aws.queues import ingest_queue  # noqa: PLC0415 - only this subject pays for it
-    from handlers.environment import IngestEnvironment  # noqa: PLC0415 - as above
-    from handlers.ingest import handler  # noqa: PLC0415 - as above
+    from handlers.aws.queues import ingest_queue
+    from handlers.environment import IngestEnvironment
+    from handlers.ingest import handler
 
     queue = ingest_queue(IngestEnvironment.read().ingest_queue_url)
     return handler, queue._sqs  # noqa: SLF001 - to stub what is behind it, as for the others
 
 
-def load_handler(name: str) -> Any:  # noqa: ANN401 - a handler
+def load_handler(name: str) -> Any:
     """Return a subject's handler as it is."""
     return load(name)[0]
 
 
-def without_send(name: str) -> Any:  # noqa: ANN401 - a handler
+def without_send(name: str) -> Any:
     """Return a subject's handler whose client answers at once: what is left is the subject's own work."""
     handler, client = load(name)
     client.send_message = lambda **_arguments: {"MessageId": "1"}
@@ -82,18 +82,18 @@ def without_send(name: str) -> Any:  # noqa: ANN401 - a handler
     return handler
 
 
-def with_stubbed_http(name: str) -> Any:  # noqa: ANN401 - a handler
+def with_stubbed_http(name: str) -> Any:
     """Return a subject's handler whose client does everything but write to a socket."""
     handler, client = load(name)
     stub_http(client)
     return handler
 
 
-def stub_http(client: Any, body: bytes | None = None) -> None:  # noqa: ANN401 - boto3 makes its classes at run time
+def stub_http(client: Any, body: bytes | None = None) -> None:
     """Let a client's calls end before the socket, in the answer that AWS would give, or in this body."""
-    from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - loaded by now; a cold start must not pay for it here
+    from botocore.awsrequest import AWSResponse
 
-    def answer(request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore has no types
+    def answer(request: Any, **_: object) -> AWSResponse:
         content = body if body is not None else sqs_answer(request.headers["X-Amz-Target"], request.body)
         return AWSResponse(request.url, 200, {"content-type": "application/x-amz-json-1.0"}, _Raw(content))
 

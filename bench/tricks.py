@@ -17,7 +17,7 @@ _OURS_WITHOUT = {
         "c._new_session = session"
     ),
     "boto3 loaded too, and its session made": "import boto3; boto3.session.Session()",
-    "the rules of the redaction loaded at the start": "import handlers.domain.redaction_cut",
+    "the rules of the redaction loaded at the start": "import handlers.redaction.cutting",
 }
 
 

@@ -1,5 +1,4 @@
 """`bench worker`: a batch worked off side by side, beside one after another; and what each record costs on top."""
-# ruff: noqa: RUF001 - tables for people have signs of their own
 
 from __future__ import annotations
 

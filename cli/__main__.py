@@ -36,7 +36,7 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(_MODULES[cmd_name]), attribute)
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as above
+    def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a failure of AWS becomes a sentence."""
         with explaining():
             return super().invoke(ctx)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from handlers.domain.envelope import Envelope, NotAnEnvelope
-from handlers.domain.outcome import Reason
-from handlers.domain.record import sort_key
+from handlers.logs.envelope import Envelope, NotAnEnvelope
+from handlers.logs.outcome import Reason
+from handlers.logs.record import sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -34,7 +34,7 @@ Groups = Counter[tuple[str | None, str]]
 @with_target
 @order_options
 @click.option("--force", is_flag=True, help="Send also what is not an envelope, though workers give it up at once.")
-def redrive(target: Target, *, force: bool, **options: Any) -> None:  # noqa: ANN401 - those of an Order
+def redrive(target: Target, *, force: bool, **options: Any) -> None:
     """Send dead letters back to the ingest queue, to be processed again.
 
     It may be interrupted at any point: nothing gets lost, and nothing is stored twice.
@@ -47,7 +47,7 @@ def redrive(target: Target, *, force: bool, **options: Any) -> None:  # noqa: AN
 @click.command()
 @with_target
 @order_options
-def drop(target: Target, **options: Any) -> None:  # noqa: ANN401 - those of an Order
+def drop(target: Target, **options: Any) -> None:
     """Delete dead letters for good."""
     _carry_out(target, Order(**options), verb="drop", job=Drop)
 

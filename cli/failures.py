@@ -36,7 +36,7 @@ def explaining() -> Iterator[None]:
         yield
     except Exception as error:
         # Here, not above: what never asks AWS needs no botocore.
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError
 
         if isinstance(error, (BotoCoreError, ClientError)):
             raise click.ClickException(explained(error)) from error
@@ -54,7 +54,7 @@ def explained(error: BotoCoreError | ClientError) -> str:
     return visible(f"{error}; {mend or 'check the network and the AWS configuration, then try again'}")
 
 
-def _refusal(error: Any, details: dict[str, str]) -> str:  # noqa: ANN401 - a ClientError, which has no types
+def _refusal(error: Any, details: dict[str, str]) -> str:
     code, words = details.get("Code", "unknown"), details.get("Message", "")
     what = f"AWS refused {error.operation_name} ({code}): {words}".rstrip(".: ")
     if "AccessDenied" in code or code == "UnauthorizedOperation":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handlers.domain.redaction_scanner import scanner
+from handlers.redaction.scanner import scanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from handlers.domain.api_key import Grant, key_hash, new_key
+from handlers.web.api_key import Grant, key_hash, new_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ class KeyStore:
         table_name: the table's name.
     """
 
-    def __init__(self, dynamodb: Any, table_name: str) -> None:  # noqa: ANN401 - boto3 makes its classes at run time
+    def __init__(self, dynamodb: Any, table_name: str) -> None:
         self._dynamodb = dynamodb
         self._table_name = table_name
 

@@ -13,7 +13,7 @@ from cli.key_store import KeyStore, StoredKey
 from cli.names import TENANT
 from cli.target import Target, with_target
 from cli.terminal import as_json_option, note, print_json, print_table
-from handlers.domain.api_key import key_hash
+from handlers.web.api_key import key_hash
 
 SHORTEST_ID = 6
 

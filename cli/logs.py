@@ -15,7 +15,7 @@ from cli.terminal import as_json_option, note, preview, print_details, print_jso
 from handlers.aws.failures import TableUnavailable
 from handlers.aws.stored_logs import StoredLogs, TenantLogs
 from handlers.aws.tenant_credentials import TenantCredentials
-from handlers.domain.stored_log import Incomplete, StoredRecord, whole_log
+from handlers.logs.stored_log import Incomplete, StoredRecord, whole_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,7 +6,7 @@ import re
 
 import click
 
-from handlers.domain.identifiers import LOG_ID_PATTERN, LOG_ID_RULE, TENANT_ID_PATTERN, TENANT_ID_RULE
+from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE, TENANT_ID_PATTERN, TENANT_ID_RULE
 
 
 class _Name(click.ParamType[str]):

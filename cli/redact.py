@@ -9,8 +9,8 @@ import click
 from cli.findings import Finding, findings_in
 from cli.pieces import pieces_of
 from cli.terminal import as_json_option, note, print_json, print_table
-from handlers.domain.redaction import redact as redacted
-from handlers.domain.redaction_rules import DEFAULT_KINDS, KINDS
+from handlers.redaction.redacting import redact as redacted
+from handlers.redaction.rules import DEFAULT_KINDS, KINDS
 
 
 def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:

@@ -51,13 +51,13 @@ class Target:
             raise click.ClickException(f"the stack must have the output {name}, but {self.name} has none; {mend}")
         return str(self.outputs[name])
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+    def client(self, service: str) -> Any:
         """Return a client of the stack's AWS: the embedded cloud's root, or ordinary AWS credentials."""
         if self.is_local:
-            from local.cloud import Cloud  # noqa: PLC0415 - boto3 takes a quarter of a second
+            from local.cloud import Cloud
 
             return Cloud(self.output("aws_endpoint_url")).client(service)
-        import boto3  # noqa: PLC0415 - as above
+        import boto3
 
         # The region where the stack is, whatever the profile's own may be.
         region = _QUEUE_REGION.match(self.output("queue_url"))
@@ -107,7 +107,7 @@ def with_target(command: Callable[..., Result]) -> Callable[..., Result]:
     @click.option("--local", is_flag=True, help="The embedded cloud that `make dev` runs on this machine.")
     @click.option("--stack", metavar="NAME", help="The Pulumi stack of that name, with ordinary AWS credentials.")
     @functools.wraps(command)
-    def with_options(*args: Any, local: bool, stack: str | None, **options: Any) -> Result:  # noqa: ANN401 - click's
+    def with_options(*args: Any, local: bool, stack: str | None, **options: Any) -> Result:
         targets = click.get_current_context().find_object(Targets) or Targets()
         target = targets.choose(local=local, stack=stack)
         note(f"Using {target.name}.")
@@ -130,7 +130,7 @@ def _json_object(written: str, source: str) -> dict[str, Any]:
 
 def _pulumi(arguments: Sequence[str]) -> str:
     try:
-        answer = subprocess.run(  # noqa: S603 - a list, no shell
+        answer = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],  # noqa: S607 - wherever the person has installed it
             cwd=_CHECKOUT,
             capture_output=True,

@@ -39,13 +39,13 @@ def visible(text: str, *, keep: str = "") -> str:
 
 def preview(text: str) -> str:
     """Return the beginning of a text on one line, redacted: a list is often shown to others."""
-    from handlers.domain.redaction import redact  # noqa: PLC0415 - compiles its rules; most commands need none
+    from handlers.redaction.redacting import redact
 
     shown = visible(redact(text[:_PREVIEW_CONTEXT_CHARS]).text)
     return shown if len(shown) <= _PREVIEW_CHARS else shown[:_PREVIEW_CHARS] + "…"
 
 
-def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
+def print_json(value: Any) -> None:
     """Print a value as JSON in printable ASCII, a list with an entry per line."""
     if isinstance(value, list) and value:
         click.echo("[\n" + ",\n".join(json.dumps(entry) for entry in value) + "\n]")
@@ -55,8 +55,8 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, to_stderr: bool = False) -> None:
     """Print rows as a table; what stands in them is shown, never interpreted."""
-    from rich.table import Table  # noqa: PLC0415 - JSON needs no rich
-    from rich.text import Text  # noqa: PLC0415 - as above
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(*headings)
     for column in table.columns:
@@ -86,7 +86,7 @@ def note(sentence: str) -> None:
 
 def console(*, to_stderr: bool = False) -> Console:
     """Return the console of standard output or standard error as it is now."""
-    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.console import Console
 
     stream = sys.stderr if to_stderr else sys.stdout
     return Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from docs.openapi_schemas import LOG_ID, TENANT_ID, problem_of, reference, schemas
-from handlers.domain.identifiers import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE
+from handlers.logs.identifiers import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE
 from handlers.query import DEFAULT_LIMIT, MOST_RECORDS
 from handlers.web.refusals import Code
 from handlers.web.submission import MAX_LOGS

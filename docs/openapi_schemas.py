@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from handlers.domain.identifiers import LOG_ID_PATTERN, LOG_ID_RULE, TENANT_ID_PATTERN, TENANT_ID_RULE
-from handlers.domain.stored_log import StoredRecord
+from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE, TENANT_ID_PATTERN, TENANT_ID_RULE
+from handlers.logs.stored_log import StoredRecord
 from handlers.web.log_reader import JsonLog
 from handlers.web.refusals import Code
 from handlers.web.submission import MAX_LOGS
@@ -155,7 +155,7 @@ def problem_of(codes: list[Code]) -> Schema:
 
 
 def _record(*, whole: bool) -> Schema:
-    """Return the schema of what `handlers.domain.stored_log` shows of one record, or of a whole log."""
+    """Return the schema of what `handlers.logs.stored_log` shows of one record, or of a whole log."""
     fields = TypeAdapter(StoredRecord).json_schema()["properties"]
     properties = {
         name: {key: field[key] for key in field if key not in {"title", "default"}} for name, field in fields.items()

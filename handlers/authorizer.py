@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.aws.key_table import key_table
-from handlers.domain.api_key import bearer_key
 from handlers.environment import AuthorizerEnvironment
+from handlers.web.api_key import bearer_key
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
 from handlers.aws.failures import QueueUnavailable
 from handlers.aws.queues import ingest_queue
-from handlers.domain.envelope import Envelope
-from handlers.domain.parts import CannotBeCut, parts_of
 from handlers.environment import IngestEnvironment
+from handlers.logs.envelope import Envelope
+from handlers.logs.parts import CannotBeCut, parts_of
 from handlers.web.identity import credential_tenant
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request

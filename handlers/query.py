@@ -12,9 +12,9 @@ from handlers.aws.event_log import record_event
 from handlers.aws.failures import TableUnavailable
 from handlers.aws.stored_logs import TenantLogs, stored_logs
 from handlers.aws.tenant_credentials import CredentialsUnavailable
-from handlers.domain.identifiers import LOG_ID_PATTERN, LOG_ID_RULE
-from handlers.domain.stored_log import Incomplete, whole_log
 from handlers.environment import QueryEnvironment
+from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE
+from handlers.logs.stored_log import Incomplete, whole_log
 from handlers.web.cursor import cursor_after, log_id_of
 from handlers.web.identity import credential_tenant
 from handlers.web.refusals import Code, Refused

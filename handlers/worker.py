@@ -20,15 +20,15 @@ from handlers.aws.queues import (
     ingest_queue,
 )
 from handlers.aws.tenant_credentials import CredentialsUnavailable
-from handlers.domain.apart import WorkFailed, work_apart
-from handlers.domain.envelope import Envelope
-from handlers.domain.outcome import DUPLICATE, STORED, Event, Outcome, Reason, dead_lettered, retried
-from handlers.domain.record import record_of
-from handlers.domain.redaction import Redacted
-from handlers.domain.retry import retry_delay_seconds
-from handlers.domain.side_by_side import side_by_side
-from handlers.domain.work import Work
 from handlers.environment import WorkerEnvironment, environment_without_credentials
+from handlers.logs.envelope import Envelope
+from handlers.logs.outcome import DUPLICATE, STORED, Event, Outcome, Reason, dead_lettered, retried
+from handlers.logs.record import record_of
+from handlers.processing.concurrency import side_by_side
+from handlers.processing.isolation import WorkFailed, work_apart
+from handlers.processing.retry import retry_delay_seconds
+from handlers.processing.simulation import Work
+from handlers.redaction.redacting import Redacted
 
 # Kept back for reporting when processing runs out of time: a share of what there is, up to a bound.
 RESERVED_SHARE = 0.2

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from infra import lambda_package
 from infra.alarms import Alarms, AlarmsArgs
 from infra.authorizer import AuthorizerArgs, JwtArgs
 from infra.budget import MAX_RECEIVES, max_text_chars, visibility_timeout_seconds
@@ -19,6 +18,7 @@ from infra.function_url_ingress import FunctionUrlIngress, FunctionUrlIngressArg
 from infra.http_ingress import HttpIngress, HttpIngressArgs, RouteArgs
 from infra.key_table import KeyTable, KeyTableArgs
 from infra.outcome_metrics import OutcomeMetrics, OutcomeMetricsArgs
+from infra.package import build as lambda_package
 from infra.queue_consumer import QueueConsumer, QueueConsumerArgs
 from infra.settings import Settings
 from infra.tenant_access import TenantAccess, TenantAccessArgs

@@ -87,17 +87,17 @@ class SomeOf:
         return f"must be one or more of {', '.join(self.choices)}, with commas between"
 
 
-def ruled(default: Value, rule: Rule) -> Any:  # noqa: ANN401 - typed as dataclasses.field is
+def ruled(default: Value, rule: Rule) -> Any:
     """Return a dataclass field with a default and a rule."""
     return field(default=default, metadata={"rule": rule})
 
 
-def whole(default: int, *, low: int, high: int) -> Any:  # noqa: ANN401 - typed as dataclasses.field is
+def whole(default: int, *, low: int, high: int) -> Any:
     """Return a dataclass field for a whole number within two bounds."""
     return ruled(default, Between(low=low, high=high))
 
 
-def choice(default: Value, *others: Value) -> Any:  # noqa: ANN401 - typed as dataclasses.field is
+def choice(default: Value, *others: Value) -> Any:
     """Return a dataclass field for one of a few values."""
     return ruled(default, OneOf(choices=(default, *others)))
 

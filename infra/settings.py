@@ -22,7 +22,7 @@ _LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 
-# Those of handlers.domain.redaction_rules, which infra does not import; a test keeps both equal.
+# Those of handlers.redaction.rules, which infra does not import; a test keeps both equal.
 REDACTABLE_KINDS = ("phone", "email", "credit_card", "us_ssn", "iban", "ip")
 
 

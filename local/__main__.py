@@ -110,7 +110,7 @@ def output(name: str | None, *, as_json: bool) -> None:
 
 
 def _deploy(cloud: Cloud, config: Mapping[str, str] | None = None) -> dict[str, Any]:
-    from local.program import deploy  # noqa: PLC0415 - Pulumi takes a second to import; `output` goes without it
+    from local.program import deploy
 
     return deploy(cloud, config=config)
 

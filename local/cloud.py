@@ -23,14 +23,14 @@ class Cloud:
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' types at run time
+    def client(self, service: str) -> Any:
         """Return the client of a service, always the same one."""
         with self._lock:  # boto3 makes clients in a session that threads must not share
             if service not in self._clients:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
 
-    def _new_client(self, service: str) -> Any:  # noqa: ANN401 - as above
+    def _new_client(self, service: str) -> Any:
         return _session().client(
             service,
             endpoint_url=self.endpoint_url,

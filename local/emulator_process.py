@@ -23,15 +23,15 @@ def main() -> None:
     _make_lambda_children_start_as_on_aws()
 
     # MiniStack reads its environment when it is imported.
-    from local.iam_gaps import close_iam_gaps  # noqa: PLC0415 - as said
-    from local.queue_gaps import close_queue_gaps  # noqa: PLC0415 - as said
+    from local.iam_gaps import close_iam_gaps
+    from local.queue_gaps import close_queue_gaps
 
     close_iam_gaps()
     close_queue_gaps()
     os.chdir(folder)  # Python's own search path begins with the folder it was started in: not the checkout
     sys.argv = ["ministack"]
 
-    from ministack.app import main as serve  # noqa: PLC0415 - as said
+    from ministack.app import main as serve
 
     serve()
 

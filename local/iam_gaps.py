@@ -15,8 +15,6 @@ Written for MiniStack 1.5.33, which differs from AWS in six things that are mend
 6. SQS's batch operations are asked for under names of their own, which IAM does not know: `SendMessageBatch` is
    allowed by `sqs:SendMessage` (Service Authorization Reference, Amazon SQS).
 """
-# ruff: noqa: SLF001 - private functions are what this module is about; close_iam_gaps checks each
-# ruff: noqa: ANN401 - MiniStack's evaluation context has no published type
 
 from __future__ import annotations
 

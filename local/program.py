@@ -18,7 +18,7 @@ from pulumi.runtime import rpc, stack
 from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 
-from infra.lambda_package import PackageError
+from infra.package.build import PackageError
 from infra.refusal import InvalidSettings
 from local.emulator import CHECKOUT
 from local.failure import Failure
@@ -145,7 +145,7 @@ class _Monitor(MockMonitor):
         super().__init__(mocks)
         self.stack_outputs: dict[str, Any] = {}
 
-    def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: ANN401, N802 - pulumi's names
+    def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: N802 - pulumi's names
         if f"::{_STACK_TYPE}::" in request.urn:
             self.stack_outputs.update(rpc.deserialize_properties(request.outputs))
         return empty_pb2.Empty()

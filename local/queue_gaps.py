@@ -5,7 +5,6 @@ move to the dead-letter queue, delete), and replaces the whole list where it tak
 its lock. Where a poller is interrupted between reading the list and replacing it, what was sent meanwhile is lost, and
 what was deleted meanwhile is back; AWS does neither. Here everybody holds the lock.
 """
-# ruff: noqa: SLF001 - private functions are what this module is about; close_queue_gaps checks each
 
 from __future__ import annotations
 
@@ -47,7 +46,7 @@ def close_queue_gaps() -> None:
 
 def _locked(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
-    def locked(*arguments: Any) -> Any:  # noqa: ANN401 - whatever the function takes and gives
+    def locked(*arguments: Any) -> Any:
         with sqs._queues_lock:
             return function(*arguments)
 

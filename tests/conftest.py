@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pulumi_recorder import Provision
+    from tests.support.pulumi_recorder import Provision
 
-pytest_plugins = ["aws_fixtures", "package_fixtures"]
+pytest_plugins = ["tests.support.aws_fixtures", "tests.support.package_fixtures"]
 
 
 @pytest.fixture
 def provision() -> Provision:
     """Return what runs a program, with its configuration, and tells what it registered."""
-    import pulumi_recorder  # noqa: PLC0415 - Pulumi takes a second to import; other tests go without it
+    from tests.support import pulumi_recorder
 
     return pulumi_recorder.run

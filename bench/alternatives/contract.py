@@ -14,7 +14,7 @@ LOG_ID = re.compile(r'[!-"$-.0-~]{1,256}')
 FIELDS = {"tenant_id", "log_id", "text"}
 
 
-class Invalid(ValueError):  # noqa: N818 - reads as a sentence where it is caught
+class Invalid(ValueError):
     """The request breaks a rule; the argument says which."""
 
 

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Any, Protocol
 
 from handlers.aws.failures import QueueUnavailable
-from handlers.domain.envelope import Envelope
+from handlers.logs.envelope import Envelope
 
 # "SendMessageBatch": up to ten messages, and 1 MiB of bodies and attributes together.
 MAX_ENTRIES = 10

@@ -22,13 +22,13 @@ _CONFIG = Config(
 
 
 @lru_cache
-def client(service: str) -> Any:  # noqa: ANN401 - botocore makes its classes at run time
+def client(service: str) -> Any:
     """Return this process's client of a service, under the function's own role."""
     return _session().create_client(service, config=_CONFIG)
 
 
 @lru_cache
-def tenant_scoped_client(service: str) -> Any:  # noqa: ANN401 - as above
+def tenant_scoped_client(service: str) -> Any:
     """Return this process's client of a service; each call is signed with what its thread acts with."""
     session = _new_session()
     session.register_component("credential_provider", _ActingCredentialsProvider())
@@ -36,12 +36,12 @@ def tenant_scoped_client(service: str) -> Any:  # noqa: ANN401 - as above
 
 
 @lru_cache
-def _session() -> Any:  # noqa: ANN401 - botocore ships no types
+def _session() -> Any:
     # One for all: it keeps the endpoints' description, which takes long to read.
     return _new_session()
 
 
-def _new_session() -> Any:  # noqa: ANN401 - as above
+def _new_session() -> Any:
     session = botocore.session.Session()
     session.register_component("data_loader", _LoaderOfOurServices())
     # Lambda tells a function its role's credentials in the environment. The other places that botocore would prepare to

@@ -3,11 +3,11 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 
-class QueueUnavailable(Exception):  # noqa: N818 - reads as a sentence where it is caught
+class QueueUnavailable(Exception):
     """SQS refused a call or could not be reached; the argument names its error."""
 
 
-class TableUnavailable(Exception):  # noqa: N818 - as above
+class TableUnavailable(Exception):
     """DynamoDB refused a call or could not be reached; the argument names its error."""
 
 

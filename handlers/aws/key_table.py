@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from handlers.aws.clients import client
-from handlers.domain.api_key import Grant, key_hash
+from handlers.web.api_key import Grant, key_hash
 
 
 class KeyTable:
@@ -16,7 +16,7 @@ class KeyTable:
         name: the table's name.
     """
 
-    def __init__(self, dynamodb: Any, name: str) -> None:  # noqa: ANN401 - boto3 makes its classes at run time
+    def __init__(self, dynamodb: Any, name: str) -> None:
         self._dynamodb = dynamodb
         self._name = name
 

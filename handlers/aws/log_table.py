@@ -12,13 +12,13 @@ from handlers.aws.acting_credentials import acting_with
 from handlers.aws.clients import tenant_scoped_client
 from handlers.aws.failures import TableUnavailable, cause_of
 from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
-from handlers.domain.envelope import Envelope, fingerprint
-from handlers.domain.record import Record, sort_key
+from handlers.logs.envelope import Envelope, fingerprint
+from handlers.logs.record import Record, sort_key
 
 SECONDS_PER_DAY = 86_400
 
 
-class Conflict(Exception):  # noqa: N818 - reads as a sentence where it is caught
+class Conflict(Exception):
     """The key already holds other content; nothing was overwritten."""
 
 
@@ -114,7 +114,7 @@ class TenantRows:
             item["expires_at"] = {"N": str(int(time.time()) + self.table.retention_days * SECONDS_PER_DAY)}
         return item
 
-    def _call(self, operation: str, **arguments: object) -> Any:  # noqa: ANN401 - boto3 answers with plain dicts
+    def _call(self, operation: str, **arguments: object) -> Any:
         try:
             with acting_with(self.credentials):
                 return getattr(self.table.dynamodb, operation)(TableName=self.table.name, **arguments)

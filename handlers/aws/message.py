@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.domain.envelope import Envelope, NotAnEnvelope
+from handlers.logs.envelope import Envelope, NotAnEnvelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

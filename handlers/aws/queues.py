@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.aws.batch_sender import BatchSender
 from handlers.aws.clients import client
 from handlers.aws.failures import QueueUnavailable, cause_of
-from handlers.domain.envelope import Envelope
+from handlers.logs.envelope import Envelope
 
 if TYPE_CHECKING:
     from handlers.aws.message import Message
@@ -23,11 +23,11 @@ class _Queue:
         url: the queue's URL.
     """
 
-    def __init__(self, sqs: Any, url: str) -> None:  # noqa: ANN401 - boto3 makes its classes at run time
+    def __init__(self, sqs: Any, url: str) -> None:
         self._sqs = sqs
         self._url = url
 
-    def _call(self, operation: str, **arguments: object) -> Any:  # noqa: ANN401 - as above
+    def _call(self, operation: str, **arguments: object) -> Any:
         try:
             return getattr(self._sqs, operation)(QueueUrl=self._url, **arguments)
         except (BotoCoreError, ClientError) as error:

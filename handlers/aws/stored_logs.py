@@ -12,7 +12,7 @@ from handlers.aws.acting_credentials import acting_with
 from handlers.aws.clients import tenant_scoped_client
 from handlers.aws.failures import TableUnavailable, cause_of
 from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
-from handlers.domain.stored_log import StoredRecord
+from handlers.logs.stored_log import StoredRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class TenantLogs:
                 return
             after_log_id = answer["LastEvaluatedKey"]["log_id"]["S"]
 
-    def _query(self, prefix: str, *, limit: int | None, after_log_id: str | None) -> Any:  # noqa: ANN401 - plain dicts
+    def _query(self, prefix: str, *, limit: int | None, after_log_id: str | None) -> Any:
         condition, values = "tenant_id = :tenant_id", {":tenant_id": {"S": self.tenant_id}}
         if prefix:
             condition += " AND begins_with(log_id, :prefix)"
@@ -97,7 +97,7 @@ class TenantLogs:
             **({"ExclusiveStartKey": start} if start else {}),
         )
 
-    def _call(self, operation: str, **arguments: object) -> Any:  # noqa: ANN401 - as above
+    def _call(self, operation: str, **arguments: object) -> Any:
         try:
             with acting_with(self.credentials):
                 return getattr(self.logs.dynamodb, operation)(TableName=self.logs.table_name, **arguments)

@@ -22,7 +22,7 @@ LONGEST_SESSION_NAME = 64
 TENANTS_KEPT = 1000
 
 
-class CredentialsUnavailable(Exception):  # noqa: N818 - reads as a sentence where it is caught
+class CredentialsUnavailable(Exception):
     """STS refused the tenant's credentials or could not be reached; the argument names its error."""
 
 
@@ -46,7 +46,7 @@ class TenantCredentials:
 
     def __init__(
         self,
-        sts: Any,  # noqa: ANN401 - boto3 makes its classes at run time
+        sts: Any,
         role_arn: str,
         *,
         tenants_kept: int = TENANTS_KEPT,

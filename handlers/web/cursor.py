@@ -6,7 +6,7 @@ import re
 
 from handlers.web.refusals import Code, Refused
 
-# What `handlers.domain.record.sort_key` makes; DynamoDB takes neither an empty key nor one over 1024 bytes.
+# What `handlers.logs.record.sort_key` makes; DynamoDB takes neither an empty key nor one over 1024 bytes.
 _KEY = re.compile(r"[!-.0-~]{1,262}")
 
 

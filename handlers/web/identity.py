@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from handlers.domain.identifiers import TENANT_ID_PATTERN
+from handlers.logs.identifiers import TENANT_ID_PATTERN
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 

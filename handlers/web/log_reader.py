@@ -5,9 +5,9 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from handlers.domain.clock import timestamp
-from handlers.domain.envelope import Envelope, LogId, Source, TenantId
-from handlers.domain.identifiers import (
+from handlers.logs.clock import timestamp
+from handlers.logs.envelope import Envelope, LogId, Source, TenantId
+from handlers.logs.identifiers import (
     IDEMPOTENCY_KEY_PATTERN,
     IDEMPOTENCY_KEY_RULE,
     LOG_ID_PATTERN,

@@ -55,7 +55,7 @@ _STATUS_AND_MEANING = {
 }
 
 
-class Refused(Exception):  # noqa: N818 - reads as a sentence where it is caught
+class Refused(Exception):
     """A request that is turned down; nothing of it was accepted.
 
     Args:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from handlers.domain.envelope import Envelope
+from handlers.logs.envelope import Envelope
 from handlers.web.bodies import elements_of, lines_of, refuse_too_many_values
 from handlers.web.log_reader import LogReader
 from handlers.web.refusals import Code, Refused

@@ -55,7 +55,7 @@ def create(cloud: Cloud, *, type_token: str, name: str, inputs: Mapping[str, Any
     return identifier, given | outputs
 
 
-def _whole(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _whole(value: Any) -> Any:
     """Return the value with 30.0 as 30: Pulumi's wire format knows only floating-point numbers."""
     if isinstance(value, float) and value.is_integer():
         return int(value)

@@ -34,7 +34,7 @@ def request(inputs: Inputs, *, leave_out: frozenset[str] = frozenset()) -> dict[
     return {_capital(key): _spelled(value) for key, value in inputs.items() if key not in leave_out}
 
 
-def _spelled(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _spelled(value: Any) -> Any:
     return request(value) if isinstance(value, dict) else value
 
 

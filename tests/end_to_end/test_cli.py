@@ -9,21 +9,21 @@ import signal
 import subprocess
 import sys
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import Stack, wait_until  # type: ignore[attr-defined]
 
 from cli.__main__ import main
 from cli.target import Targets
-from handlers.domain.envelope import Envelope
+from handlers.logs.envelope import Envelope
+from tests.support.checkout import ROOT
+from tests.support.stack import Stack, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-CHECKOUT = Path(__file__).parent.parent.parent
 ANSWER_SECONDS = 60
 # The program itself, only that it finds the stack under test and not the one of `make dev`.
 PROGRAM = """
@@ -52,7 +52,7 @@ class Operator:
     def start(self, *arguments: str, stdin: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", PROGRAM, str(self._file), *arguments, "--local"]
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=CHECKOUT, stdin=stdin, stdout=pipe, stderr=pipe)  # noqa: S603 - our own
+        return subprocess.Popen(command, cwd=ROOT, stdin=stdin, stdout=pipe, stderr=pipe)
 
     def bury(self, tenant_id: str, *, logs: int) -> set[str]:
         """Put logs that nothing is wrong with into the dead-letter queue."""

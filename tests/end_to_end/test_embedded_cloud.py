@@ -6,7 +6,8 @@ import uuid
 from pathlib import Path
 
 import pytest
-from conftest import Stack, wait_until  # type: ignore[attr-defined]
+
+from tests.support.stack import Stack, wait_until
 
 
 def a_name() -> str:

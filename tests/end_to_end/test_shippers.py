@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Stack, wait_until  # type: ignore[attr-defined]
-from http_gateway import served
 from werkzeug.wrappers import Request, Response
 
 from docs.shippers.python_logging import PipelineHandler
-from handlers.domain.identifiers import LOG_ID_PATTERN
+from handlers.logs.identifiers import LOG_ID_PATTERN
 from local.emulator import free_port
+from tests.support.checkout import ROOT
+from tests.support.http_gateway import served
+from tests.support.stack import Stack, wait_until
 
-SHIPPERS = Path(__file__).parents[2] / "docs/shippers"
+SHIPPERS = ROOT / "docs/shippers"
 SYSLOG_NG = shutil.which("syslog-ng", path=f"{os.environ['PATH']}:/usr/sbin")
 STOP_SECONDS = 20
 
@@ -113,7 +114,7 @@ def running_syslog_ng(directory: Path, *, ingest_url: str, tenant_id: str) -> It
     command = [str(SYSLOG_NG), "--foreground", "--stderr", "--no-caps", f"--cfgfile={SHIPPERS / 'syslog-ng.conf'}"]
     socket.unlink(missing_ok=True)
     with output.open("w") as log:
-        process = subprocess.Popen([*command, *files], env=environment, stdout=log, stderr=log)  # noqa: S603 - as shown
+        process = subprocess.Popen([*command, *files], env=environment, stdout=log, stderr=log)
         try:
             wait_until(lambda: socket.exists() or process.poll() is not None)
             assert process.poll() is None, output.read_text()

@@ -10,10 +10,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from conftest import Answer, Stack  # type: ignore[attr-defined]
 
-from handlers.domain.api_key import key_hash, new_key
+from handlers.web.api_key import key_hash, new_key
 from local.cloud import REGION
+from tests.support.stack import Answer, Stack
 
 ACME, BETA = "acme", "beta_inc"
 LOGS = f"/tenants/{ACME}/processed_logs"

@@ -1,1 +1,0 @@
-"""Envelopes, records and redaction: pure rules that know neither AWS nor HTTP."""

@@ -1,0 +1,71 @@
+"""The envelope: one log as it travels through the queue."""
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from handlers.logs.identifiers import LOG_ID_PATTERN, TENANT_ID_PATTERN
+
+TenantId = Annotated[str, Field(pattern=TENANT_ID_PATTERN)]
+LogId = Annotated[str, Field(pattern=LOG_ID_PATTERN)]
+Source = Literal["json_upload", "text_upload"]
+
+
+class NotAnEnvelope(ValueError):
+    """A message body that no retry can turn into an envelope."""
+
+
+class Envelope(BaseModel):
+    """One log on its way: whose it is, what it says, where it came from.
+
+    Attributes:
+        version: format of this envelope; a worker refuses one it does not know.
+        tenant_id: whose log it is.
+        log_id: the log's name within its tenant.
+        source: the shape it arrived in.
+        text: what was sent, unaltered; at least one character.
+        received_at: when the request arrived, ISO 8601 with offset.
+        part: which part of the log this is, from 1.
+        parts: how many parts the log has.
+        whole_sha256: fingerprint of the log's whole text, by which parts of one text know each other; None, and left
+            out of the message, where there is one part.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    version: Literal[1] = 1
+    tenant_id: TenantId
+    log_id: LogId
+    source: Source
+    text: Annotated[str, Field(min_length=1)]
+    received_at: Annotated[str, Field(min_length=1)]
+    part: Annotated[int, Field(ge=1)] = 1
+    parts: Annotated[int, Field(ge=1)] = 1
+    whole_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+    @classmethod
+    def from_message(cls, body: str) -> "Envelope":
+        """Return the envelope that a message body holds.
+
+        Raises:
+            NotAnEnvelope: the body is not an envelope of a known version; the error names no value of it.
+        """
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as error:
+            fields = sorted({".".join(map(str, fault["loc"])) or "body" for fault in error.errors()})
+            raise NotAnEnvelope(f"not an envelope of version 1: {', '.join(fields)}") from None
+
+    def to_message(self) -> str:
+        r"""Return the message body, in ASCII.
+
+        SQS refuses raw control characters, U+FFFE and U+FFFF ("SendMessage", MessageBody); as \u escapes they
+        pass.
+        """
+        return self.model_dump_json(ensure_ascii=True, exclude_none=True)
+
+
+def fingerprint(text: str) -> str:
+    """Return the SHA-256 of a text's UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()

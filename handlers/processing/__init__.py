@@ -1,0 +1,1 @@
+"""Processing: what is done to a text, concurrently, and isolated in a process of its own."""

@@ -1,0 +1,203 @@
+r"""Which e-mail addresses go, and what only looks like one and stays.
+
+Decisions, each with an example below:
+- A name, an at-sign and a host whose last label can be a top-level domain is an address, whatever it is used for. The
+  at-sign may be `%40` (also encoded twice), `&#64;` or `\u0040`. Where nothing tells a login from an address, it goes.
+- A login stays where its surroundings say so: an `ssh` or `scp` command, `host:/path`, the user part of a URL,
+  `git@host:path`.
+- Letters of scripts written with spaces (Latin with accents, Cyrillic, Greek, Arabic, Hebrew, Devanagari …) may mix
+  with ASCII. Scripts written without (Han, kana, Thai …) may not: of 用户admin@company.com登录 the ASCII part goes.
+- In `\nbob@…`, `%3Dbob@…` and Python's `b'bob@…'` the escape is no part of the name. So of a Windows login such as
+  `CORP\nick@…` in raw text the first letter is left; in JSON, where the backslash is doubled, nothing is.
+- A quoted name with spaces (`"jane doe"@host`), an address at a bare IP address, and spelt-out forms such as
+  `jane [at] host` are not recognised.
+- Of a name longer than 128 characters (RFC 5321 allows 64) the last 128 go, with the host.
+"""
+
+from handlers.redaction.grammar import SPACED_LETTERS, Rule
+
+# What is no letter, beyond ASCII; and every other character of a script that is not written with spaces.
+_PUNCTUATION = "\x80-\xbf\u2000-\u2bff\u3000-\u3004\u3008-\u3020\ufe00-\ufe6f\ufff0-\uffff"
+_DENSE = rf"[^\x00-\x7f{SPACED_LETTERS}{_PUNCTUATION}]"
+_ENCODED = r"%(?:25)?(?:2[BbDdEe7]|5[Ff]|[89A-Fa-f][0-9A-Fa-f])"
+
+EMAIL_TOKENS = {
+    "first": rf"[A-Za-z0-9_{SPACED_LETTERS}]",
+    "inner": rf"[A-Za-z0-9_.+'\-{SPACED_LETTERS}]",
+    "last": rf"[A-Za-z0-9_.+\-{SPACED_LETTERS}]",
+    "name": r"(?><first>(?:<inner>{0,126}(?:<last>|#EXT#))?)",
+    "encoded-name": rf"(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,94}}(?:<last>|{_ENCODED}))?",
+    "dense-name": rf"{_DENSE}{{1,64}}",
+    "any-name": rf"<any-first>[^\x00-&\(-*,/:-@\[-^`{{-\x7f{_PUNCTUATION}]{{0,127}}",
+    "any-first": rf"[^\x00-/:-@\[-^`{{-\x7f{_PUNCTUATION}]",
+    "at": r"(?:@|%(?:25){0,2}40|&#64;|\\u0040)",
+    "label": rf"[^\x00-/:-@\[-`{{-\x7f{_PUNCTUATION}][^\x00-,./:-@\[-`{{-\x7f{_PUNCTUATION}]{{0,62}}+",
+    "famous": (
+        r"(?i:com|net|org|edu|gov|mil|info|biz|io|ai|uk|de|fr|it|es|nl|ru|jp|cn|in|br|au|ca|us|eu|ch|se|pl|kr|mx)"
+    ),
+    # Atomic: what stands behind the longest host decides, never a shorter one found by stepping back. Where a file name
+    # goes on after the address (bob@example.com.json, bob@example.com-1.csv), its end is no part of the host.
+    "host": (
+        r"(?!v?\d{1,9}\.\d)(?>(?:<label>\.){1,8}"
+        rf"(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
+        rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)[A-Za-z{SPACED_LETTERS}]{{2,63}}(?![A-Za-z0-9]|-[A-Za-z0-9])"
+        rf"|{_DENSE}{{2,63}}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
+        r"(?!\.(?:<label>\.){0,8}(?:<unit-type>|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>)"
+    ),
+    "dense-host": rf"(?:<label>\.){{1,8}}{_DENSE}{{2,63}}",
+    "end-of-name": r"(?![\w\-]|\.\w)",
+    "unit-type": r"(?:(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)(?:\.d)?)",
+    "file-type": (
+        r"(?i:png|jpe?g|gif|svg|webp|avif|ico|css|scss|js|mjs|jsx|tsx|json|xml|ya?ml|html?|txt|csv|log|conf|cfg|ini|toml"
+        r"|lock|tmp|bak|pid|sock|exe|dll|jar|war|whl|deb|rpm|tgz|tar|gz|pdf|docx?|xlsx?)"
+    ),
+    "hint-name": r"[A-Za-z0-9_.+'%\-#[:^ascii:]]",
+}
+
+EMAIL_RULES = (
+    Rule(
+        name="login on a command line",
+        kind=None,
+        begins=r"[smr]",
+        pattern=r"\b(?:ssh|scp|sftp|rsync|mosh)(?: -{1,2}[\w\-]{1,20}(?:[ =][^\s@]{1,64})?){0,4} <name>@<host>",
+        hint=r"\b(?:ssh|scp|sftp|rsync|mosh) ",
+        goes=("«ssh deploy@web1.example.com» uptime", "ran «ssh -p 22 -i key.pem root@db.example.com»"),
+        stays=("ssh key of bob@example.com", "openssh bob@example.com"),
+    ),
+    Rule(
+        name="repository",
+        kind=None,
+        begins=r"[ghs]",
+        pattern=r"\b(?:git|hg|svn)@<host>[:/]",
+        goes=("«git@github.com:»acme/app.git", "cloning «git@gitlab.example.com:»team/app.git"),
+        stays=("write to git@example.com",),
+    ),
+    Rule(
+        name="user part of a URL",
+        kind=None,
+        begins=r":",
+        pattern=r"://[^\s/?#@%\"'<>\[\]\\]{1,64}@[A-Za-z0-9]",
+        hint=r"://[^\s/?#@%\"'<>\[\]\\]+@",
+        goes=("postgres«://app:secret@d»b.example.com:5432/app", "ssh«://git@g»ithub.com/acme/app.git"),
+        stays=("https://example.com/?to=bob@example.com", "smtp://bob%40example.com:pw@mail.example.com"),
+    ),
+    Rule(
+        name="address after an escape",
+        kind="email",
+        begins=r"[A-Za-z%\\]",
+        pattern=(
+            r"(?:\\[\\nrtbf]|\\u[0-9A-Fa-f]{4}|%(?:25)?(?:[013-46-7][0-9A-Fa-f]|2[0-689ACFacf]|5[0-9A-Ea-e])"
+            r"|\b[bBuUrR]'|(?i:mailto|sips?|xmpp|acct)://)((?:<name>|<encoded-name>)<at><host>|<any-name><at><dense-host>)"
+        ),
+        hint=r"(?i:mailto|sips?|xmpp|acct)://",
+        goes=(
+            r'{"m":"to:\n«bob@example.com»"}',
+            r'{"from":"\u003c«bob@example.com»\u003e"}',
+            "q=mail%3D«bob%40example.com»",
+            "next=%2Fset%3Fmail%253D«bob%2540example.com»%26x=1",
+            "got b'«bob@example.com»'",
+            "mailto://«bob@example.com»",
+            r'"CORP\\«nick@example.com»"',
+        ),
+        stays=("o'brien@example.ie",),
+    ),
+    Rule(
+        name="address after a terminal's colour",
+        kind="email",
+        begins=r"\[",
+        pattern=r"(?:(?<=\x1b)|(?<=\\u001[bB])|(?<=\\x1[bB])|(?<=\\033))\[[\d;]{0,12}m(<name><at><host>)",
+        hint=r"\[[\d;]*m<hint-name>+<at>",
+        goes=("\x1b[31m«bob@example.com»\x1b[0m", r'{"m":"\u001b[1;32m«bob@example.com»\u001b[0m"}'),
+        stays=("[31mike@example.com]",),
+    ),
+    Rule(
+        name="bounce address",
+        kind="email",
+        begins=r"\w",
+        pattern=r"[A-Za-z0-9_][\w.\-]{0,40}\+[\w.+\-]{1,60}=[\w.\-]{1,64}<at><host>",
+        hint=r"\+[\w.+\-]+=[\w.\-]+<at>[A-Za-z0-9]",
+        goes=("from=<«bounces+42-ab-jane=example.com@em.example.net»>",),
+        stays=("a=b@example.com", "mail=jane@example.com"),
+    ),
+    Rule(
+        name="address",
+        kind="email",
+        begins=r"[^\x00-/:-@\[-^`{-\x7f]",
+        pattern=r"<name><at><host>(?!:[/~])",
+        hint=r"<hint-name><at>[A-Za-z0-9\-[:^ascii:]]+\.",
+        goes=(
+            "contact «admin@company.com» or",
+            "«jane.doe+tag@mail.example.co.uk»",
+            "«o'brien@example.ie»",
+            "mailto:«x@example.com»?subject=a",
+            'From: "Jane" <«jane@example.com»>,',
+            "'«jane@example.com»'",
+            "[«jane@example.com»]",
+            "mail=«jane@example.com»&x=1",
+            "user%3D1&mail=«jane%40example.com»",
+            "«müller@exämple.de»",
+            "«иван@пример.рф»",
+            "«admin@例子.公司»",
+            "用户«admin@company.com»登录失败",
+            "«10001@qq.com»",
+            "«bob@163.com».",
+            "«bob@v2.example.com»",
+            "«bob@corp.local»",
+            "«bob@service.example.com»",
+            "«bob@mail.de-cix.net»",
+            "exports/«bob@example.com».json",
+            "«bob@example.com»-2024.csv",
+            "«bob@example.com»_old",
+            "«bob@example.com»: /srv is full",
+            "«a@b.co»,«c@d.co»;«e@f.co»",
+            "«jane_example.com#EXT#@contoso.onmicrosoft.com»",
+            "«jane@xn--exmple-cua.de»",
+            "principal «alice@EXAMPLE.COM»",
+            "«john.@docomo.ne.jp»",
+            "«jane&#64;example.com»",
+            "«jane\uff20example\uff0ecom»",
+        ),
+        stays=(
+            "@alice and @bob.smith",
+            "@babel/core@7",
+            "root@localhost",
+            "deploy@web-01",
+            "root@10.0.0.1",
+            "deploy@dc1.web-01",
+            "npm ERR! lodash@4.17.21",
+            "golang.org/x/tools@v0.1.0-rc.beta",
+            "pkg@1.2.3-next.alpha",
+            "Started getty@tty1.service.",
+            "openvpn-client@vpn.example.com.service: exited",
+            "GET /img/logo@2x.png",
+            "/etc/openvpn/client@office.conf",
+            "node rabbit@rabbit-1.rabbit.default.svc.cluster.local down",
+            "rsync to backup@vault.example.com:/srv",
+            "me@box.example.com:~/notes",
+            "image@sha256:0123abc",
+            "java.lang.Object@6d06d69c",
+            "'root'@'db.example.com'",
+            "'root'@db.example.com",
+            "a@b.c",
+            "user@",
+            "3 @ 4.50 each",
+            "uses: actions/checkout@v4",
+        ),
+    ),
+    Rule(
+        name="percent-encoded address",
+        kind="email",
+        begins=r"[^\x00-$&-/:-@\[-^`{-\x7f]",
+        pattern=r"(?=<inner>{0,126}+%)<encoded-name><at><host>",
+        goes=("«jane%2Btag%40example.com»", "to=«j%C3%BCrgen%40example.de»"),
+        stays=("%40example.com",),
+    ),
+    Rule(
+        name="address in a script without spaces",
+        kind="email",
+        begins=r"[^\x00-/:-@\[-^`{-\x7f]",
+        pattern=r"(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at><dense-host>)",
+        goes=("«用户@例子.公司»", "«用户1@例子.公司»", "\uff1a«홍길동@example.kr»"),
+        stays=("你好@世界",),
+    ),
+)

@@ -1,0 +1,55 @@
+"""Replaces what must not be stored, and nothing else: each match by one marker, every other character as it was."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from handlers.redaction.cutting import safe_cut
+from handlers.redaction.rules import DEFAULT_KINDS, KINDS
+from handlers.redaction.scanner import scanner
+
+__all__ = ["DEFAULT_KINDS", "KINDS", "MARKER", "Redacted", "Span", "redact", "safe_cut", "spans"]
+
+MARKER = "[REDACTED]"
+
+
+class Redacted(NamedTuple):
+    """A text without what had to go, and how many of each kind went; every kind asked for has its count."""
+
+    text: str
+    counts: Mapping[str, int]
+
+
+class Span(NamedTuple):
+    """One place of a text that goes, in characters; of which kind it is, and by which rule."""
+
+    kind: str
+    rule: str
+    start: int
+    end: int
+
+
+def redact(text: str, kinds: Iterable[str] = DEFAULT_KINDS) -> Redacted:
+    """Replace every match of the kinds; redacting the result again changes nothing.
+
+    Raises:
+        ValueError: for a kind that no rule has.
+    """
+    wanted = tuple(kinds)
+    counts = dict.fromkeys(wanted, 0)
+    pieces: list[str] = []
+    end = 0
+    for match in scanner(frozenset(wanted)).matches(text):
+        if match.rule.kind is not None:
+            counts[match.rule.kind] += 1
+            pieces += (text[end : match.start], MARKER)
+            end = match.end
+    return Redacted("".join([*pieces, text[end:]]), counts)
+
+
+def spans(text: str, kinds: Iterable[str] = DEFAULT_KINDS) -> list[Span]:
+    """Find what `redact` replaces, from left to right, never overlapping."""
+    return [
+        Span(match.rule.kind, match.rule.name, match.start, match.end)
+        for match in scanner(frozenset(kinds)).matches(text)
+        if match.rule.kind is not None
+    ]

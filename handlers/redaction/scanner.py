@@ -1,0 +1,144 @@
+"""Runs the rules over a text in linear time: google-re2 finds where a rule may match, `re` says which and how far."""
+
+import functools
+import operator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import re2
+
+from handlers.redaction.grammar import HINT_CONTEXT_CHARS, REACH_BACK_CHARS, REACH_BACK_OVER, Rule, expand
+from handlers.redaction.lookalikes import to_ascii_lookalikes
+from handlers.redaction.rules import KINDS, RULES, TOKENS
+
+# Stands for every character beyond ASCII.
+NON_ASCII = "\x80"
+_SPAN_OF = operator.methodcaller("span")
+_PLAIN_GROUP = re.compile(r"(?<!\\)\((?!\?)")
+
+
+class Match(NamedTuple):
+    """Where a rule matched: from `begin`, with the words that led to it; what goes, or stays, is `start` to `end`."""
+
+    rule: Rule
+    begin: int
+    start: int
+    end: int
+
+    def moved(self, characters: int) -> "Match":
+        """Give the same match in a text with so many characters more before it."""
+        return Match(self.rule, self.begin + characters, self.start + characters, self.end + characters)
+
+
+class Scanner:
+    """Some rules, compiled, in order of preference; safe to share between threads."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        hints = [expand(rule.hint, TOKENS) for rule in rules if rule.hint]
+        self._finder = re2.compile("|".join(hints).encode())
+        self._by_first = _ByFirstCharacter(rules)
+
+    def matches(self, text: str) -> list[Match]:
+        """Give what matches, left to right and never overlapping; what stays by an exception is among it."""
+        readable = to_ascii_lookalikes(text)
+        by_first = self._by_first
+        found: list[Match] = []
+        free = 0
+        # All hits at once: taking turns, the two engines would empty each other's processor caches.
+        for begin, end in list(self._hits(readable)):
+            if end <= free:
+                continue
+            position = _start_of_name(readable, begin, free)
+            last = min(end + HINT_CONTEXT_CHARS, len(readable))
+            while position < last:
+                rules = by_first[readable[position]]
+                if rules is None or (match := rules.match_at(readable, position)) is None:
+                    position += 1
+                    continue
+                found.append(match)
+                free = position = match.end
+                if position >= end:
+                    break
+        return found
+
+    def _hits(self, text: str) -> Iterator[tuple[int, int]]:
+        # A lone surrogate has no UTF-8 form of its own; it is neither refused here nor changed.
+        data = text.encode(errors="surrogatepass")
+        in_bytes = map(_SPAN_OF, self._finder.finditer(data))
+        return in_bytes if len(data) == len(text) else _in_characters(in_bytes, data)
+
+
+def _in_characters(hits: Iterable[tuple[int, int]], data: bytes) -> Iterator[tuple[int, int]]:
+    byte = character = 0
+    for begin, end in hits:
+        first = character + len(data[byte:begin].decode(errors="surrogatepass"))
+        byte, character = end, first + len(data[begin:end].decode(errors="surrogatepass"))
+        yield first, character
+
+
+class _ByFirstCharacter(dict[str, "Alternatives | None"]):
+    """For each ASCII character, and for all others together, the rules that can begin with it; compiled on demand."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        super().__init__()
+        self._rules = rules
+
+    def __missing__(self, character: str) -> "Alternatives | None":
+        if character > NON_ASCII:
+            return self[NON_ASCII]
+        rules = tuple(rule for rule in self._rules if re.match(rule.begins, character))
+        self[character] = alternatives(rules) if rules else None
+        return self[character]
+
+
+class Alternatives:
+    """One expression out of several rules, which are tried in order."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        patterns = [f"({expand(rule.pattern, TOKENS)})" for rule in rules]
+        self._match = re.compile("|".join(patterns), re.ASCII).match
+        self._rules = rules
+        self._rule_of_group: dict[int | None, tuple[Rule, int]] = {}
+        group = 1
+        for rule, pattern in zip(rules, patterns, strict=True):
+            groups = len(_PLAIN_GROUP.findall(pattern))
+            self._rule_of_group[group] = (rule, group + groups - 1)
+            group += groups
+
+    def match_at(self, text: str, position: int) -> Match | None:
+        """Give what the first of the rules matches that accepts what it finds there."""
+        found = self._match(text, position)
+        if found is None:
+            return None
+        rule, group = self._rule_of_group[found.lastindex]
+        if rule.accepts is None or rule.accepts(found[group]):
+            return Match(rule, position, *found.span(group))
+        later = self._rules[self._rules.index(rule) + 1 :]
+        return alternatives(later).match_at(text, position) if later else None
+
+
+@functools.cache
+def alternatives(rules: tuple[Rule, ...]) -> Alternatives:
+    """Give the rules as one expression, compiled once."""
+    return Alternatives(rules)
+
+
+def _start_of_name(text: str, position: int, free: int) -> int:
+    earliest = max(free, position - REACH_BACK_CHARS)
+    while position > earliest and ((before := text[position - 1]) in REACH_BACK_OVER or before >= NON_ASCII):
+        position -= 1
+    return max(position, free)
+
+
+@functools.cache
+def scanner(kinds: frozenset[str]) -> Scanner:
+    """Give the scanner for these kinds and every exception. Raises ValueError for a kind that no rule has."""
+    for kind in sorted(kinds - set(KINDS)):
+        raise ValueError(f"kinds to redact must be among {', '.join(KINDS)}, got {kind!r}: correct it or leave it out")
+    return Scanner(rules_of(kinds))
+
+
+def rules_of(kinds: frozenset[str]) -> tuple[Rule, ...]:
+    """Give the rules of these kinds and every exception, in order of preference."""
+    return tuple(rule for rule in RULES if rule.kind is None or rule.kind in kinds)

@@ -1,0 +1,1 @@
+"""The Lambda package: built on the machine that deploys."""

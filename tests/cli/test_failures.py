@@ -1,0 +1,88 @@
+"""Every failure that can be expected is a sentence with a mend and an exit code, never a traceback."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from click.testing import CliRunner
+
+from cli.__main__ import main
+from cli.failures import explained
+from cli.target import Targets
+from tests.support.checkout import ROOT
+
+
+def refusal(code: str, words: str = "no") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": words}}, "GetItem")
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "mend"),
+    [
+        (refusal("AccessDeniedException"), "AWS refused GetItem (AccessDeniedException)", "AWS_PROFILE"),
+        (refusal("ExpiredTokenException"), "ExpiredTokenException", "aws sso login"),
+        (refusal("ResourceNotFoundException"), "ResourceNotFoundException", "account and region"),
+        (refusal("ThrottlingException"), "ThrottlingException", "try again"),
+        (NoCredentialsError(), "Unable to locate credentials", "aws sso login"),
+        (EndpointConnectionError(endpoint_url="http://127.0.0.1:4566/"), "127.0.0.1:4566", "make dev"),
+        (EndpointConnectionError(endpoint_url="https://sqs.eu-west-1.amazonaws.com/"), "eu-west-1", "network"),
+    ],
+)
+def test_a_failure_of_aws_says_what_and_how_to_mend_it(error: ClientError, what: str, mend: str) -> None:
+    sentence = explained(error)
+
+    assert what in sentence
+    assert mend in sentence
+
+
+def test_what_aws_says_cannot_command_the_terminal() -> None:
+    assert "\x1b" not in explained(refusal("X", "\x1b[2J"))
+
+
+@pytest.mark.parametrize("command", [("logs", "acme"), ("keys", "list"), ("dead-letters", "list")])
+def test_a_cloud_that_is_gone_is_no_traceback(tmp_path: Path, command: tuple[str, ...]) -> None:
+    outputs_file = tmp_path / "outputs.json"
+    queues = {"queue_url": "http://127.0.0.1:9/0/q", "dead_letter_queue_url": "http://127.0.0.1:9/0/d"}
+    tables = {"table_name": "t", "key_table_name": "k"}
+    outputs_file.write_text(json.dumps({"aws_endpoint_url": "http://127.0.0.1:9", **queues, **tables}))
+
+    result = CliRunner().invoke(main, [*command, "--local"], obj=Targets(outputs_file=outputs_file))
+
+    assert result.exit_code == 1
+    assert "make dev" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "cli", *arguments]
+    return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("--help",), 0), (("redact",), 0), (("bogus",), 2), (("redact", "--kinds", "x"), 2)]
+)
+def test_the_program_itself_exits_with_the_documented_codes(arguments: tuple[str, ...], code: int) -> None:
+    result = run(*arguments)
+
+    assert result.returncode == code
+    assert b"Traceback" not in result.stderr
+
+
+def test_the_help_documents_the_exit_codes() -> None:
+    said = run("--help").stdout.decode()
+
+    assert [line.split()[0] for line in said.split("Exit codes\n")[1].splitlines()[:4]] == ["0", "1", "2", "130"]
+
+
+def test_every_command_has_help() -> None:
+    commands = [("dead-letters", name) for name in ("list", "show", "redrive", "drop")]
+    commands += [("keys", name) for name in ("create", "list", "revoke")]
+
+    for command in [*commands, ("logs",), ("redact",)]:
+        result = CliRunner().invoke(main, [*command, "-h"])
+
+        assert result.exit_code == 0
+        assert "--json" in result.stdout

@@ -1,0 +1,120 @@
+"""`python -m cli logs`: what is stored, whole, and never obeyed by a terminal."""
+
+import json
+
+import pytest
+
+from tests.support.cli_fixtures import Operator, operator_of
+
+operator = pytest.fixture(operator_of)
+
+HOSTILE = ":warning: [bold]hi[/bold] \x1b[2J\x1b]0;owned\x07 \x9b31m \u202egnp.exe \x7f\r\x08 end"
+
+
+def put(operator: Operator, log_id: str, text: str, *, tenant_id: str = "acme", part: int = 1, parts: int = 1) -> None:
+    sort_key = log_id if parts == 1 else f"{log_id}#{part:05d}"
+    item = {
+        "tenant_id": {"S": tenant_id},
+        "log_id": {"S": sort_key},
+        "source": {"S": "json_upload"},
+        "original_text": {"S": text},
+        "modified_data": {"S": text},
+        "processed_at": {"S": "2026-01-31T22:47:57.559836+00:00"},
+        "received_at": {"S": "2026-01-31T22:47:50.000000+00:00"},
+        "message_id": {"S": "m"},
+        "content_sha256": {"S": "0"},
+        "redactions": {"M": {"phone": {"N": "1"}, "email": {"N": "0"}}},
+    }
+    if parts > 1:
+        item |= {"part": {"N": str(part)}, "parts": {"N": str(parts)}}
+    operator.aws.dynamodb.put_item(TableName=operator.aws.table_name, Item=item)
+
+
+def test_a_log_is_shown_as_the_worker_stored_it(operator: Operator) -> None:
+    put(operator, "123", "User [REDACTED]...")
+
+    result = operator.run("logs", "acme", "123")
+
+    assert result.exit_code == 0
+    assert "tenants/acme/processed_logs/123" in result.stdout
+    assert "1 phone" in result.stdout
+    assert result.stdout.endswith("\nUser [REDACTED]...\n")
+
+
+def test_a_log_as_json_holds_all_of_it(operator: Operator) -> None:
+    put(operator, "123", "User [REDACTED]...")
+
+    log = operator.json("logs", "acme", "123")
+
+    assert log["path"] == "tenants/acme/processed_logs/123"
+    assert log["original_text"] == "User [REDACTED]..."
+    assert log["redactions"] == {"phone": 1, "email": 0}
+
+
+def test_a_log_in_parts_is_shown_whole(operator: Operator) -> None:
+    for part in range(1, 121):
+        put(operator, "long", f"line {part}\n", part=part, parts=120)
+    whole = "".join(f"line {part}\n" for part in range(1, 121))
+
+    shown, [listed] = operator.run("logs", "acme", "long"), operator.json("logs", "acme")
+
+    assert shown.stdout.endswith("\n" + whole + "\n")
+    assert listed["modified_data"] == whole
+    assert listed["parts"] == 120
+
+
+def test_a_log_whose_parts_are_not_all_there_is_not_shown_as_if_it_were(operator: Operator) -> None:
+    put(operator, "long", "first\n", part=1, parts=3)
+
+    shown, listed = operator.run("logs", "acme", "long"), operator.run("logs", "acme")
+
+    assert shown.exit_code == 1
+    assert "1 of 3 parts are stored" in shown.stderr
+    assert "1 of 3 parts are stored" in listed.stdout
+
+
+def test_a_list_is_in_order_narrowed_and_limited(operator: Operator) -> None:
+    for log_id in ("b-2", "a-1", "b-1", "b-3"):
+        put(operator, log_id, "x")
+    put(operator, "b-0", "x", tenant_id="beta")
+
+    result = operator.run("logs", "acme", "--prefix", "b-", "--limit", "2", "--json")
+
+    assert [log["log_id"] for log in json.loads(result.stdout)] == ["b-1", "b-2"]
+    assert "there may be more" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("acme",), ("acme", "hostile")])
+def test_a_hostile_log_never_reaches_the_terminal_raw(operator: Operator, arguments: tuple[str, ...]) -> None:
+    put(operator, "hostile", HOSTILE)
+
+    for options in ((), ("--json",)):
+        result = operator.run("logs", *arguments, *options)
+
+        assert result.exit_code == 0
+        assert [c for c in result.output if not c.isprintable() and c != "\n"] == []
+        assert "[bold]hi[/bold]" in result.stdout
+        assert ":warning:" in result.stdout
+
+
+def test_a_hostile_log_is_whole_in_json(operator: Operator) -> None:
+    put(operator, "hostile", HOSTILE)
+
+    assert operator.json("logs", "acme", "hostile")["modified_data"] == HOSTILE
+
+
+def test_what_is_not_there_is_nothing_found(operator: Operator) -> None:
+    put(operator, "123", "x", tenant_id="beta")
+
+    listed, shown = operator.run("logs", "acme", "--json"), operator.run("logs", "acme", "123")
+
+    assert (listed.exit_code, json.loads(listed.stdout)) == (1, [])
+    assert shown.exit_code == 1
+    assert "dead-letters list --tenant acme" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("a/b",), ("acme", "a#1"), ("acme", "1", "--prefix", "x"), ("acme", "--limit", "0")]
+)
+def test_wrong_usage_is_told_as_such(operator: Operator, arguments: tuple[str, ...]) -> None:
+    assert operator.run("logs", *arguments).exit_code == 2

@@ -1,0 +1,54 @@
+"""The message: what Lambda hands over, and whether an envelope is in it."""
+
+import pytest
+
+from handlers.aws.message import Message
+from tests.support.aws_fixtures import event_of
+
+
+def test_a_real_batch_is_read() -> None:
+    first, second = (Message.from_event_record(record) for record in event_of("sqs_batch")["Records"])
+
+    assert (first.message_id, first.receipt_handle) == (
+        "2e1424d4-f796-459a-8184-9c92662be6da",
+        "AQEBzWwaftRI0KuVm4tP+/7q1rGgNqicHq==",
+    )
+    assert (first.receive_count, first.group_id) == (1, "acme")
+    assert first.envelope is not None
+    assert first.envelope.text == "User 555-0199..."
+    assert second.envelope is not None
+    assert second.envelope.tenant_id == "beta_inc"
+
+
+@pytest.mark.parametrize("body", ["", "x", "{}", "null", '{"version": 2}', "[" * 100_000, '{"text": "\\ud800"}'])
+def test_a_body_that_is_no_envelope_is_kept_as_it_is(body: str) -> None:
+    record = event_of("sqs_batch")["Records"][0] | {"body": body}
+
+    message = Message.from_event_record(record)
+
+    assert (message.envelope, message.body) == (None, body)
+
+
+def test_a_message_may_belong_to_no_group_and_may_come_again() -> None:
+    record = event_of("sqs_batch")["Records"][0]
+    record["attributes"] = {"ApproximateReceiveCount": "3"}
+
+    message = Message.from_event_record(record)
+
+    assert (message.group_id, message.receive_count) == (None, 3)
+
+
+def test_two_deliveries_of_one_message_are_two() -> None:
+    record = event_of("sqs_batch")["Records"][0]
+
+    assert len({Message.from_event_record(record), Message.from_event_record(record)}) == 2
+
+
+def test_a_redriven_message_still_knows_the_id_of_its_202() -> None:
+    record = event_of("sqs_batch")["Records"][0]
+    attributes = {"message_id": {"stringValue": "of-the-202", "dataType": "String"}}
+
+    redriven = Message.from_event_record(record | {"messageAttributes": attributes})
+
+    assert redriven.accepted_as == "of-the-202"
+    assert Message.from_event_record(record).accepted_as == record["messageId"]

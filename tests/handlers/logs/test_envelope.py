@@ -1,0 +1,54 @@
+"""The envelope: what goes through the queue comes out as it was."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from handlers.logs.envelope import Envelope, NotAnEnvelope
+from tests.support.aws_fixtures import envelope_of
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@given(texts)
+def test_any_text_survives_the_queue(text: str) -> None:
+    envelope = envelope_of(text)
+
+    assert Envelope.from_message(envelope.to_message()) == envelope
+
+
+@given(texts)
+def test_a_message_body_holds_only_what_sqs_takes(text: str) -> None:
+    body = envelope_of(text).to_message()
+
+    assert all(" " <= character <= "\x7f" for character in body)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"tenant_id": "a b"},
+        {"log_id": "a#b"},
+        {"source": "fax"},
+        {"text": ""},
+        {"part": 0},
+        {"part": "1"},
+        {"surplus": 1},
+    ],
+)
+def test_a_body_that_breaks_a_rule_is_not_an_envelope(change: dict[str, object]) -> None:
+    body = json.loads(envelope_of("secret").to_message()) | change
+
+    with pytest.raises(NotAnEnvelope, match=next(iter(change))) as refused:
+        Envelope.from_message(json.dumps(body))
+
+    assert "secret" not in str(refused.value)
+
+
+def test_an_envelope_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        envelope_of("x").text = "y"

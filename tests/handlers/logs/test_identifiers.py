@@ -1,0 +1,36 @@
+"""Identifiers: what is a tenant, what is a log id, and how one is made."""
+
+import re
+import uuid
+
+import pytest
+
+from handlers.logs.identifiers import LOG_ID_PATTERN, TENANT_ID_PATTERN, new_log_id
+
+
+@pytest.mark.parametrize("tenant_id", ["a", "acme", "beta_inc", "A.b-c_9", "9", "a" * 64])
+def test_a_tenant_id_may_be(tenant_id: str) -> None:
+    assert re.fullmatch(TENANT_ID_PATTERN, tenant_id)
+
+
+@pytest.mark.parametrize("tenant_id", ["", "_a", ".a", "-a", "a" * 65, "a b", "a/b", "ä", "a\n"])
+def test_a_tenant_id_may_not_be(tenant_id: str) -> None:
+    assert not re.fullmatch(TENANT_ID_PATTERN, tenant_id)
+
+
+@pytest.mark.parametrize("log_id", ["1", "~", "!", "a.b:c@d", "x" * 256])
+def test_a_log_id_may_be(log_id: str) -> None:
+    assert re.fullmatch(LOG_ID_PATTERN, log_id)
+
+
+@pytest.mark.parametrize("log_id", ["", "a#1", "a/1", "a b", "é", "\x7f", "x" * 257, "a\n"])
+def test_a_log_id_may_not_be(log_id: str) -> None:
+    assert not re.fullmatch(LOG_ID_PATTERN, log_id)
+
+
+def test_a_new_log_id_is_a_uuid_of_version_7_and_unique() -> None:
+    made = [new_log_id() for _ in range(1000)]
+
+    assert {(uuid.UUID(log_id).version, uuid.UUID(log_id).variant) for log_id in made} == {(7, uuid.RFC_4122)}
+    assert len(set(made)) == 1000
+    assert [log_id[:13] for log_id in made] == sorted(log_id[:13] for log_id in made)

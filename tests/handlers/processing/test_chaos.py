@@ -1,0 +1,44 @@
+"""Chaos: each word does what it says, in a process of its own where it must."""
+
+import subprocess
+import sys
+
+import pytest
+
+from handlers.processing.chaos import ChaosRaised, misbehave
+
+ROOT = __file__.rpartition("/tests/")[0]
+
+
+def run(text: str, *, timeout_seconds: float = 20) -> subprocess.CompletedProcess[bytes]:
+    code = f"from handlers.processing.chaos import misbehave; misbehave({text!r}); print('survived')"
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=timeout_seconds, check=False
+    )
+
+
+@pytest.mark.parametrize("text", ["chaos", "Chaos:raise", " chaos:raise", "no chaos:exit", "", "chaos:", "chaos:x"])
+def test_other_texts_are_left_alone(text: str) -> None:
+    misbehave(text)
+
+
+def test_raise_raises() -> None:
+    with pytest.raises(ChaosRaised):
+        misbehave("chaos:raise and more")
+
+
+def test_exit_ends_the_process_at_once() -> None:
+    ended = run("chaos:exit")
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
+
+
+def test_memory_ends_the_process_as_lambda_would() -> None:
+    ended = run("chaos:memory")
+
+    assert (ended.returncode, ended.stdout) == (137, b"")
+
+
+def test_hang_never_returns() -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        run("chaos:hang", timeout_seconds=1)

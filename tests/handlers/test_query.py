@@ -1,0 +1,210 @@
+"""The query function: shows a tenant its own logs, and gives a reason for everything else."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handlers.environment import QueryEnvironment
+from handlers.query import handler
+from tests.handlers.aws.test_stored_logs import store
+from tests.support.aws_fixtures import Aws, Context, event_of
+
+
+@pytest.fixture
+def stack(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    monkeypatch.setenv("AUTH", "api-key")
+    QueryEnvironment.read.cache_clear()
+    return aws
+
+
+def get_log(log_id: str = "123", *, tenant_id: str = "acme", credential_of: object = "acme") -> dict[str, Any]:
+    event = event_of("http_api_read_log") | {"pathParameters": {"tenant_id": tenant_id, "log_id": log_id}}
+    event["requestContext"]["authorizer"] = {"lambda": {"tenant_id": credential_of}}
+    return handler(event, Context())
+
+
+def get_page(*, tenant_id: str = "acme", credential_of: object = "acme", **query: str) -> dict[str, Any]:
+    event = event_of("http_api_read_page") | {"pathParameters": {"tenant_id": tenant_id}}
+    event["queryStringParameters"] = query
+    event["requestContext"]["authorizer"] = {"lambda": {"tenant_id": credential_of}}
+    return handler(event, Context())
+
+
+def answer(response: dict[str, Any]) -> tuple[int, Any]:
+    body = json.loads(response["body"])
+    return response["statusCode"], body.get("code")
+
+
+def body_of(response: dict[str, Any]) -> dict[str, Any]:
+    assert response["statusCode"] == 200
+    return json.loads(response["body"])
+
+
+def test_a_log_is_shown_to_its_tenant(stack: Aws) -> None:
+    store(stack, "call 555-0199")
+
+    shown = body_of(handler(event_of("http_api_read_log"), Context()))
+
+    assert shown["path"] == "tenants/acme/processed_logs/123"
+    assert (shown["original_text"], shown["modified_data"]) == ("call 555-0199", "call [REDACTED]")
+
+
+def test_a_log_in_parts_is_shown_whole(stack: Aws) -> None:
+    for part in (1, 2, 3):
+        store(stack, f"part {part} ", part=part, parts=3)
+
+    shown = body_of(get_log())
+
+    assert (shown["modified_data"], shown["parts"], shown["log_id"]) == ("part 1 part 2 part 3 ", 3, "123")
+
+
+def test_a_log_of_which_a_part_is_missing_is_not_shown(stack: Aws) -> None:
+    store(stack, "part 2", part=2, parts=3)
+
+    response = get_log()
+
+    assert answer(response) == (404, "not_found")
+    assert "1 of 3 parts" in json.loads(response["body"])["detail"]
+
+
+@pytest.mark.parametrize("credential_of", ["", None, "a b", 5])
+def test_nobody_reads_without_a_credential(stack: Aws, credential_of: object) -> None:
+    store(stack, "x")
+
+    for response in (get_log(credential_of=credential_of), get_page(credential_of=credential_of)):
+        assert answer(response) == (401, "unauthenticated")
+        assert response["headers"]["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("tenant_id", ["beta", "", "ACME", "acme ", "acme/beta"])
+def test_a_credential_opens_its_own_tenants_logs_only(stack: Aws, tenant_id: str) -> None:
+    store(stack, "x", tenant_id="beta")
+
+    assert answer(get_log(tenant_id=tenant_id)) == (403, "wrong_tenant")
+    assert answer(get_page(tenant_id=tenant_id)) == (403, "wrong_tenant")
+
+
+def test_another_tenants_log_is_as_good_as_not_there(stack: Aws) -> None:
+    store(stack, "x", tenant_id="beta")
+
+    assert answer(get_log()) == (404, "not_found")
+
+
+@pytest.mark.parametrize("log_id", ["", " ", "a b", "a/b", "123#00001", "é", "x" * 257, "\x00", "\ud800"])
+def test_a_log_id_that_no_log_can_have_is_refused(stack: Aws, log_id: str) -> None:
+    store(stack, "x", part=1, parts=2)
+
+    assert answer(get_log(log_id)) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("limit", ["", "0", "-1", "101", "1000", "1.5", "x", "1,2", " 1", "٣", "1e1"])
+def test_a_limit_that_breaks_its_rule_is_refused(stack: Aws, limit: str) -> None:
+    store(stack, "x")
+
+    assert answer(get_page(limit=limit)) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("prefix", ["x" * 263, "é", "a b", "\ud800", "\x00"])
+def test_a_prefix_that_no_key_can_have_is_refused(stack: Aws, prefix: str) -> None:
+    store(stack, "x")
+
+    assert answer(get_page(prefix=prefix)) == (400, "invalid_request")
+
+
+def test_pages_show_every_log_once_while_others_arrive(stack: Aws) -> None:
+    for number in range(7):
+        store(stack, "x", log_id=f"log-{number}")
+    first = body_of(get_page(limit="3"))
+    store(stack, "x", log_id="log-00")
+
+    seen, cursor = list(first["records"]), first["cursor"]
+    while cursor:
+        page = body_of(get_page(limit="3", cursor=cursor))
+        seen += page["records"]
+        cursor = page["cursor"]
+
+    assert [record["log_id"] for record in seen] == [f"log-{number}" for number in range(7)]
+
+
+def test_a_page_has_twenty_records_unless_told_otherwise(stack: Aws) -> None:
+    for number in range(25):
+        store(stack, "x", log_id=f"log-{number:02d}")
+
+    page = body_of(get_page())
+
+    assert len(page["records"]) == 20
+    assert page["cursor"]
+    assert len(body_of(get_page(limit="100"))["records"]) == 25
+
+
+def test_a_cursor_opens_nothing_to_another_tenant_or_under_another_prefix(stack: Aws) -> None:
+    for number in range(3):
+        store(stack, "x", log_id=f"log-{number}")
+    cursor = body_of(get_page(limit="1"))["cursor"]
+
+    assert answer(get_page(cursor=cursor, tenant_id="beta", credential_of="beta")) == (400, "invalid_request")
+    assert answer(get_page(cursor=cursor, prefix="other")) == (400, "invalid_request")
+    assert answer(get_page(cursor="x")) == (400, "invalid_request")
+
+
+def test_the_parts_of_a_log_may_be_read_one_by_one(stack: Aws) -> None:
+    for part in (1, 2):
+        store(stack, f"part {part}", part=part, parts=2)
+
+    page = body_of(get_page(prefix="123#"))
+
+    assert [(record["log_id"], record["part"]) for record in page["records"]] == [("123", 1), ("123", 2)]
+
+
+@pytest.mark.parametrize(("unit", "parts"), [("x", 17), ("\\", 5), ('"', 5), ("\x00", 3)])
+def test_what_lambda_would_not_hand_back_is_refused_with_the_mend(stack: Aws, unit: str, parts: int) -> None:
+    # Six million bytes of text, or of what JSON twice over makes of it.
+    for part in range(1, parts + 1):
+        store(stack, unit * 190_000, part=part, parts=parts)
+
+    response = get_log()
+
+    assert answer(response) == (413, "payload_too_large")
+    assert "?prefix=" in json.loads(response["body"])["detail"]
+
+
+def test_a_page_that_lambda_would_not_hand_back_asks_for_a_smaller_limit(stack: Aws) -> None:
+    for number in range(5):
+        store(stack, "\x00" * 99_000, log_id=f"log-{number}")
+
+    response = get_page()
+
+    assert answer(response) == (413, "payload_too_large")
+    assert "smaller limit" in json.loads(response["body"])["detail"]
+    assert len(body_of(get_page(limit="2"))["records"]) == 2
+
+
+def test_a_table_that_refuses_is_told_as_retryable(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    stack.dynamodb.delete_table(TableName=stack.table_name)
+
+    with caplog.at_level(logging.INFO):
+        responses = [get_log(), get_page()]
+
+    assert [answer(response) for response in responses] == [(500, "table_unavailable")] * 2
+    assert json.loads(responses[0]["body"])["retryable"] is True
+    assert caplog.records[-1].cause == "ResourceNotFoundException"
+
+
+oddities = st.none() | st.integers() | st.lists(st.text()) | st.text(st.characters())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    path=st.dictionaries(st.sampled_from(["tenant_id", "log_id"]), oddities) | oddities,
+    query=st.dictionaries(st.sampled_from(["limit", "prefix", "cursor"]), oddities | st.just("YWNtZS9h")) | oddities,
+)
+def test_no_request_however_odd_is_answered_with_a_server_error(stack: Aws, path: object, query: object) -> None:
+    parameters = {"tenant_id": "acme"} | path if isinstance(path, dict) else path
+    event = event_of("http_api_read_page") | {"pathParameters": parameters, "queryStringParameters": query}
+
+    assert handler(event, Context())["statusCode"] < 500
+    assert stack.table_name == "logs"

@@ -1,0 +1,281 @@
+"""Recovery: whatever one record does to its process, it ends alone, and its neighbours are stored exactly once."""
+
+import contextlib
+import json
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handlers.aws.tenant_credentials import TenantCredentials
+from handlers.environment import environment_without_credentials
+from handlers.worker import handler
+from tests.support.aws_fixtures import Aws, Context, envelope_of
+from tests.support.fake_sqs import client_error
+
+BAD = ["chaos:raise", "chaos:exit", "chaos:hang", "chaos:memory"]
+
+
+def failures(answer: dict[str, Any]) -> list[str]:
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def redelivered(batch: dict[str, Any], times: int = 2) -> dict[str, Any]:
+    """Return a batch as Lambda hands it over after the visibility timeout of a worker that died."""
+    records = [
+        record | {"attributes": record["attributes"] | {"ApproximateReceiveCount": str(times)}}
+        for record in batch["Records"]
+    ]
+    return {"Records": records}
+
+
+def own_children() -> set[str]:
+    """Return the process ids of this process's children, whichever of its threads started them."""
+    children: set[str] = set()
+    for thread in Path("/proc/self/task").iterdir():
+        # Threads come and go meanwhile.
+        with contextlib.suppress(OSError):
+            children.update((thread / "children").read_text().split())
+    return children
+
+
+def stored(aws: Aws) -> list[str]:
+    return sorted(record["log_id"]["S"] for record in aws.records())
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_in_a_redelivered_batch_the_bad_record_alone_comes_back(aws: Aws, text: str) -> None:
+    bad = aws.send(envelope_of(text, log_id="bad").to_message())
+    for number in range(4):
+        aws.send(envelope_of(f"call 555-0199 {number}", log_id=f"good-{number}").to_message())
+
+    answer = handler(redelivered(aws.batch()), Context(seconds=10))
+
+    assert failures(answer) == [bad]
+    assert stored(aws) == [f"good-{number}" for number in range(4)]
+    assert {record["modified_data"]["S"][:15] for record in aws.records()} == {"call [REDACTED]"}
+    assert aws.dead_letters() == []
+
+
+def test_in_a_batch_of_nothing_but_bad_records_and_one_good_the_good_one_is_stored(aws: Aws) -> None:
+    for number in range(9):
+        aws.send(envelope_of(BAD[number % 4], log_id=f"bad-{number}").to_message())
+    good = aws.send(envelope_of("fine", log_id="good").to_message())
+
+    answer = handler(redelivered(aws.batch()), Context(seconds=10))
+
+    assert len(failures(answer)) == 9
+    assert good not in failures(answer)
+    assert stored(aws) == ["good"]
+
+
+def test_one_message_that_came_before_is_enough_to_keep_all_of_its_batch_apart(aws: Aws) -> None:
+    bad = aws.send(envelope_of("chaos:exit", log_id="bad").to_message())
+    aws.send(envelope_of("fine", log_id="good").to_message())
+    batch = aws.batch()
+    [good_again] = redelivered({"Records": batch["Records"][1:]})["Records"]
+
+    # In this very process, were it not for the neighbour: pytest itself would end here.
+    answer = handler({"Records": [batch["Records"][0], good_again]}, Context(seconds=10))
+
+    assert failures(answer) == [bad]
+    assert stored(aws) == ["good"]
+
+
+def test_a_record_that_hangs_on_its_first_delivery_comes_back_alone(aws: Aws) -> None:
+    bad = aws.send(envelope_of("chaos:hang", log_id="bad").to_message())
+    aws.send(envelope_of("fine", log_id="good").to_message())
+    batch = aws.batch()
+    started = time.monotonic()
+
+    answer = handler(batch, Context(seconds=1.5))
+
+    assert time.monotonic() - started < 1.5
+    assert (failures(answer), stored(aws)) == ([bad], ["good"])
+
+
+def test_a_child_that_hangs_is_gone_before_the_invocation_ends(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    bad = aws.send(envelope_of("chaos:hang", log_id="bad").to_message())
+    before = own_children()
+
+    with caplog.at_level(logging.INFO):
+        answer = handler(redelivered(aws.batch()), Context(seconds=3))
+
+    assert failures(answer) == [bad]
+    assert own_children() == before
+    assert (caplog.records[-1].code, caplog.records[-1].cause) == ("processing_failed", "TimeoutExpired")
+
+
+def test_after_three_receives_the_bad_record_is_dead_and_its_neighbours_are_stored_once(aws: Aws) -> None:
+    queue = {"QueueUrl": aws.queue_url}
+    dead_letters = aws.sqs.get_queue_attributes(QueueUrl=aws.dead_letter_queue_url, AttributeNames=["QueueArn"])
+    policy = {"deadLetterTargetArn": dead_letters["Attributes"]["QueueArn"], "maxReceiveCount": 3}
+    aws.sqs.set_queue_attributes(**queue, Attributes={"RedrivePolicy": json.dumps(policy)})
+    aws.send(envelope_of("chaos:exit", log_id="bad").to_message())
+    aws.send(envelope_of("fine", log_id="good").to_message())
+
+    # The first delivery ends the process: nothing is deleted, and all of it comes back.
+    for record in aws.batch()["Records"]:
+        aws.sqs.change_message_visibility(**queue, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0)
+    for _ in range(2):
+        batch = aws.batch()
+        failed = failures(handler(batch, Context(seconds=10)))
+        for record in batch["Records"]:
+            if record["messageId"] not in failed:
+                aws.sqs.delete_message(**queue, ReceiptHandle=record["receiptHandle"])
+
+    assert aws.waiting() == []
+    assert [json.loads(dead["Body"])["log_id"] for dead in aws.dead_letters()] == ["bad"]
+    assert stored(aws) == ["good"]
+
+
+def test_work_that_is_done_is_not_done_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCESSING_SECONDS_PER_CHAR", "0.15")
+    aws.send(envelope_of("ten chars.").to_message())
+    batch = aws.batch()
+    handler(batch, Context())
+    [first] = aws.records()
+    started = time.monotonic()
+
+    answer = handler(redelivered(batch), Context())
+
+    assert failures(answer) == []
+    assert aws.records() == [first]
+    assert time.monotonic() - started < 1.2
+
+
+def test_a_redelivered_log_whose_id_is_taken_becomes_a_dead_letter_without_the_slow_work(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.send(envelope_of("first").to_message())
+    handler(aws.batch(), Context())
+    aws.sqs.purge_queue(QueueUrl=aws.queue_url)
+    aws.send(envelope_of("second").to_message())
+    monkeypatch.setattr("handlers.worker.work_apart", pytest.fail)
+
+    answer = handler(redelivered(aws.batch()), Context())
+
+    [dead] = aws.dead_letters()
+    assert failures(answer) == []
+    assert dead["MessageAttributes"]["reason"]["StringValue"] == "conflict"
+
+
+def test_two_workers_with_the_same_message_store_it_once(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCESSING_SECONDS_PER_CHAR", "0.1")
+    aws.send(envelope_of("abc").to_message())
+    batch = aws.batch()
+
+    with ThreadPoolExecutor(2) as executor:
+        answers = list(executor.map(lambda _: handler(batch, Context()), range(2)))
+
+    assert [failures(answer) for answer in answers] == [[], []]
+    assert stored(aws) == ["123"]
+    assert aws.dead_letters() == []
+
+
+def test_what_cannot_be_finished_in_time_is_given_back_and_the_rest_is_kept(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROCESSING_SECONDS_PER_CHAR", "0.05")
+    long = aws.send(envelope_of("x" * 100, log_id="long").to_message())
+    aws.send(envelope_of("x", log_id="short").to_message())
+    batch = aws.batch()
+    started = time.monotonic()
+
+    answer = handler(batch, Context(seconds=2))
+
+    assert time.monotonic() - started < 2
+    assert (failures(answer), stored(aws)) == ([long], ["short"])
+
+
+def test_no_time_at_all_gives_everything_back(aws: Aws) -> None:
+    sent = [aws.send(envelope_of("x", log_id=str(number)).to_message()) for number in range(3)]
+
+    answer = handler(aws.batch(), Context(seconds=0))
+
+    assert failures(answer) == sent
+    assert aws.records() == []
+
+
+def test_a_batch_of_nothing_is_settled(aws: Aws) -> None:
+    assert handler({"Records": []}, Context()) == {"batchItemFailures": []}
+    assert aws.records() == []
+
+
+def test_a_throttled_sts_sends_only_that_tenants_messages_back(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assume = TenantCredentials._assume
+
+    class Throttled:
+        def assume_role(self, **_request: object) -> None:
+            raise client_error("ThrottlingException")
+
+    def assume_unless_throttled(self: TenantCredentials, tenant_id: str) -> Any:
+        return assume(TenantCredentials(Throttled(), "role") if tenant_id == "b" else self, tenant_id)
+
+    monkeypatch.setattr(TenantCredentials, "_assume", assume_unless_throttled)
+    aws.send(envelope_of("x", tenant_id="a", log_id="of-a").to_message(), group="a")
+    throttled = [
+        aws.send(envelope_of("x", tenant_id="b", log_id=f"of-b-{n}").to_message(), group="b") for n in range(2)
+    ]
+
+    with caplog.at_level(logging.INFO):
+        answer = handler(aws.batch(), Context())
+
+    assert sorted(failures(answer)) == sorted(throttled)
+    assert stored(aws) == ["of-a"]
+    assert {r.cause for r in caplog.records if getattr(r, "code", "") == "credentials_unavailable"} == {
+        "ThrottlingException"
+    }
+
+
+def test_parts_of_one_log_are_stored_side_by_side_under_keys_of_their_own(aws: Aws) -> None:
+    for number in (2, 1, 3):
+        part = envelope_of(f"part {number} ").model_copy(update={"part": number, "parts": 3})
+        aws.send(part.to_message())
+
+    answer = handler(aws.batch(), Context())
+
+    assert failures(answer) == []
+    assert stored(aws) == ["123#00001", "123#00002", "123#00003"]
+    assert "".join(record["modified_data"]["S"] for record in aws.records()) == "part 1 part 2 part 3 "
+
+
+def test_a_child_is_told_no_credentials(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "s3cret")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/var/lang/lib")
+
+    told = environment_without_credentials()
+
+    assert not [name for name in told if name.startswith("AWS_")]
+    assert "s3cret" not in told.values()
+    assert (told["LD_LIBRARY_PATH"], told["TABLE_NAME"]) == ("/var/lang/lib", aws.table_name)
+
+
+def test_what_is_done_in_a_redelivered_batch_is_deleted_at_once(aws: Aws) -> None:
+    aws.send(envelope_of("fine", log_id="good").to_message())
+    batch = redelivered(aws.batch())
+
+    handler(batch, Context())
+
+    # Were it still there, a death of the process before the batch is over would count as a failure of this message.
+    assert not_visible(aws) == 0
+    assert stored(aws) == ["good"]
+
+
+def test_what_is_done_in_a_fresh_batch_is_left_to_lambda(aws: Aws) -> None:
+    aws.send(envelope_of("fine", log_id="good").to_message())
+
+    handler(aws.batch(), Context())
+
+    assert not_visible(aws) == 1
+
+
+def not_visible(aws: Aws) -> int:
+    name = "ApproximateNumberOfMessagesNotVisible"
+    answer = aws.sqs.get_queue_attributes(QueueUrl=aws.queue_url, AttributeNames=[name])
+    return int(answer["Attributes"][name])

@@ -1,0 +1,231 @@
+"""The package holds sources and pinned wheels, in the same bytes for the same input, and is built once."""
+
+import hashlib
+import os
+import stat
+import subprocess
+import sys
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from infra.package import build as lambda_package
+from infra.package.build import PackageError, Target, pip_install
+from tests.support.checkout import ROOT
+from tests.support.package_fixtures import FakePip, build, make_checkout
+
+ARM64 = Target.aws_lambda("arm64")
+ELF_MACHINES = {"arm64": 183, "x86_64": 62}
+
+
+def test_the_package_holds_sources_and_wheels_without_what_differs_from_run_to_run(checkout: Path) -> None:
+    package = build(ARM64, root=checkout, install=FakePip())
+
+    with zipfile.ZipFile(package) as archive:
+        assert archive.namelist() == [
+            "handlers/__init__.py",
+            "handlers/ingest.py",
+            "handlers/web/request.py",
+            "wheel-1.0.dist-info/METADATA",
+            "wheel/__init__.py",
+            "wheel/native.so",
+        ]
+
+
+def test_the_same_input_makes_the_same_bytes_in_another_place_at_another_time(checkout: Path, tmp_path: Path) -> None:
+    elsewhere = make_checkout(tmp_path / "elsewhere")
+    for path in elsewhere.rglob("*.py"):
+        os.utime(path, (0, 1_000_000_000))
+        path.chmod(0o700)
+
+    one, other = (build(ARM64, root=root, install=FakePip()) for root in (checkout, elsewhere))
+
+    assert one.name == other.name
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_entries_tell_neither_when_nor_by_whom_they_were_made(checkout: Path) -> None:
+    with zipfile.ZipFile(build(ARM64, root=checkout, install=FakePip())) as archive:
+        entries = archive.infolist()
+
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {stat.filemode(entry.external_attr >> 16) for entry in entries} == {"-rw-r--r--"}
+
+
+def test_a_changed_source_makes_another_package_without_installing_again(checkout: Path) -> None:
+    pip = FakePip()
+    before = build(ARM64, root=checkout, install=pip)
+    (checkout / "handlers" / "ingest.py").write_text("handler = repr\n")
+
+    after = build(ARM64, root=checkout, install=pip)
+
+    assert after != before
+    assert len(pip.installed) == 1
+
+
+def test_changed_requirements_and_another_target_are_installed_anew(checkout: Path) -> None:
+    pip = FakePip()
+    newer = Target(name=ARM64.name, python_version="3.14", pip_options=("--python-version=3.14",))
+    build(ARM64, root=checkout, install=pip)
+    (checkout / "requirements-lambda.txt").write_text("wheel==1.1\n")
+
+    build(ARM64, root=checkout, install=pip)
+    build(newer, root=checkout, install=pip)
+    build(Target.host(), root=checkout, install=pip)
+
+    assert pip.installed == [
+        (ARM64, "wheel==1.0\n"),
+        (ARM64, "wheel==1.1\n"),
+        (newer, "wheel==1.1\n"),
+        (Target.host(), "wheel==1.1\n"),
+    ]
+
+
+def test_an_unchanged_package_is_neither_installed_nor_written_again(checkout: Path) -> None:
+    pip = FakePip()
+    before = build(ARM64, root=checkout, install=pip)
+    written = before.stat().st_mtime_ns
+
+    after = build(ARM64, root=checkout, install=pip)
+
+    assert (after, after.stat().st_mtime_ns) == (before, written)
+    assert len(pip.installed) == 1
+
+
+def test_builders_at_the_same_time_make_one_whole_package_and_leave_nothing_else(checkout: Path) -> None:
+    with ThreadPoolExecutor(max_workers=8) as builders:
+        packages = list(builders.map(lambda _: build(ARM64, root=checkout, install=FakePip()), range(16)))
+
+    [package] = set(packages)
+    with zipfile.ZipFile(package) as archive:
+        assert archive.testzip() is None
+    left = sorted(path.name for path in (checkout / ".build").iterdir())
+    assert len(left) == 2
+    assert left[0].startswith("lambda-arm64-")
+
+
+def test_a_failed_installation_leaves_nothing_that_would_pass_for_one(checkout: Path) -> None:
+    def failing(_target: Target, _requirements: Path, directory: Path) -> None:
+        (directory / "half.py").write_text("")
+        raise PackageError("pip failed")
+
+    with pytest.raises(PackageError):
+        build(ARM64, root=checkout, install=failing)
+
+    assert list((checkout / ".build").iterdir()) == []
+
+
+def test_a_requirement_that_pip_cannot_find_is_told_with_what_to_do(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    (checkout / "requirements-lambda.txt").write_text("no-such-requirement==1.0\n")
+
+    with pytest.raises(PackageError, match=r"check the pinned versions and the network, then run: (?s:.*)no-such-req"):
+        pip_install(Target.host(), checkout / "requirements-lambda.txt", tmp_path / "installed")
+
+
+def test_lambda_gets_wheels_of_its_own_python_and_processor() -> None:
+    assert Target.of("lambda", "x86_64") == Target.aws_lambda("x86_64")
+    assert ARM64.pip_options == (
+        "--platform=manylinux_2_28_aarch64",
+        "--platform=manylinux2014_aarch64",
+        "--python-version=3.13",
+        "--implementation=cp",
+    )
+
+
+def test_the_host_gets_wheels_of_the_running_interpreter() -> None:
+    assert Target.of("host", "arm64") == Target.host()
+    assert Target.host().pip_options == ()
+    assert sys.implementation.cache_tag is not None
+    assert sys.implementation.cache_tag in Target.host().name
+
+
+def test_every_native_module_of_the_real_package_is_for_python_3_13_on_arm64() -> None:
+    with zipfile.ZipFile(lambda_package.build(ARM64)) as archive:
+        native = {name: archive.read(name) for name in archive.namelist() if name.endswith(".so")}
+
+    assert {name.partition("/")[0] for name in native} >= {"pydantic_core"}
+    for name, content in native.items():
+        assert int.from_bytes(content[18:20], "little") == ELF_MACHINES["arm64"], name
+        assert "cpython-313" in name, name
+
+
+def test_the_real_package_carries_exactly_what_is_pinned() -> None:
+    lines = (ROOT / "requirements-lambda.txt").read_text().splitlines()
+    pinned = {line.replace("-", "_").replace("==", "-") for line in lines if not line.startswith("#")}
+
+    with zipfile.ZipFile(lambda_package.build(ARM64)) as archive:
+        top = {name.partition("/")[0] for name in archive.namelist()}
+
+    assert {name.removesuffix(".dist-info") for name in top if name.endswith(".dist-info")} == pinned
+
+
+def test_the_real_package_runs_with_nothing_beside_it(tmp_path: Path) -> None:
+    with zipfile.ZipFile(lambda_package.build(Target.host())) as archive:
+        archive.extractall(tmp_path)
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "import pydantic, re2, handlers.environment\n"
+        "assert re2.compile('a+').search('caat')\n"
+        "for module in (pydantic, re2, handlers.environment):\n"
+        f"    assert module.__file__.startswith({str(tmp_path)!r}), module\n"
+    )
+
+    finished = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_the_command_warms_the_cache_and_says_what_it_made(capsys: pytest.CaptureFixture[str]) -> None:
+    status = lambda_package.main(["--for", "host"])
+
+    package = lambda_package.build(Target.host())
+    content = package.read_bytes()
+    assert status == 0
+    assert capsys.readouterr().out == (
+        f"{os.path.relpath(package)}  {len(content)} bytes  sha256:{hashlib.sha256(content).hexdigest()}\n"
+    )
+
+
+def test_the_command_says_where_bytecode_is_missing_and_why(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "some.zip"
+    package.write_bytes(b"")
+    monkeypatch.setattr(lambda_package, "build", lambda _target: package)
+    monkeypatch.setattr(lambda_package, "compiler_of", lambda _version: None)
+
+    lambda_package.main([])
+
+    assert (
+        "there is no Python 3.13 on this machine; install it, so that python3.13 is on the path"
+        in capsys.readouterr().out
+    )
+
+
+def test_the_command_fails_with_the_mend_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_target: Target) -> Path:
+        raise PackageError("check the network")
+
+    monkeypatch.setattr(lambda_package, "build", failing)
+
+    assert lambda_package.main([]) == 1
+    assert capsys.readouterr().err == "check the network\n"
+
+
+def test_building_a_package_does_not_load_pulumi() -> None:
+    script = "import sys, infra.package.build; assert 'pulumi' not in sys.modules"
+
+    finished = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert finished.returncode == 0, finished.stderr

@@ -1,0 +1,133 @@
+"""A function may do what it is given, write its own logs and traces, and nothing else."""
+
+import json
+
+import pulumi
+import pytest
+
+from infra.function import PythonFunction, PythonFunctionArgs
+from infra.function_role import FunctionRole
+from infra.permission import Permission
+from tests.support.pulumi_recorder import Provision, Registered, arn
+
+FUNCTION = "aws:lambda/function:Function"
+SEND = Permission(actions=("sqs:SendMessage",), resource="arn:aws:sqs:us-east-1:123456789012:inbox")
+
+
+def args(role: FunctionRole | None = None) -> PythonFunctionArgs:
+    return PythonFunctionArgs(
+        handler="handlers.ingest.handler",
+        code=pulumi.FileArchive("package.zip"),
+        architecture="arm64",
+        memory_mb=256,
+        timeout_seconds=29,
+        log_retention_days=7,
+        environment={"INGEST_QUEUE_URL": "https://queue"},
+        permissions=(SEND,),
+        role=role,
+    )
+
+
+@pytest.fixture
+def registered(provision: Provision) -> Registered:
+    return provision(lambda: PythonFunction("ingest", args()))
+
+
+def test_it_holds_exactly_its_permissions_its_own_logs_and_its_traces(registered: Registered) -> None:
+    own_streams = arn("logs", "ingest") + ":*"
+    assert registered.grants_of("ingest") == {
+        ("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:inbox"),
+        ("logs:CreateLogStream", own_streams),
+        ("logs:PutLogEvents", own_streams),
+        ("xray:PutTraceSegments", "*"),
+        ("xray:PutTelemetryRecords", "*"),
+    }
+
+
+def test_only_lambda_may_assume_its_role(registered: Registered) -> None:
+    [statement] = registered.trust_policy_of("ingest")["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+    }
+    assert registered.one(FUNCTION, "ingest")["role"] == arn("iam", "ingest")
+
+
+def test_a_role_that_it_is_given_takes_the_place_of_one_of_its_own(provision: Provision) -> None:
+    registered = provision(lambda: PythonFunction("ingest", args(FunctionRole("named-before"))))
+
+    assert [role.name for role in registered.all("aws:iam/role:Role")] == ["named-before"]
+    assert registered.one(FUNCTION, "ingest")["role"] == arn("iam", "named-before")
+    assert ("sqs:SendMessage", SEND.resource) in registered.grants_of("named-before")
+
+
+def test_no_policy_reaches_the_role_but_its_own(registered: Registered) -> None:
+    role = registered.one("aws:iam/role:Role", "ingest")
+
+    assert set(role.inputs) == {"assumeRolePolicy"}
+    assert registered.types() == {
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:lambda/function:Function",
+    }
+
+
+def test_it_logs_json_into_its_own_group_which_forgets(registered: Registered) -> None:
+    assert registered.one(FUNCTION, "ingest")["loggingConfig"] == {
+        "logFormat": "JSON",
+        "applicationLogLevel": "INFO",
+        "logGroup": "ingest",
+    }
+    assert registered.one("aws:cloudwatch/logGroup:LogGroup", "ingest")["retentionInDays"] == 7
+
+
+def test_it_runs_what_it_was_given_with_what_it_was_given(registered: Registered) -> None:
+    function = registered.one(FUNCTION, "ingest")
+
+    assert function["handler"] == "handlers.ingest.handler"
+    assert function["code"].path == "package.zip"
+    assert (function["runtime"], function["architectures"]) == ("python3.13", ["arm64"])
+    assert (function["memorySize"], function["timeout"]) == (256, 29)
+    assert function["tracingConfig"] == {"mode": "Active"}
+    assert registered.environment_of("ingest") == {"INGEST_QUEUE_URL": "https://queue"}
+
+
+def test_it_is_created_after_its_permissions_and_its_log_group(registered: Registered) -> None:
+    function = registered.one(FUNCTION, "ingest")
+
+    assert function.depends_on(registered.one("aws:iam/rolePolicy:RolePolicy", "ingest"))
+    assert function.depends_on(registered.one("aws:cloudwatch/logGroup:LogGroup", "ingest"))
+
+
+def test_every_statement_allows_and_none_is_left_without_a_resource(registered: Registered) -> None:
+    policy = json.loads(registered.one("aws:iam/rolePolicy:RolePolicy", "ingest")["policy"])
+
+    assert policy["Version"] == "2012-10-17"
+    assert {statement["Effect"] for statement in policy["Statement"]} == {"Allow"}
+    assert all(statement["Resource"] for statement in policy["Statement"])
+
+
+@pytest.mark.parametrize("actions", [(), ("sqs:*",), ("sqs:SendMessage", "sqs:Get*")])
+def test_a_permission_with_a_wildcard_action_cannot_be_made(actions: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="names exact actions"):
+        Permission(actions=actions, resource="arn:aws:sqs:us-east-1:123456789012:inbox")
+
+
+def test_a_permission_on_everything_cannot_be_made_without_a_reason() -> None:
+    with pytest.raises(ValueError, match="carries its reason"):
+        Permission(actions=("xray:PutTraceSegments",), resource="*")
+
+
+def test_a_permission_under_a_condition_says_so_and_one_without_does_not() -> None:
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "logs"}}
+    conditional = Permission(actions=SEND.actions, resource=SEND.resource, condition=condition)
+
+    assert conditional.statement() == SEND.statement() | {"Condition": condition}
+    assert set(SEND.statement()) == {"Effect", "Action", "Resource"}
+
+
+def test_an_empty_condition_cannot_pass_for_one() -> None:
+    with pytest.raises(ValueError, match="a condition names an operator"):
+        Permission(actions=SEND.actions, resource=SEND.resource, condition={})

@@ -1,0 +1,59 @@
+"""The table of keys is found by the hash of a key, kept carefully, and opened a key at a time."""
+
+import json
+
+import pulumi
+import pytest
+
+from infra.key_table import KeyTable, KeyTableArgs
+from infra.permission import policy_allowing
+from tests.support.pulumi_recorder import Provision, Registered, Resource, arn
+
+
+def registered(provision: Provision, *, deletion_protection: bool = True) -> Registered:
+    def program() -> None:
+        keys = KeyTable("keys", KeyTableArgs(deletion_protection=deletion_protection))
+        pulumi.export("name", keys.name)
+        pulumi.export("look_up", policy_allowing([keys.allow_look_up()]))
+
+    return provision(program)
+
+
+def table(provision: Provision) -> Resource:
+    return registered(provision).one("aws:dynamodb/table:Table", "keys")
+
+
+def test_a_key_is_found_by_its_hash_and_by_nothing_else(provision: Provision) -> None:
+    keys = table(provision)
+
+    assert keys["hashKey"] == "key_hash"
+    assert keys["attributes"] == [{"name": "key_hash", "type": "S"}]
+    assert not {"rangeKey", "globalSecondaryIndexes", "localSecondaryIndexes"} & keys.inputs.keys()
+
+
+def test_it_is_encrypted_can_be_restored_and_is_paid_by_use(provision: Provision) -> None:
+    keys = table(provision)
+
+    assert keys["serverSideEncryption"] == {"enabled": True}
+    assert keys["pointInTimeRecovery"] == {"enabled": True}
+    assert keys["billingMode"] == "PAY_PER_REQUEST"
+
+
+def test_a_key_stays_until_somebody_removes_it(provision: Provision) -> None:
+    assert not {"ttl", "streamEnabled", "streamViewType"} & table(provision).inputs.keys()
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_deletion_protection_is_as_asked(provision: Provision, *, protected: bool) -> None:
+    [keys] = registered(provision, deletion_protection=protected).all("aws:dynamodb/table:Table")
+
+    assert keys["deletionProtectionEnabled"] is protected
+
+
+def test_looking_up_is_reading_one_item_and_neither_listing_nor_writing(provision: Provision) -> None:
+    outputs = registered(provision).outputs
+
+    assert outputs["name"] == "keys"
+    assert json.loads(outputs["look_up"])["Statement"] == [
+        {"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": arn("dynamodb", "keys")}
+    ]

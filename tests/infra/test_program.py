@@ -1,0 +1,251 @@
+"""The program as `pulumi up` runs it: what is told to whom, who is let in, and what comes out."""
+
+import importlib
+import json
+import zipfile
+
+import pytest
+
+from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
+from tests.support.checkout import ROOT
+from tests.support.pulumi_recorder import (
+    AUTHENTICATIONS,
+    Registered,
+    arn,
+    deploy,
+    deployed,
+    id_of,
+    invoke_arn,
+    queue_url,
+)
+
+AUTHORIZER = "aws:apigatewayv2/authorizer:Authorizer"
+FUNCTION = "aws:lambda/function:Function"
+PERMISSION = "aws:lambda/permission:Permission"
+ROLE = "aws:iam/role:Role"
+ROUTE = "aws:apigatewayv2/route:Route"
+QUEUE, DEAD_LETTERS, TABLE, KEYS = "logs-ingest", "logs-ingest-dead-letters", "logs-records", "logs-keys"
+WRITER, READER = "logs-tenant-writer", "logs-tenant-reader"
+ENVIRONMENTS = {
+    "logs-authorizer": AuthorizerEnvironment,
+    "logs-ingest": IngestEnvironment,
+    "logs-query": QueryEnvironment,
+    "logs-worker": WorkerEnvironment,
+}
+FUNCTIONS = {
+    "none": ["logs-ingest", "logs-worker"],
+    "jwt": ["logs-ingest", "logs-query", "logs-worker"],
+    "api-key": ["logs-authorizer", "logs-ingest", "logs-query", "logs-worker"],
+}
+OPEN = {"$default", "GET /health"}
+TENANTS_LOGS = "GET /tenants/{tenant_id}/processed_logs"
+READ_ROUTES = {TENANTS_LOGS, f"{TENANTS_LOGS}/{{log_id}}"}
+NEED_A_CREDENTIAL = {"POST /ingest"} | READ_ROUTES
+
+with_each_authentication = pytest.mark.parametrize("auth", AUTHENTICATIONS)
+with_each_function = pytest.mark.parametrize(
+    ("auth", "function"), [(auth, function) for auth, functions in FUNCTIONS.items() for function in functions]
+)
+
+
+@pytest.mark.parametrize(
+    "config", [{"ingress": "function-url"}, *({"auth": auth} for auth in AUTHENTICATIONS)], ids=str
+)
+def test_nothing_is_registered_that_the_table_of_types_does_not_name(config: dict[str, str]) -> None:
+    types = (deployed(config["auth"]) if "auth" in config else deploy(**config)).types()
+
+    gateway = {f"aws:apigatewayv2/{noun.lower()}:{noun}" for noun in ("Api", "Integration", "Route", "Stage")}
+    front_door = {"aws:lambda/functionUrl:FunctionUrl"} if "ingress" in config else gateway
+    assert types == front_door | ({AUTHORIZER} if config.get("auth", "none") != "none" else set()) | {
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "aws:dynamodb/table:Table",
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:lambda/eventSourceMapping:EventSourceMapping",
+        "aws:lambda/function:Function",
+        "aws:lambda/permission:Permission",
+        "aws:sqs/queue:Queue",
+        "aws:sqs/queuePolicy:QueuePolicy",
+        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+    }
+
+
+def routes_of(registered: Registered) -> dict[str, tuple[str, str | None]]:
+    return {
+        route["routeKey"]: (route["authorizationType"], route.inputs.get("authorizerId"))
+        for route in registered.all(ROUTE)
+    }
+
+
+@pytest.mark.parametrize(("auth", "kind"), [("api-key", "CUSTOM"), ("jwt", "JWT")])
+def test_whoever_posts_or_reads_needs_a_credential_and_everything_else_is_open(auth: str, kind: str) -> None:
+    routes = routes_of(deployed(auth))
+
+    authorizer = id_of("authorizer", "logs-ingress")
+    assert routes == {
+        **dict.fromkeys(NEED_A_CREDENTIAL, (kind, authorizer)),
+        **dict.fromkeys(OPEN, ("NONE", None)),
+    }
+
+
+def test_without_authentication_everything_is_open_and_nothing_can_be_read_back() -> None:
+    registered = deployed("none")
+
+    assert routes_of(registered) == dict.fromkeys({"POST /ingest"} | OPEN, ("NONE", None))
+    assert not registered.all(AUTHORIZER)
+    assert not [role for role in registered.all(ROLE) if role.name in {READER, "logs-query"}]
+
+
+@with_each_authentication
+def test_read_routes_lead_to_the_query_function_and_all_others_to_ingest(auth: str) -> None:
+    registered = deployed(auth)
+    behind = {
+        f"integrations/{id_of('integration', integration.name)}": integration["integrationUri"]
+        for integration in registered.all("aws:apigatewayv2/integration:Integration")
+    }
+
+    answers = {route["routeKey"]: behind[route["target"]] for route in registered.all(ROUTE)}
+
+    read_routes = READ_ROUTES if auth != "none" else set()
+    assert {key for key, function in answers.items() if function == arn("lambda", "logs-query")} == read_routes
+    assert {answers[key] for key in answers.keys() - read_routes} == {arn("lambda", "logs-ingest")}
+
+
+@with_each_authentication
+def test_a_function_may_be_invoked_by_its_own_routes_or_authorizer_and_by_nobody_else(auth: str) -> None:
+    permissions = deployed(auth).all(PERMISSION)
+
+    api = arn("execute-api", id_of("api", "logs-ingress"))
+    routes = {(f"{api}/$default/{path}", "logs-ingest") for path in ("POST/ingest", "GET/health", "$default")}
+    if auth != "none":
+        routes |= {(f"{api}/$default/{key.replace(' ', '')}", "logs-query") for key in READ_ROUTES}
+    if auth == "api-key":
+        routes |= {(f"{api}/authorizers/{id_of('authorizer', 'logs-ingress')}", "logs-authorizer")}
+    assert {(permission["sourceArn"], permission["function"]) for permission in permissions} == routes
+    assert {permission["principal"] for permission in permissions} == {"apigateway.amazonaws.com"}
+    assert {permission["action"] for permission in permissions} == {"lambda:InvokeFunction"}
+
+
+def test_an_api_key_is_looked_up_by_the_authorizer_and_remembered_as_long_as_the_stack_asks() -> None:
+    [authorizer] = deployed("api-key").all(AUTHORIZER)
+
+    assert authorizer["authorizerUri"] == invoke_arn("logs-authorizer")
+    assert authorizer["authorizerResultTtlInSeconds"] == 45
+
+
+def test_a_token_is_checked_against_issuer_and_audiences_of_the_settings() -> None:
+    [authorizer] = deployed("jwt").all(AUTHORIZER)
+
+    assert authorizer["jwtConfiguration"] == {"issuer": "https://login.example.com/", "audiences": ["logs", "audit"]}
+
+
+def test_keys_have_a_table_where_there_are_keys() -> None:
+    tables = {auth: sorted(t.name for t in deployed(auth).all("aws:dynamodb/table:Table")) for auth in AUTHENTICATIONS}
+
+    assert tables == {"none": [TABLE], "api-key": [KEYS, TABLE], "jwt": [TABLE]}
+
+
+@with_each_function
+def test_a_function_is_told_all_that_it_reads_and_nothing_more(auth: str, function: str) -> None:
+    told = deployed(auth).environment_of(function)
+
+    assert set(told) == ENVIRONMENTS[function].variables()
+
+
+@with_each_function
+def test_a_function_understands_what_it_is_told(auth: str, function: str) -> None:
+    told = {name.lower(): value for name, value in deployed(auth).environment_of(function).items()}
+
+    understood = ENVIRONMENTS[function].model_validate(told)
+
+    assert set(understood.model_dump(exclude_defaults=True)) == set(told)
+
+
+@with_each_authentication
+def test_every_function_that_takes_requests_knows_how_tenants_prove_who_they_are(auth: str) -> None:
+    registered = deployed(auth)
+
+    claim = AUTHENTICATIONS[auth].get("jwtTenantClaim", "tenant_id")
+    for function in set(FUNCTIONS[auth]) & {"logs-ingest", "logs-query"}:
+        assert {"AUTH": auth, "TENANT_CLAIM": claim}.items() <= registered.environment_of(function).items()
+
+
+def test_a_function_assumes_its_own_tenant_role_and_the_authorizer_looks_into_the_table_of_keys() -> None:
+    registered = deployed("api-key")
+
+    assert registered.environment_of("logs-worker")["TENANT_ROLE_ARN"] == arn("iam", WRITER)
+    assert registered.environment_of("logs-query")["TENANT_ROLE_ARN"] == arn("iam", READER)
+    assert registered.environment_of("logs-authorizer")["KEY_TABLE_NAME"] == KEYS
+
+
+@with_each_authentication
+def test_every_handler_is_a_function_that_the_package_holds(auth: str) -> None:
+    functions = deployed(auth).all(FUNCTION)
+
+    assert sorted(function.name for function in functions) == FUNCTIONS[auth]
+    for function in functions:
+        module, _, name = function["handler"].rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name))
+        with zipfile.ZipFile(ROOT / function["code"].path) as package:
+            assert module.replace(".", "/") + ".py" in package.namelist()
+
+
+def outputs_behind(url: str) -> dict[str, str]:
+    return {
+        "api_gateway_url": url,
+        "ingest_url": f"{url}/ingest",
+        "health_url": f"{url}/health",
+        "queue_url": queue_url(QUEUE),
+        "dead_letter_queue_url": queue_url(DEAD_LETTERS),
+        "table_name": TABLE,
+        "auth": "none",
+    }
+
+
+@with_each_authentication
+def test_the_stack_outputs_say_where_everything_is_and_how_tenants_prove_who_they_are(auth: str) -> None:
+    expected = outputs_behind("https://logs-ingress.execute-api.us-east-1.amazonaws.com") | {"auth": auth}
+
+    assert deployed(auth).outputs == expected | ({"key_table_name": KEYS} if auth == "api-key" else {})
+
+
+def test_the_stack_outputs_are_the_same_behind_a_function_url() -> None:
+    assert deploy(ingress="function-url").outputs == outputs_behind("https://logs-ingress.lambda-url.us-east-1.on.aws")
+
+
+@with_each_authentication
+def test_a_stack_that_anybody_may_post_to_warns_on_every_deployment_and_no_other_does(auth: str) -> None:
+    warning = "auth is none: whoever knows the URL may post as any tenant; run: pulumi config set auth api-key"
+
+    assert deployed(auth).warnings == ([warning] if auth == "none" else [])
+
+
+def test_an_open_function_url_warns_too() -> None:
+    [warning] = deploy(ingress="function-url").warnings
+
+    assert warning.startswith("auth is none: ")
+
+
+@with_each_authentication
+def test_a_second_deployment_changes_nothing(auth: str) -> None:
+    again = deploy(auth=auth, **AUTHENTICATIONS[auth])
+
+    def described(run: Registered) -> dict[str, str]:
+        return {resource.urn: json.dumps(resource.inputs, default=vars, sort_keys=True) for resource in run.resources}
+
+    assert described(again) == described(deployed(auth))
+
+
+@with_each_authentication
+def test_no_resource_knows_the_machine_that_deploys_it(auth: str) -> None:
+    for resource in deployed(auth).resources:
+        assert str(ROOT) not in json.dumps(resource.inputs, default=vars)
+
+
+@with_each_authentication
+def test_names_are_left_to_pulumi_but_for_the_default_stage(auth: str) -> None:
+    named = [resource for resource in deployed(auth).resources if "name" in resource.inputs]
+
+    assert [(resource.type, resource["name"]) for resource in named] == [("aws:apigatewayv2/stage:Stage", "$default")]

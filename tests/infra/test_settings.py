@@ -1,0 +1,205 @@
+"""A stack's configuration is typed, described, and refused with the command that mends it."""
+
+from dataclasses import fields
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from handlers.redaction.rules import KINDS
+from infra.refusal import InvalidSettings
+from infra.settings import REDACTABLE_KINDS, Settings, camel_case
+from tests.support.checkout import ROOT
+from tests.support.pulumi_recorder import Provision
+
+JWT = {"jwtIssuer": "https://login.example.com/", "jwtAudiences": "logs"}
+PULUMI_TYPES = {bool: "boolean", int: "integer", str: "string", float: "string"}
+
+
+def settings_from(provision: Provision, config: dict[str, str]) -> Settings:
+    received: list[Settings] = []
+    provision(lambda: received.append(Settings.from_config(pulumi.Config())), config=config)
+    return received[0]
+
+
+def project() -> dict[str, Any]:
+    described: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    return described
+
+
+def test_a_stack_without_configuration_gets_the_defaults(provision: Provision) -> None:
+    assert settings_from(provision, {}) == Settings()
+
+
+def test_every_kind_of_value_is_read(provision: Provision) -> None:
+    settings = settings_from(
+        provision,
+        {
+            "ingress": "function-url",
+            "workerTimeoutSeconds": "60",
+            "processingSecondsPerChar": "0.001",
+            "chaos": "true",
+        },
+    )
+
+    assert settings == Settings(
+        ingress="function-url", worker_timeout_seconds=60, processing_seconds_per_char=0.001, chaos=True
+    )
+
+
+KINDS_RULE = "must be one or more of phone, email, credit_card, us_ssn, iban, ip, with commas between"
+
+
+@pytest.mark.parametrize(
+    ("key", "got", "rule", "mend"),
+    [
+        ("recordRetentionDays", "-1", "must be between 0 and 3650", "0"),
+        ("workerBatchSize", "11", "must be between 1 and 10", "10"),
+        ("workerMaxConcurrency", "1", "must be between 2 and 1000", "100"),
+        ("workerTimeoutSeconds", "901", "must be between 1 and 900", "150"),
+        ("workerTimeoutSeconds", "2m", "must be a whole number", "150"),
+        ("processingSecondsPerChar", "-0.5", "must be between 0 and 60", "0.05"),
+        ("processingSecondsPerChar", "nan", "must be a number", "0.05"),
+        ("ingress", "rest-api", "must be one of http-api, function-url", "http-api"),
+        ("auth", "basic", "must be one of none, api-key, jwt", "none"),
+        ("authCacheSeconds", "3601", "must be between 0 and 3600", "60"),
+        ("authCacheSeconds", "-1", "must be between 0 and 3600", "60"),
+        ("jwtIssuer", "http://login.example.com/", "must look like https://login.example.com/", '""'),
+        ("jwtTenantClaim", "", "must look like tenant_id", "tenant_id"),
+        ("redact", "", KINDS_RULE, "email,phone"),
+        ("redact", "email, phone", KINDS_RULE, "email,phone"),
+        ("redact", "email,", KINDS_RULE, "email,phone"),
+        ("chaos", "maybe", "must be true or false", "false"),
+        ("alarmTopicArn", "ops@example.com", "must look like arn:aws:sns:…", '""'),
+    ],
+)
+def test_a_bad_value_gets_rule_value_and_mend(provision: Provision, key: str, got: str, rule: str, mend: str) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(provision, {key: got})
+
+    assert str(refused.value) == f"{key} {rule}, got {got}; run: pulumi config set {key} {mend}"
+
+
+def test_a_log_retention_that_cloudwatch_does_not_offer_is_refused(provision: Provision) -> None:
+    with pytest.raises(InvalidSettings, match=r"^logRetentionDays must be one of 1, 3, 5, 7, .*, got 2; run: "):
+        settings_from(provision, {"logRetentionDays": "2"})
+
+
+@pytest.mark.parametrize("auth", ["api-key", "jwt"])
+def test_a_front_door_that_asks_no_authorizer_is_refused_where_tenants_have_to_prove_who_they_are(
+    provision: Provision, auth: str
+) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(provision, {"ingress": "function-url", "auth": auth} | JWT)
+
+    assert str(refused.value) == (
+        f"ingress must be http-api where auth is {auth}, for a Function URL asks no authorizer, got function-url; "
+        "run: pulumi config set ingress http-api"
+    )
+
+
+@pytest.mark.parametrize("audiences", [{}, {"jwtAudiences": ""}, {"jwtAudiences": " , "}])
+def test_jwt_without_issuer_and_audience_is_refused_with_both(provision: Provision, audiences: dict[str, str]) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(provision, {"auth": "jwt"} | audiences)
+
+    issuer, audience = str(refused.value).splitlines()
+    assert issuer == (
+        "jwtIssuer must be the issuer's URL where auth is jwt, got nothing; "
+        "run: pulumi config set jwtIssuer https://login.example.com/"
+    )
+    assert audience == (
+        "jwtAudiences must name at least one audience where auth is jwt, got nothing; "
+        "run: pulumi config set jwtAudiences log-pipeline"
+    )
+
+
+def test_audiences_are_separated_by_commas_with_or_without_spaces(provision: Provision) -> None:
+    settings = settings_from(provision, {"auth": "jwt"} | JWT | {"jwtAudiences": "logs, audit,"})
+
+    assert settings.audiences() == ("logs", "audit")
+
+
+@pytest.mark.parametrize("auth", ["none", "api-key"])
+def test_issuer_and_audience_are_asked_for_with_jwt_only(provision: Provision, auth: str) -> None:
+    assert settings_from(provision, {"auth": auth}).auth == auth
+
+
+def test_all_that_is_wrong_is_said_at_once(provision: Provision) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(provision, {"workerBatchSize": "0", "chaos": "yes", "workerTimeout": "9"})
+
+    lines = str(refused.value).splitlines()
+    assert {line.split()[0] for line in lines} == {"workerBatchSize", "chaos", "workerTimeout"}
+
+
+def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(provision: Provision) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(provision, {"workerTimeoutSecond": "60"})
+
+    assert str(refused.value) == (
+        "workerTimeoutSecond is not a setting, did you mean workerTimeoutSeconds? "
+        "run: pulumi config rm workerTimeoutSecond"
+    )
+
+
+def test_an_unknown_setting_in_the_environment_of_the_engine_is_seen_too(
+    provision: Provision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", '{"robust-data-processor:colour": "red", "aws:region": "eu-west-1"}')
+
+    with pytest.raises(InvalidSettings, match=r"^colour is not a setting, Pulumi.yaml describes all there are; run"):
+        settings_from(provision, {})
+
+
+def test_a_program_cannot_hold_settings_that_no_stack_could_have() -> None:
+    with pytest.raises(InvalidSettings, match=r"workerMemoryMb .*\n?throttleBurst |throttleBurst .*\nworkerMemoryMb "):
+        Settings(worker_memory_mb=1, throttle_burst=0)
+
+
+def test_pulumi_yaml_describes_every_setting_with_its_type_and_default() -> None:
+    described = {key: (entry["type"], entry["default"]) for key, entry in project()["config"].items()}
+
+    assert described == {
+        camel_case(setting.name): (
+            PULUMI_TYPES[type(setting.default)],
+            str(setting.default) if isinstance(setting.default, float) else setting.default,
+        )
+        for setting in fields(Settings)
+    }
+    assert all(entry["description"] for entry in project()["config"].values())
+
+
+def test_pulumi_yaml_uses_only_the_types_that_pulumi_knows() -> None:
+    known = {"string": str, "integer": int, "boolean": bool}
+
+    for key, entry in project()["config"].items():
+        assert type(entry["default"]) is known[entry["type"]], key
+        assert set(entry) == {"type", "default", "description"}, key
+
+
+@pytest.mark.parametrize("stack", ["dev", "local"])
+def test_every_stack_file_holds_settings_that_work(provision: Provision, stack: str) -> None:
+    configured = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    prefix = f"{project()['name']}:"
+    own = {
+        key.removeprefix(prefix): str(value).lower() if isinstance(value, bool) else str(value)
+        for key, value in configured.items()
+        if key.startswith(prefix)
+    }
+
+    settings = settings_from(provision, own)
+
+    assert settings.package_for == ("host" if stack == "local" else "lambda")
+    assert not settings.deletion_protection
+
+
+def test_the_kinds_that_a_stack_may_redact_are_those_that_there_are_rules_for() -> None:
+    assert set(REDACTABLE_KINDS) == set(KINDS)
+
+
+@pytest.mark.parametrize("redact", ["email,fone", "", "email,,phone", "email,email", "email, phone"])
+def test_a_kind_that_no_rule_knows_is_refused(redact: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"redact must be one or more of .*; run: pulumi config set redact"):
+        Settings(redact=redact)

@@ -1,0 +1,155 @@
+"""`python -m local` as people use it: commands, exit codes, and nothing left over."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from local.emulator import free_port
+from tests.support.checkout import ROOT
+
+pytestmark = pytest.mark.end_to_end
+
+SOURCES = ("__main__.py", "Pulumi.yaml", "Pulumi.local.yaml", "requirements-lambda.txt", "handlers", "infra", "local")
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the checkout: the one people work in may have an embedded cloud running."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in SOURCES:
+        source = ROOT / name
+        shutil.copytree(source, copy / name) if source.is_dir() else shutil.copy(source, copy / name)
+    (ROOT / ".build").mkdir(exist_ok=True)
+    (copy / ".build").symlink_to(ROOT / ".build")  # the installed dependencies, so that no network is needed
+    return copy
+
+
+@pytest.fixture
+def local(checkout: Path) -> Run:
+    """Return what runs `python -m local` to its end, without a terminal."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "local", *arguments]
+        return subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
+
+
+def read_until(stream: "subprocess.Popen[str]", pattern: str) -> re.Match[str]:
+    """Return the first line of the output that holds the pattern; the test's own timeout bounds it."""
+    assert stream.stdout is not None
+    for line in stream.stdout:
+        if found := re.search(pattern, line):
+            return found
+    raise AssertionError(f"it ended without a line that holds {pattern}")
+
+
+def test_help_names_the_commands_and_the_exit_codes(local: Run) -> None:
+    shown = local("--help")
+
+    assert shown.returncode == 0
+    assert {"up", "demo", "output"} <= set(shown.stdout.split())
+    assert "130" in shown.stdout
+
+
+def test_output_without_a_running_cloud_says_how_to_start_one(local: Run) -> None:
+    shown = local("output")
+
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert shown.stderr.strip().endswith("start one in another terminal: make dev")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mend"),
+    [
+        (["up", "--config", "chaos"], "must be KEY=VALUE, got 'chaos'"),
+        (["up", "--port", "0"], "0 is not in the range 1<=x<=65535"),
+        (["start"], "No such command 'start'"),
+    ],
+)
+def test_wrong_usage_is_told_with_exit_code_2(local: Run, arguments: list[str], mend: str) -> None:
+    shown = local(*arguments)
+
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert mend in shown.stderr
+
+
+def test_a_setting_that_cannot_be_is_one_sentence_and_exit_code_1(local: Run) -> None:
+    shown = local("up", "--port", str(free_port()), "--config", "workerBatchSize=11")
+
+    assert shown.returncode == 1
+    assert shown.stderr.startswith("error: workerBatchSize must be between 1 and 10, got 11")
+    assert "Traceback" not in shown.stderr
+
+
+@contextmanager
+def start_up(checkout: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "local", "up", "--port", str(port), "--config", "processingSecondsPerChar=0"]
+    with subprocess.Popen(
+        command,
+        cwd=checkout,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as up:
+        try:
+            yield up
+        finally:
+            up.kill()  # otherwise a test that fails would wait for it for ever
+
+
+def assert_nothing_is_left(checkout: Path, port: int) -> None:
+    assert not (checkout / ".local" / "outputs.json").exists()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_up_ends_when_it_is_terminated_also_before_it_is_ready(checkout: Path) -> None:
+    port = free_port()
+    with start_up(checkout, port) as up:
+        read_until(up, "Embedded cloud at")
+
+        up.terminate()
+        up.wait(timeout=20)
+
+    assert up.returncode == 130
+    assert_nothing_is_left(checkout, port)
+
+
+def test_up_shows_a_pasted_curl_flow_by_until_ctrl_c(checkout: Path, local: Run) -> None:
+    port = free_port()
+    with start_up(checkout, port) as up:
+        curl = read_until(up, r"curl .*")[0]
+        read_until(up, "What flows by")
+
+        pasted = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, timeout=30, check=True)  # noqa: S607 - the very command that people paste
+        # A worker may have stored a log before ingest has written that it was accepted.
+        flown = [read_until(up, r"(accepted|stored)\s+.*acme/123") for _ in range(2)]
+        bare = local("output", "ingest_url")
+        everything = json.loads(local("output", "--json").stdout)
+        unknown = local("output", "ingest")
+        up.send_signal(signal.SIGINT)
+        up.wait(timeout=20)
+
+    assert json.loads(pasted.stdout)["status"] == "accepted"
+    assert {line[1] for line in flown} == {"accepted", "stored"}
+    assert "555-0199" not in "".join(line.string for line in flown)
+    assert bare.stdout.strip() == everything["ingest_url"]
+    assert everything["aws_endpoint_url"] == f"http://127.0.0.1:{port}"
+    assert everything["aws_region"] == "us-east-1"
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "ingest_url" in unknown.stderr
+    assert up.returncode == 130
+    assert_nothing_is_left(checkout, port)

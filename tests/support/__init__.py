@@ -1,0 +1,1 @@
+"""What tests share: fixtures, fakes and questions to them."""

@@ -1,0 +1,189 @@
+"""Fixtures for handlers: queues and a table on moto, and the environment that a stack would set."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from moto import mock_aws
+
+from handlers import worker
+from handlers.aws import key_table, log_table, queues, stored_logs, tenant_credentials
+from handlers.aws.clients import client
+from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
+from handlers.logs.envelope import Envelope
+from tests.support.checkout import EVENTS
+from tests.support.fake_sqs import FakeSqs
+
+# How long an example takes says nothing on a machine that others use too.
+settings.register_profile("shared-machine", deadline=None)
+settings.load_profile("shared-machine")
+
+
+def event_of(name: str) -> dict[str, Any]:
+    """Return a real event payload by its file's name."""
+    return json.loads((EVENTS / f"{name}.json").read_text())
+
+
+def envelope_of(text: str, *, tenant_id: str = "acme", log_id: str = "123") -> Envelope:
+    """Return an envelope as ingest makes it."""
+    return Envelope(
+        tenant_id=tenant_id,
+        log_id=log_id,
+        source="json_upload",
+        text=text,
+        received_at="2026-01-31T22:47:57.559836+00:00",
+    )
+
+
+class Context:
+    """An invocation that may still take so long."""
+
+    def __init__(self, seconds: float = 30) -> None:
+        self._milliseconds = int(seconds * 1000)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._milliseconds
+
+
+@dataclass
+class Aws:
+    """What a stack has in AWS, and questions about it."""
+
+    sqs: Any
+    dynamodb: Any
+    queue_url: str
+    dead_letter_queue_url: str
+    table_name: str
+    key_table_name: str
+
+    def send(self, body: str, *, group: str = "acme") -> str:
+        return self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, MessageGroupId=group)["MessageId"]
+
+    def waiting(self) -> list[dict[str, Any]]:
+        return self._receive(self.queue_url)
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        return self._receive(self.dead_letter_queue_url)
+
+    def records(self) -> list[dict[str, Any]]:
+        return self.dynamodb.scan(TableName=self.table_name)["Items"]
+
+    def batch(self) -> dict[str, Any]:
+        """Receive all that waits, as the event that Lambda would hand to the worker."""
+        return {"Records": [_event_record(message) for message in self.waiting()]}
+
+    def _receive(self, url: str) -> list[dict[str, Any]]:
+        answer = self.sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"], MessageAttributeNames=["All"]
+        )
+        return answer.get("Messages", [])
+
+
+def _event_record(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+    }
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """Yield empty queues and an empty table, and an environment that names them."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        stack = _stack()
+        for name, value in _environment(stack).items():
+            monkeypatch.setenv(name, value)
+        _forget_cached()
+        yield stack
+        _forget_cached()
+
+
+def _stack() -> Aws:
+    # The clients are those of the handlers and are made once: to make them takes longer than most tests.
+    sqs, dynamodb = client("sqs"), client("dynamodb")
+    dynamodb.create_table(
+        TableName="logs",
+        KeySchema=[
+            {"AttributeName": "tenant_id", "KeyType": "HASH"},
+            {"AttributeName": "log_id", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "tenant_id", "AttributeType": "S"},
+            {"AttributeName": "log_id", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    dynamodb.create_table(
+        TableName="keys",
+        KeySchema=[{"AttributeName": "key_hash", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "key_hash", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return Aws(
+        sqs=sqs,
+        dynamodb=dynamodb,
+        queue_url=sqs.create_queue(QueueName="ingest")["QueueUrl"],
+        dead_letter_queue_url=sqs.create_queue(QueueName="ingest-dead-letters")["QueueUrl"],
+        table_name="logs",
+        key_table_name="keys",
+    )
+
+
+def _environment(stack: Aws) -> dict[str, str]:
+    return {
+        "INGEST_QUEUE_URL": stack.queue_url,
+        "MAX_TEXT_CHARS": "2800",
+        "DEAD_LETTER_QUEUE_URL": stack.dead_letter_queue_url,
+        "TABLE_NAME": stack.table_name,
+        "PROCESSING_SECONDS_PER_CHAR": "0",
+        "RETRY_DELAY_SECONDS": "0",
+        "KEEP_ORIGINAL_TEXT": "true",
+        "RECORD_RETENTION_DAYS": "0",
+        "CHAOS": "true",
+        "REDACT": "email,phone",
+        "TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/tenant-writer",
+        "AUTH": "none",
+        "TENANT_CLAIM": "tenant",
+        "KEY_TABLE_NAME": stack.key_table_name,
+    }
+
+
+@pytest.fixture
+def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
+    """Yield the queue that the ingest function sends to, in memory, and an environment that names it."""
+    sqs = FakeSqs()
+    for name, value in {
+        "INGEST_QUEUE_URL": "https://sqs.example.com/ingest",
+        "MAX_TEXT_CHARS": "2800",
+        "REDACT": "email,phone",
+        "AUTH": "none",
+        "TENANT_CLAIM": "tenant",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("handlers.ingest.ingest_queue", lambda url: queues.IngestQueue(sqs, url))
+    _forget_cached()
+    yield sqs
+    _forget_cached()
+
+
+def _forget_cached() -> None:
+    for environment in (IngestEnvironment, WorkerEnvironment, AuthorizerEnvironment, QueryEnvironment):
+        environment.read.cache_clear()
+    for factory in (
+        tenant_credentials.tenant_credentials,
+        queues.ingest_queue,
+        queues.dead_letter_queue,
+        log_table.log_table,
+        key_table.key_table,
+        stored_logs.stored_logs,
+        worker._worker,
+    ):
+        factory.cache_clear()
