@@ -11,14 +11,22 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from bench.chaos import chaos
-from bench.machine import machine
-from bench.report import print_report
+from bench.chaos.command import chaos
+from bench.report.machine import machine
+from bench.report.report import print_report
 
 if TYPE_CHECKING:
-    from bench.report import Report
+    from bench.report.report import Report
 
-MEASUREMENTS = ("cold", "ingest", "redact", "accuracy", "worker", "pipeline", "cost")
+MEASUREMENTS = {
+    "cold": "bench.compare.cold",
+    "ingest": "bench.compare.ingest",
+    "redact": "bench.compare.redact",
+    "accuracy": "bench.accuracy",
+    "worker": "bench.compare.worker",
+    "pipeline": "bench.pipeline",
+    "cost": "bench.cost.model",
+}
 
 _json_option = click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here too."
@@ -32,7 +40,7 @@ def bench() -> None:
 
 
 def _add(name: str) -> None:
-    module = importlib.import_module(f"bench.{name}")
+    module = importlib.import_module(MEASUREMENTS[name])
 
     @bench.command(name, help=module.TITLE + ".")
     @_json_option
@@ -51,7 +59,7 @@ bench.add_command(chaos)
 @_quick_option
 def measure_all(*, json_file: Path | None, quick: bool) -> None:
     """Measure everything."""
-    _run(MEASUREMENTS, json_file=json_file, quick=quick)
+    _run(list(MEASUREMENTS), json_file=json_file, quick=quick)
 
 
 @bench.command()
@@ -59,18 +67,18 @@ def measure_all(*, json_file: Path | None, quick: bool) -> None:
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"), show_default=True)
 def document(*, json_file: Path, folder: Path) -> None:
     """Write docs/benchmarks.md and its plots from the results in JSON_FILE."""
-    from bench.document import write
+    from bench.report.document import write
 
     write(json.loads(json_file.read_text()), folder)
 
 
-def _run(names: tuple[str, ...] | list[str], *, json_file: Path | None, quick: bool) -> None:
+def _run(names: list[str], *, json_file: Path | None, quick: bool) -> None:
     console = Console()
     start = time.monotonic()
     reports: list[Report] = []
     for name in names:
         console.rule(name)
-        reports.append(importlib.import_module(f"bench.{name}").measure(quick=quick))
+        reports.append(importlib.import_module(MEASUREMENTS[name]).measure(quick=quick))
         print_report(reports[-1], console)
     seconds = round(time.monotonic() - start)
     console.print(f"{seconds} s in all")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from bench.claims import compared
-from bench.contestant import Contestant
+from bench.compare.candidate import Candidate
 from bench.labelled import Labelled, labelled_texts
 from bench.redactors import REDACTORS
-from bench.report import Report, Table, paragraphs
+from bench.report.claims import compared
+from bench.report.report import Report, Table, paragraphs
 from bench.scoring import Score, score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.report import Cell, Comparison
+    from bench.report.report import Cell, Comparison
 
 TITLE = "Redaction: what is missed, and what is destroyed"
 OURS = "ours"
@@ -46,10 +46,10 @@ def measure(*, quick: bool) -> Report:
     texts = list(labelled_texts(per_group=4 if quick else 40))
     scores: Scores = {}
     for name in REDACTORS:
-        with Contestant(name, "bench.redactors:finder", arguments={"name": name}) as contestant:
-            if contestant.missing:
+        with Candidate(name, "bench.redactors:finder", arguments={"name": name}) as candidate:
+            if candidate.missing:
                 continue
-            found = contestant(texts=[text.text for text in texts], timeout_seconds=300)
+            found = candidate(texts=[text.text for text in texts], timeout_seconds=300)
         scores[name] = {kind: score(kind, zip(texts, found, strict=True)) for kind in KNOWS.get(name, KINDS)}
     tables = [_summary(scores, len(texts)), *(_by_format(scores, kind) for kind in KINDS), _by_trap(scores, texts)]
     return Report("accuracy", TITLE, tables, [], NOTES, _comparisons(scores))

@@ -10,14 +10,14 @@ from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 from bench.load import post
-from bench.report import Claim, Report, Table, paragraphs
+from bench.report.report import Claim, Report, Table, paragraphs
 from local.emulator import Emulator, free_port
 from local.program import deploy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.report import Cell
+    from bench.report.report import Cell
     from local.cloud import Cloud
 
 TITLE = "The pipeline on the embedded cloud: requests a minute, latencies, and an audit"

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bench.audit import DeadLetter, Remains, Tally, audit
-from bench.chaos_client import Client
-from bench.chaos_faults import Fault
-from bench.chaos_logs import SentLog
-from bench.chaos_traffic import SECONDS_TO_DELETE, Call, Traffic
+from bench.chaos.audit import DeadLetter, Remains, Tally, audit
+from bench.chaos.client import Client
+from bench.chaos.faults import Fault
+from bench.chaos.logs import SentLog
+from bench.chaos.traffic import SECONDS_TO_DELETE, Call, Traffic
 from handlers.logs.envelope import Envelope
 from handlers.logs.record import sort_key
 

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from bench.adversarial import ADVERSARIAL
-from bench.batches import batch_of, lengths_of
-from bench.claims import at_least, at_most, compared
-from bench.cost import PRICES, Model
+from bench.compare.batches import batch_of, lengths_of
+from bench.cost.model import PRICES, Model
 from bench.log_lines import log_text
-from bench.report import shown
+from bench.report.claims import at_least, at_most, compared
+from bench.report.report import shown
 
 
 def test_a_log_text_is_as_long_as_asked_for_and_the_same_at_every_run() -> None:

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from bench.__main__ import MEASUREMENTS
-from bench.document import markdown
-from bench.report import Report, print_report
+from bench.report.document import markdown
+from bench.report.report import Report, print_report
 from tests.support.checkout import ROOT
 
 RESULTS = ROOT / "docs" / "benchmarks" / "results.json"
@@ -24,7 +24,7 @@ needs_bench_requirements = pytest.mark.skipif(
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", MEASUREMENTS)
 def test_a_benchmark_runs_and_its_report_survives_json(name: str) -> None:
-    report = importlib.import_module(f"bench.{name}").measure(quick=True)
+    report = importlib.import_module(MEASUREMENTS[name]).measure(quick=True)
 
     assert Report.from_json(json.loads(json.dumps(report.as_json()))) == report
     assert all(len(row) == len(table.columns) for table in report.tables for row in table.rows)
@@ -35,7 +35,7 @@ def test_a_benchmark_runs_and_its_report_survives_json(name: str) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["ingest", "accuracy"])
 def test_every_alternative_is_measured_where_it_is_installed(name: str) -> None:
-    report = importlib.import_module(f"bench.{name}").measure(quick=True)
+    report = importlib.import_module(MEASUREMENTS[name]).measure(quick=True)
 
     assert "not installed" not in [cell for row in report.tables[0].rows for cell in row]
 

@@ -7,13 +7,13 @@ from functools import partial
 
 import pytest
 
-from bench.audit import Tally, audit
-from bench.chaos_client import Client
-from bench.chaos_faults import FaultPlan
-from bench.chaos_loads import send_large_text, send_lines, send_steadily
-from bench.chaos_rig import rig
-from bench.chaos_run import SIZE_CONFIG
-from bench.chaos_troubles import Kills, Troubles
+from bench.chaos.audit import Tally, audit
+from bench.chaos.client import Client
+from bench.chaos.faults import FaultPlan
+from bench.chaos.injectors import Kills, Troubles
+from bench.chaos.loads import send_large_text, send_lines, send_steadily
+from bench.chaos.rig import rig
+from bench.chaos.run import SIZE_CONFIG
 
 pytestmark = pytest.mark.timeout(300)
 

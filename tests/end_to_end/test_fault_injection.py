@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.chaos_faults import Fault
-from bench.chaos_run import Run, run_mixed
+from bench.chaos.faults import Fault
+from bench.chaos.run import Run, run_mixed
 
 SEED = 7
 SECONDS = 12

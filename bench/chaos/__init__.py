@@ -1,0 +1,1 @@
+"""Faults everywhere at once, and an audit of what became of every accepted log."""

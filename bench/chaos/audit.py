@@ -1,0 +1,248 @@
+"""The audit: every log that was accepted is exactly one record, or all its parts, or exactly one dead letter."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from handlers.logs.envelope import Envelope, NotAnEnvelope
+from handlers.logs.record import sort_key
+from handlers.redaction.redacting import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from bench.chaos.client import Client
+    from bench.chaos.logs import SentLog
+    from bench.chaos.traffic import Traffic
+    from local.cloud import Cloud
+
+_HELD_SECONDS = 600
+Key = tuple[str, str]
+
+
+class Fate(StrEnum):
+    """What became of a log; where its parts differ, what stands first here."""
+
+    LOST = "lost"
+    DOUBLED = "doubled"
+    DEAD = "dead"
+    STORED = "stored"
+
+
+@dataclass
+class Tally:
+    """What became of everything.
+
+    Attributes:
+        requests: how many the client made.
+        accepted: logs that a 202 was said for.
+        stored: of these, those with exactly one record, or one for each part, and no dead letter.
+        dead: of these, those without a record, or without that of some part, and a dead letter instead.
+        lost: of these, and of the strangers, those that are neither.
+        doubled: of these, and of the strangers, those that are both, or more dead letters than `copies` explains.
+        altered: of `stored`, those whose record does not say what was sent, or is not redacted as the whole would be.
+        healthy_dead: of `dead`, those that would have been stored, had nothing gone wrong around them.
+        strangers: messages put into the queue that are no envelopes.
+        copies: dead letters more, where SQS had taken a message whose sender did not hear of it and sent it again, or
+            where a message stayed in the queue, because its keeper was killed or could not delete it.
+        unacknowledged: records that no 202 was said for.
+        examples: what is lost, doubled or altered.
+    """
+
+    requests: int = 0
+    accepted: int = 0
+    stored: int = 0
+    dead: int = 0
+    lost: int = 0
+    doubled: int = 0
+    altered: int = 0
+    healthy_dead: int = 0
+    strangers: int = 0
+    copies: int = 0
+    unacknowledged: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every promise was kept."""
+        return not (self.lost or self.doubled or self.altered)
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers."""
+        return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
+
+    def count(self, log: SentLog, fate: Fate, *, altered: bool, found: str) -> None:
+        """Add what became of an accepted log, and what was found of it."""
+        self.accepted += 1
+        self._add(fate, f"{log.tenant_id}/{log.log_id}, accepted as {', '.join(log.message_ids)}: {found}")
+        self.healthy_dead += fate is Fate.DEAD and log.should_be_stored
+        if altered:
+            self.altered += 1
+            self.examples.append(f"altered: {log.tenant_id}/{log.log_id} in {log.parts} parts")
+
+    def count_stranger(self, fate: Fate, message_id: str) -> None:
+        """Add what became of a message that is no envelope."""
+        self.strangers += 1
+        if fate is not Fate.DEAD:
+            self._add(fate, f"{message_id}, which is no envelope")
+
+    def _add(self, fate: Fate, what: str) -> None:
+        setattr(self, fate, getattr(self, fate) + 1)
+        if fate in {Fate.LOST, Fate.DOUBLED}:
+            self.examples.append(f"{fate}: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message of the dead-letter queue: what it says, and the id of the message that it was."""
+
+    body: str
+    message_id: str
+    reason: str
+    envelope: Envelope | None
+
+    @classmethod
+    def of(cls, message: Mapping[str, Any]) -> DeadLetter:
+        """Return the dead letter that SQS handed out."""
+        told = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
+        try:
+            envelope = Envelope.from_message(message["Body"])
+        except NotAnEnvelope:
+            envelope = None
+        message_id = told.get("message_id", message["MessageId"])
+        return cls(message["Body"], message_id, told.get("reason", "received too often"), envelope)
+
+    @property
+    def text(self) -> str:
+        """What the log says; empty where it is no envelope."""
+        return self.envelope.text if self.envelope else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remains:
+    """What is left when everything has settled.
+
+    Attributes:
+        records: every item of the table, by tenant and sort key.
+        dead_letters: every message of the dead-letter queue.
+    """
+
+    records: Mapping[Key, Mapping[str, Any]]
+    dead_letters: Sequence[DeadLetter]
+
+    @classmethod
+    def of(cls, cloud: Cloud, outputs: Mapping[str, Any]) -> Remains:
+        """Read the table, and take every dead letter once; they stay in their queue."""
+        pages = cloud.client("dynamodb").get_paginator("scan").paginate(TableName=outputs["table_name"])
+        records = {(item["tenant_id"]["S"], item["log_id"]["S"]): item for page in pages for item in page["Items"]}
+        letters = [DeadLetter.of(message) for message in _messages(cloud, outputs["dead_letter_queue_url"])]
+        return cls(records=records, dead_letters=letters)
+
+
+def audit(remains: Remains, client: Client, traffic: Traffic, *, strangers: Iterable[str] = ()) -> Tally:
+    """Compare what was accepted with what is left.
+
+    Args:
+        remains: what is left.
+        client: who was told what.
+        traffic: what SQS really took.
+        strangers: message ids of what was put into the queue and is no envelope.
+    """
+    ledger = _Ledger(remains, traffic)
+    tally = Tally(requests=client.requests)
+    # A log that was accepted twice, under the same name and with the same text, is one log.
+    logs = {(log.tenant_id, log.log_id, log.text): log for log in client.logs if log.message_ids}
+    for log in logs.values():
+        fates = [ledger.fate(log, part) for part in range(1, log.parts + 1)]
+        fate = next(fate for fate in Fate if fate in fates)
+        tally.count(log, fate, altered=not ledger.is_unaltered(log), found=ledger.found(log, fates.index(fate) + 1))
+    for message_id in strangers:
+        tally.count_stranger(ledger.fate_of_stranger(message_id), message_id)
+    tally.copies = ledger.copies
+    tally.unacknowledged = len(remains.records.keys() - ledger.accounted_for)
+    return tally
+
+
+class _Ledger:
+    def __init__(self, remains: Remains, traffic: Traffic) -> None:
+        self._records = remains.records
+        self._trouble = traffic.kept_in_trouble()
+        self._times_taken = Counter({body: len(ids) for body, ids in traffic.message_ids.items()})
+        self._letters: dict[Key, list[DeadLetter]] = defaultdict(list)
+        self._letters_by_id: Counter[str] = Counter(letter.message_id for letter in remains.dead_letters)
+        for letter in remains.dead_letters:
+            if letter.envelope:
+                self._letters[letter.envelope.tenant_id, sort_key(letter.envelope)].append(letter)
+        self.copies = 0
+        self.accounted_for: set[Key] = set()
+
+    def fate(self, log: SentLog, part: int) -> Fate:
+        """Return what became of one part of a log; a log in one part has only the first."""
+        key = _key(log, part)
+        letters = [letter for letter in self._letters[key] if log.parts > 1 or letter.text == log.text]
+        if self._is_stored(log, key):
+            self.accounted_for.add(key)
+            return Fate.DOUBLED if letters else Fate.STORED
+        ids = Counter(letter.message_id for letter in letters)
+        if not ids or (log.parts == 1 and not ids.keys() >= set(log.message_ids)):
+            return Fate.LOST
+        # A message is one dead letter; two where keeping the first was followed by trouble, and no more.
+        if any(times > 1 + self._trouble[message_id] for message_id, times in ids.items()):
+            return Fate.DOUBLED
+        # A log is one message; two where the answer to sending the first was lost, and no more.
+        if len(ids) > sum(self._times_taken[body] for body in {letter.body for letter in letters}):
+            return Fate.DOUBLED
+        self.copies += len(letters) - 1
+        return Fate.DEAD
+
+    def found(self, log: SentLog, part: int) -> str:
+        """Return what is left of one part of a log, for people."""
+        key = _key(log, part)
+        letters = [f"{letter.message_id} ({letter.reason})" for letter in self._letters[key]]
+        record = f"a record by {self._records[key]['message_id']['S']}" if key in self._records else "no record"
+        return f"part {part} of {log.parts}: {record}, dead letters: {', '.join(letters) or 'none'}"
+
+    def fate_of_stranger(self, message_id: str) -> Fate:
+        """Return what became of a message that is no envelope."""
+        times = self._letters_by_id[message_id]
+        self.copies += max(times - 1, 0)
+        if times > 1 + self._trouble[message_id]:
+            return Fate.DOUBLED
+        return Fate.DEAD if times else Fate.LOST
+
+    def is_unaltered(self, log: SentLog) -> bool:
+        """Return whether what is stored of a log, joined, is what was sent, and is redacted as the whole is."""
+        keys = [_key(log, part) for part in range(1, log.parts + 1)]
+        if not all(self._is_stored(log, key) for key in keys):
+            return True
+        texts = {
+            name: "".join(self._records[key][name]["S"] for key in keys) for name in ("original_text", "modified_data")
+        }
+        return texts == {"original_text": log.text, "modified_data": redact(log.text).text}
+
+    def _is_stored(self, log: SentLog, key: Key) -> bool:
+        record = self._records.get(key)
+        # Another text under the same name is another log, and a conflict.
+        return record is not None and (log.parts > 1 or record["original_text"]["S"] == log.text)
+
+
+def _key(log: SentLog, part: int) -> Key:
+    return log.tenant_id, log.log_id if log.parts == 1 else f"{log.log_id}#{part:05d}"
+
+
+def _messages(cloud: Cloud, url: str) -> Iterator[dict[str, Any]]:
+    """Yield every message of a queue once; all of them stay in it."""
+    while True:
+        answer = cloud.client("sqs").receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=_HELD_SECONDS,
+            WaitTimeSeconds=0,
+            MessageAttributeNames=["All"],
+        )
+        if not answer.get("Messages"):
+            return
+        yield from answer["Messages"]

@@ -1,0 +1,104 @@
+"""The loads of a chaos run: what is sent, and how fast."""
+
+from __future__ import annotations
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bench.chaos.logs import TENANTS, LogMaker, SentLog, scattered_text
+
+if TYPE_CHECKING:
+    from bench.chaos.client import Client
+
+SENDERS = 3
+PACKED = 0.3
+LONG_CHARS = 120_000
+_CONNECTIONS = 8
+
+
+def send_mixture(client: Client, *, seed: int, seconds: float) -> None:
+    """Send logs of every shape for so long, some of which misbehave."""
+    until = time.monotonic() + seconds
+    with ThreadPoolExecutor(SENDERS) as senders:
+        sending = [senders.submit(_send_until, until, client, _Sender(seed, number)) for number in range(SENDERS)]
+    for sent in sending:
+        sent.result()
+
+
+def send_large_text(client: Client, *, seed: int, chars: int, secrets: int) -> None:
+    """Send one text of so many characters with so many e-mail addresses and phone numbers scattered over it."""
+    text = scattered_text(chars=chars, secrets=secrets, seed=seed)
+    client.send(SentLog("acme", "large", text), as_text=True)
+
+
+def send_lines(client: Client, *, seed: int, lines: int) -> None:
+    """Send so many lines in one request."""
+    maker = LogMaker(seed, name="line")
+    client.send_lines([maker.log(tenant_id="acme") for _ in range(lines)])
+
+
+def send_steadily(client: Client, *, seed: int, per_minute: int, seconds: float) -> None:
+    """Send single logs of all tenants at a steady rate; each request begins when it is due, whatever the others do."""
+    maker = LogMaker(seed, name="single")
+    start = time.monotonic()
+    with ThreadPoolExecutor(_CONNECTIONS) as connections:
+        sending = []
+        for number in range(round(per_minute * seconds / 60)):
+            time.sleep(max(0, start + number * 60 / per_minute - time.monotonic()))
+            sending.append(connections.submit(client.send, maker.log()))
+    for sent in sending:
+        sent.result()
+
+
+def _send_until(until: float, client: Client, sender: _Sender) -> None:
+    while time.monotonic() < until:
+        sender.send_next(client)
+
+
+class _Sender:
+    """Sends logs of every shape, one request after the other; the same seed sends the same ones.
+
+    Args:
+        seed: what all is decided by, together with the number.
+        number: which of several senders this is.
+    """
+
+    def __init__(self, seed: int, number: int) -> None:
+        self._dice = random.Random(f"{seed}/{number}")
+        self._maker = LogMaker(f"{seed}/{number}", name=f"s{number}", misbehaving=True)
+
+    def send_next(self, client: Client) -> None:
+        """Send the next request, and again what was not accepted."""
+        [send] = self._dice.choices(
+            (self._single, self._text, self._lines, self._long, self._twice, self._conflict), (30, 15, 30, 5, 12, 8)
+        )
+        send(client)
+
+    def _single(self, client: Client) -> None:
+        client.send(self._maker.log())
+
+    def _text(self, client: Client) -> None:
+        client.send(self._maker.log(), as_text=True)
+
+    def _lines(self, client: Client) -> None:
+        tenant_id = self._dice.choice(TENANTS)
+        logs = [self._maker.log(tenant_id=tenant_id) for _ in range(self._dice.randint(2, 30))]
+        client.send_lines(logs, packed=self._dice.random() < PACKED)
+
+    def _long(self, client: Client) -> None:
+        client.send(self._maker.named(self._maker.long_text(LONG_CHARS)), as_text=True)
+
+    def _twice(self, client: Client) -> None:
+        log = self._maker.log()
+        client.send(log)
+        client.send(log)
+
+    def _conflict(self, client: Client) -> None:
+        first = self._maker.named(self._maker.line() + " first")
+        other = replace(first, text=first.text + " and other", message_ids=[])
+        first.conflicts = other.conflicts = True
+        client.send(first)
+        client.send(other)

@@ -1,0 +1,117 @@
+"""The rig of a chaos run: the program on an embedded cloud, whose functions reach AWS through the fault proxy only."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.chaos.audit import Remains, Tally, audit
+from bench.chaos.client import Client
+from bench.chaos.processes import FunctionProcesses
+from bench.chaos.proxy import FaultProxy
+from local.emulator import Emulator, free_port
+from local.program import deploy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from bench.chaos.faults import FaultPlan
+    from local.cloud import Cloud
+
+WORKER = "logs-worker"
+INGEST = "logs-ingest"
+_WAITING = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+_POLL_SECONDS = 0.5
+
+
+class NotSettledError(Exception):
+    """Messages were still on their way when patience was at its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rig:
+    """A deployed stack, with what makes its life hard."""
+
+    cloud: Cloud
+    outputs: Mapping[str, Any]
+    proxy: FaultProxy
+    processes: FunctionProcesses
+    client: Client
+
+    def settle(self, *, patience_seconds: float) -> float:
+        """Wait until no message is on its way any more, and return how long that took, in seconds.
+
+        Raises:
+            NotSettledError: it takes longer than that.
+        """
+        start = time.monotonic()
+        while left := self._waiting():
+            if time.monotonic() - start > patience_seconds:
+                raise NotSettledError(f"{left} messages are on their way after {patience_seconds:.0f} s")
+            time.sleep(_POLL_SECONDS)
+        return time.monotonic() - start
+
+    def remains(self) -> Remains:
+        """Return what is left; may be asked once, for dead letters are hidden from then on."""
+        return Remains.of(self.cloud, self.outputs)
+
+    def audit(self, *, strangers: Iterable[str] = ()) -> Tally:
+        """Compare what was accepted with what is left."""
+        return audit(self.remains(), self.client, self.proxy.traffic, strangers=strangers)
+
+    def _waiting(self) -> int:
+        answer = self.cloud.client("sqs").get_queue_attributes(
+            QueueUrl=self.outputs["queue_url"], AttributeNames=list(_WAITING)
+        )
+        return sum(int(answer["Attributes"][name]) for name in _WAITING)
+
+
+@contextmanager
+def rig(plan: FaultPlan, *, config: Mapping[str, str], visibility_timeout_seconds: int, log: Path) -> Iterator[Rig]:
+    """Run the program with these settings on an embedded cloud of its own, as long as the block lasts.
+
+    Args:
+        plan: what goes wrong between the functions and AWS.
+        config: what differs from Pulumi.local.yaml.
+        visibility_timeout_seconds: when the messages of a killed worker come back. The program's own six times the
+            worker's timeout would have every run wait for minutes; AWS asks for once.
+        log: where the emulator writes its log.
+    """
+    with Emulator(port=free_port(), log=log) as emulator:
+        outputs = deploy(emulator.cloud, config=config)
+        emulator.cloud.client("sqs").set_queue_attributes(
+            QueueUrl=outputs["queue_url"], Attributes={"VisibilityTimeout": str(visibility_timeout_seconds)}
+        )
+        processes = FunctionProcesses(emulator.port)
+        proxy = FaultProxy(
+            upstream_port=emulator.port,
+            plan=plan,
+            processes=processes,
+            dead_letter_queue_url=outputs["dead_letter_queue_url"],
+        )
+        with proxy:
+            for function in (INGEST, WORKER):
+                _send_through(emulator.cloud, function, proxy.url)
+            yield Rig(
+                cloud=emulator.cloud,
+                outputs=outputs,
+                proxy=proxy,
+                processes=processes,
+                client=Client(outputs["ingest_url"]),
+            )
+
+
+def _send_through(cloud: Cloud, function: str, url: str) -> None:
+    aws_lambda = cloud.client("lambda")
+    variables = aws_lambda.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    # What botocore reads before anything else, at the start of each execution environment.
+    aws_lambda.update_function_configuration(
+        FunctionName=function, Environment={"Variables": {**variables, "AWS_ENDPOINT_URL": url}}
+    )

@@ -1,0 +1,132 @@
+"""The runs of `bench chaos`: a load, what goes wrong meanwhile, and the audit of what is left."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bench.chaos.faults import FaultPlan
+from bench.chaos.injectors import Kills, SecondDeliveries, Strangers, Troubles
+from bench.chaos.loads import SENDERS, send_large_text, send_lines, send_mixture, send_steadily
+from bench.chaos.rig import INGEST, rig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.chaos.audit import Tally
+    from bench.chaos.client import Client
+    from bench.chaos.injectors import Trouble
+    from bench.chaos.rig import Rig
+
+MIXED = "mixed"
+MIXED_CONFIG = {
+    "processingSecondsPerChar": "0",
+    "workerTimeoutSeconds": "8",
+    "retryDelaySeconds": "2",
+    "workerMaxConcurrency": "3",
+}
+MIXED_VISIBILITY_TIMEOUT_SECONDS = 15
+# Slow enough that most kills hit a worker at its work: a whole part takes five seconds.
+SIZE_CONFIG = {
+    "processingSecondsPerChar": "0.0001",
+    "workerTimeoutSeconds": "20",
+    "retryDelaySeconds": "2",
+    "workerMaxConcurrency": "3",
+}
+SIZE_VISIBILITY_TIMEOUT_SECONDS = 30
+SECONDS_BETWEEN_KILLS = 8.0
+# A large text is ten batches: without a bound, all kills towards its end would hit the same one, which is then rightly
+# a dead letter.
+MOST_KILLS = {"large": 5}
+PATIENCE_SECONDS = 600
+
+Load = Callable[["Client"], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One finished run.
+
+    Attributes:
+        tally: what became of everything.
+        plan: what went wrong with calls to AWS.
+        kills: how many execution environments were killed at any time; those that died in a call are in the plan.
+        second_deliveries: how many messages were delivered twice.
+        load_seconds: how long it took until everything was accepted.
+        settle_seconds: how long it took from there until nothing was on its way.
+    """
+
+    tally: Tally
+    plan: FaultPlan
+    kills: int
+    second_deliveries: int
+    load_seconds: float
+    settle_seconds: float
+
+
+def run_mixed(*, seed: int, seconds: float, log: Path) -> Run:
+    """Send logs of every shape for so long, with every kind of fault, and audit; the faults end with the load."""
+    plan = FaultPlan.for_run(seed, seconds=seconds)
+    kills, ingest_kills = Kills(seconds=5), Kills(seconds=15, function=INGEST)
+    strangers, second = Strangers(seconds=4), SecondDeliveries(seconds=1)
+    with rig(
+        plan, config=MIXED_CONFIG, visibility_timeout_seconds=MIXED_VISIBILITY_TIMEOUT_SECONDS, log=log
+    ) as running:
+        troubles: list[Trouble] = [kills, ingest_kills, strangers, second]
+        load_seconds = _under_load(
+            running, partial(send_mixture, seed=seed, seconds=seconds), troubles=troubles, seed=seed
+        )
+        plan.stop()
+        second.wait()
+        settle_seconds = running.settle(patience_seconds=PATIENCE_SECONDS)
+        return Run(
+            tally=running.audit(strangers=strangers.message_ids),
+            plan=plan,
+            kills=kills.count + ingest_kills.count,
+            second_deliveries=second.count,
+            load_seconds=load_seconds,
+            settle_seconds=settle_seconds,
+        )
+
+
+def loads(seed: int) -> Mapping[str, Load]:
+    """Return the loads of any size, by the name of their profile."""
+    return {
+        "large": partial(send_large_text, seed=seed, chars=5_000_000, secrets=1_000),
+        "lines": partial(send_lines, seed=seed, lines=10_000),
+        "rate": partial(send_steadily, seed=seed, per_minute=1_000, seconds=60),
+    }
+
+
+def run_load(name: str, *, seed: int, log: Path) -> Run:
+    """Send the load of this name while workers are being killed, until nothing is on its way any more, and audit."""
+    plan = FaultPlan.without_faults()
+    kills = Kills(seconds=SECONDS_BETWEEN_KILLS, most=MOST_KILLS.get(name, math.inf))
+    with rig(plan, config=SIZE_CONFIG, visibility_timeout_seconds=SIZE_VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
+        start = time.monotonic()
+        with Troubles(running, [kills], seed=seed):
+            loads(seed)[name](running.client)
+            load_seconds = time.monotonic() - start
+            settle_seconds = running.settle(patience_seconds=PATIENCE_SECONDS)
+        return Run(
+            tally=running.audit(),
+            plan=plan,
+            kills=kills.count,
+            second_deliveries=0,
+            load_seconds=load_seconds,
+            settle_seconds=settle_seconds,
+        )
+
+
+def _under_load(running: Rig, load: Load, *, troubles: list[Trouble], seed: int) -> float:
+    with ThreadPoolExecutor(SENDERS) as senders:  # so that no cold start is part of the time
+        list(senders.map(lambda _: running.client.is_healthy(), range(SENDERS)))
+    start = time.monotonic()
+    with Troubles(running, troubles, seed=seed):
+        load(running.client)
+        return time.monotonic() - start

@@ -1,0 +1,1 @@
+"""Speed beside the alternatives: cold starts, requests, redaction, batches."""

@@ -1,0 +1,11 @@
+"""The plain route with our client settings: what those give by themselves."""
+
+from __future__ import annotations
+
+import boto3
+
+from bench.compare.alternatives import plain
+from handlers.aws.clients import _CONFIG
+
+sqs = plain.sqs = boto3.client("sqs", config=_CONFIG)
+handler = plain.handler

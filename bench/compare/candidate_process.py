@@ -1,0 +1,33 @@
+"""The process of a candidate: makes what it is told to, then answers one order per line until its input ends."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+
+from bench.compare.cpu_speed import loop_seconds
+
+
+def main(target: str, arguments: str) -> None:
+    """Answer orders with what `module:factory` returns; a line says first what is missing, if anything."""
+    # Libraries print what they like; only answers may go to the pipe.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    module, _, factory = target.partition(":")
+    try:
+        act = getattr(importlib.import_module(module), factory)(**json.loads(arguments))
+    except ModuleNotFoundError as error:
+        print(json.dumps(f"{error.name} is not installed"), file=answers, flush=True)
+        return
+    print(json.dumps(None), file=answers, flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        before = loop_seconds()
+        answer = act(**order)
+        print(json.dumps([answer, (before + loop_seconds()) / 2]), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Dollars per million logs."""
