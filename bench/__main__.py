@@ -22,7 +22,7 @@ MEASUREMENTS = {
     "cold": "bench.compare.cold",
     "ingest": "bench.compare.ingest",
     "redact": "bench.compare.redact",
-    "accuracy": "bench.accuracy",
+    "accuracy": "bench.accuracy.command",
     "worker": "bench.compare.worker",
     "pipeline": "bench.pipeline",
     "cost": "bench.cost.model",

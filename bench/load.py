@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bench.log_lines import log_lines
+from bench.accuracy.log_lines import log_lines
 
 ACCEPTED = 202
 

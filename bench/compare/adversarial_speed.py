@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.adversarial import ADVERSARIAL
+from bench.accuracy.adversarial_texts import ADVERSARIAL
 from bench.compare.candidate import Candidate, TooSlow
 
 if TYPE_CHECKING:

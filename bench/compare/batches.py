@@ -7,8 +7,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from bench.accuracy.log_lines import log_text
 from bench.compare.ingest_handlers import Context, stub_http
-from bench.log_lines import log_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

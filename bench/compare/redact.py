@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from bench.adversarial import ADVERSARIAL
+from bench.accuracy.adversarial_texts import ADVERSARIAL
+from bench.accuracy.redactors import FLOOR, REDACTORS
 from bench.compare.adversarial_speed import GIVE_UP_SECONDS, SIZES_KB, grown, on_adversaries, slowest, slowest_adversary
 from bench.compare.candidate import Candidate, taking_turns
-from bench.redactors import FLOOR, REDACTORS
 from bench.report.claims import at_least, at_most, compared
 from bench.report.report import Claim, Report, Table, paragraphs
 
@@ -27,17 +27,17 @@ LARGEST_GROWTH = 5.0
 CALLS = 5
 NOTES = paragraphs(
     f"""
-Logs come from the seeded generator `bench/log_lines.py`: service, access, database and system logs, JSON, stack
-traces. In “sparse” one line of a hundred holds a phone number or an address, in “mixed” one of twenty, in “dense”
-every line; in “short” the mixed text arrives as logs of 200 characters, as the worker gets them. Each place that is
-found costs ours several microseconds, for it is judged by rules of its own: so the denser, the smaller the lead.
+Logs come from the seeded generator `bench/accuracy/log_lines.py`: service, access, database and system logs, JSON,
+stack traces. In “sparse” one line of a hundred holds a phone number or an address, in “mixed” one of twenty, in
+“dense” every line; in “short” the mixed text arrives as logs of 200 characters, as the worker gets them. Each place
+that is found costs ours several microseconds, because rules of its own judge it: the denser, the smaller the lead.
 CPU time; the fast ones read 1 MB, the slow ones 16 KB.
 
 presidio is its two recognisers called directly, so without its language model: the fastest it can be. scrubadub
 runs its phone and e-mail detectors, phonenumbers its matcher for the region US (it knows no addresses).
 
-Adversarial: {len(ADVERSARIAL)} texts (`bench/adversarial.py`) at 8, 32 and 128 KB, the slowest of them for
-each; whoever takes more than {GIVE_UP_SECONDS:g} s on one of them is stopped, and left out from there on.
+Adversarial: {len(ADVERSARIAL)} texts (`bench/accuracy/adversarial_texts.py`) at 8, 32 and 128 KB, the slowest of
+them for each; whoever takes more than {GIVE_UP_SECONDS:g} s on one of them is stopped, and left out from there on.
 Growth is from 32 to 128 KB: 4 is linear, 16 quadratic.
 """
 )
@@ -56,7 +56,7 @@ def measure(*, quick: bool) -> Report:
 def _candidates() -> Iterator[list[Candidate]]:
     with contextlib.ExitStack() as stack:
         yield [
-            stack.enter_context(Candidate(name, "bench.redactors:finder_timer", arguments={"name": name}))
+            stack.enter_context(Candidate(name, "bench.accuracy.redactors:finder_timer", arguments={"name": name}))
             for name in (FLOOR, *REDACTORS)
         ]
 

@@ -1,7 +1,7 @@
 """The accuracy benchmark counts what it says it counts."""
 
-from bench.labelled import labelled_texts, parsed
-from bench.scoring import score
+from bench.accuracy.labelled_texts import labelled_texts, parsed
+from bench.accuracy.scoring import score
 
 
 def test_marks_become_places_in_the_text_without_marks() -> None:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from bench.adversarial import ADVERSARIAL
+from bench.accuracy.adversarial_texts import ADVERSARIAL
+from bench.accuracy.log_lines import log_text
 from bench.compare.batches import batch_of, lengths_of
 from bench.cost.model import PRICES, Model
-from bench.log_lines import log_text
 from bench.report.claims import at_least, at_most, compared
 from bench.report.report import shown
 

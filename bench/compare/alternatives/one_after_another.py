@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from bench.redactors import CAREFUL_EMAIL, CAREFUL_PHONE
+from bench.accuracy.redactors import CAREFUL_EMAIL, CAREFUL_PHONE
 
 _EMAIL, _PHONE = re.compile(CAREFUL_EMAIL), re.compile(CAREFUL_PHONE)
 

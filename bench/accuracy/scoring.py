@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bench.labelled import Labelled
-    from bench.redactors import Spans
+    from bench.accuracy.labelled_texts import Labelled
+    from bench.accuracy.redactors import Spans
 
 
 @dataclass

@@ -126,8 +126,8 @@ def finder(*, name: str) -> Any:
 
 def finder_timer(*, name: str) -> Any:
     """Return what answers an order with seconds of CPU: a log text, cut into logs, or an adversarial one."""
-    from bench.adversarial import ADVERSARIAL
-    from bench.log_lines import log_text
+    from bench.accuracy.adversarial_texts import ADVERSARIAL
+    from bench.accuracy.log_lines import log_text
 
     find = floor() if name == FLOOR else REDACTORS[name]()
     find("bob@example.com 415-555-2671")

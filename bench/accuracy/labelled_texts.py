@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from bench.labelled_emails import EMAIL_CONTEXTS, EMAIL_FORMATS
-from bench.labelled_phones import PHONE_CONTEXTS, PHONE_FORMATS
-from bench.labelled_traps import TRAPS
-from bench.made_up import fill
+from bench.accuracy.email_templates import EMAIL_CONTEXTS, EMAIL_FORMATS
+from bench.accuracy.phone_templates import PHONE_CONTEXTS, PHONE_FORMATS
+from bench.accuracy.template_values import fill
+from bench.accuracy.trap_templates import TRAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

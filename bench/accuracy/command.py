@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from bench.accuracy.labelled_texts import Labelled, labelled_texts
+from bench.accuracy.redactors import REDACTORS
+from bench.accuracy.scoring import Score, score
 from bench.compare.candidate import Candidate
-from bench.labelled import Labelled, labelled_texts
-from bench.redactors import REDACTORS
 from bench.report.claims import compared
 from bench.report.report import Report, Table, paragraphs
-from bench.scoring import Score, score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ KINDS = ("phone", "email")
 KNOWS = {"phonenumbers": ("phone",)}
 NOTES = paragraphs(
     """
-The set is generated from templates with a seed (`bench/labelled*.py`), with templates of its own, but by
+The set is generated from templates with a seed (`bench/accuracy/*_templates.py`), with templates of its own, but by
 authors who knew our rules: expect others to find more that we miss. A number or an address is found when every
 letter and digit of it would go, and missed otherwise. A place is wrong when it is not a label of its kind, or
 takes letters or digits beside one along; `tel:`, `mailto:` and extensions may go or stay.
@@ -46,7 +46,7 @@ def measure(*, quick: bool) -> Report:
     texts = list(labelled_texts(per_group=4 if quick else 40))
     scores: Scores = {}
     for name in REDACTORS:
-        with Candidate(name, "bench.redactors:finder", arguments={"name": name}) as candidate:
+        with Candidate(name, "bench.accuracy.redactors:finder", arguments={"name": name}) as candidate:
             if candidate.missing:
                 continue
             found = candidate(texts=[text.text for text in texts], timeout_seconds=300)

@@ -1,4 +1,4 @@
-"""Made-up values for templates: `{name}` stands for a value, `{9999}` for so many digits, `{2999}` for 2 to 9 first."""
+"""Fills templates with random values: `{name}` a value, `{9999}` so many digits, `{2999}` the first one from 2 to 9."""
 
 from __future__ import annotations
 
