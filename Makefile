@@ -2,19 +2,21 @@
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(if $(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(name))))
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint format openapi bench images clean
+.PHONY: help install dev demo test lint format lock openapi bench images clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## install everything into .venv and build the Lambda package once
 
-$(INSTALLED): requirements.txt requirements-lambda.txt requirements-dev.txt
+$(INSTALLED): $(wildcard requirements*.txt)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; install it, or say which: make PYTHON=/path/to/python3"; exit 1; }
 	@echo "Installing into .venv (about a minute) ..."
 	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-lambda.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@$(BIN)/python -m infra.package.build --for host
 	@$(BIN)/python -m infra.package.build --for lambda
@@ -37,6 +39,11 @@ lint: $(INSTALLED) ## check style and types
 format: $(INSTALLED) ## put the code into the project's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+lock: $(INSTALLED) ## pin what requirements*.in asks for, with hashes, in requirements*.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(LOCK) requirements.in --output-file requirements.txt
+	@$(LOCK) requirements-lambda.in --constraint requirements.txt --output-file requirements-lambda.txt
 
 openapi: $(INSTALLED) ## write docs/openapi.json from the models
 	@$(BIN)/python -m docs.openapi

@@ -81,7 +81,7 @@ def pip_install(target: Target, requirements: Path, directory: Path) -> None:
         PackageError: pip failed.
     """
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--no-deps", "--no-compile", "--only-binary=:all:", *target.pip_options]
+    command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:", *target.pip_options]
     command += ["--requirement", str(requirements), "--target", str(directory)]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     if finished.returncode != 0:

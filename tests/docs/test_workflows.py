@@ -101,16 +101,23 @@ def test_the_program_is_deployed_by_lambdas_own_python_which_is_also_tested() ->
     assert {"3.11", lambda_python} == set(JOBS["test"]["strategy"]["matrix"]["python"])
 
 
-def test_a_restored_build_is_one_that_the_tests_have_saved() -> None:
-    [(_, saved)] = steps_using("actions/cache")
-    restored = [step["with"]["key"] for _, step in steps_using("actions/cache/restore")]
+def test_only_the_tests_take_a_package_from_a_cache_and_deploys_build_from_scratch() -> None:
+    caching = {job for job, step in STEPS if step.get("uses", "").startswith("actions/cache")}
 
-    assert len(restored) == 2
-    assert {key.replace("3.13", "${{ matrix.python }}") for key in restored} == {saved["with"]["key"]}
+    assert caching == {"test"}
+
+
+def test_what_deploys_is_installed_by_its_hashes_and_audited() -> None:
+    installing = [step["run"] for _, step in STEPS if "pip install" in step.get("run", "")]
+    [audit] = [step["run"] for job, step in STEPS if job == "audit" and "run" in step]
+
+    assert len(installing) == 2
+    assert all("--require-hashes --requirement requirements.txt" in command for command in installing)
+    assert "--require-hashes -r requirements.txt -r requirements-lambda.txt" in audit
 
 
 def test_the_pulumi_program_and_its_command_line_have_one_version() -> None:
-    [pinned] = re.findall(r"^pulumi==(.+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    [pinned] = re.findall(r"^pulumi==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     used = {step["with"]["pulumi-version"] for _, step in steps_using("pulumi/actions")}
 
     assert used == {pinned}

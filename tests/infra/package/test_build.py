@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -121,9 +122,16 @@ def test_a_requirement_that_pip_cannot_find_is_told_with_what_to_do(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    (checkout / "requirements-lambda.txt").write_text("no-such-requirement==1.0\n")
+    (checkout / "requirements-lambda.txt").write_text(f"no-such-requirement==1.0 --hash=sha256:{64 * '0'}\n")
 
     with pytest.raises(PackageError, match=r"check the pinned versions and the network, then run: (?s:.*)no-such-req"):
+        pip_install(Target.host(), checkout / "requirements-lambda.txt", tmp_path / "installed")
+
+
+def test_a_requirement_without_a_hash_is_refused(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "requirements-lambda.txt").write_text("typing-extensions==4.16.0\n")
+
+    with pytest.raises(PackageError, match="Hashes are required"):
         pip_install(Target.host(), checkout / "requirements-lambda.txt", tmp_path / "installed")
 
 
@@ -155,8 +163,8 @@ def test_every_native_module_of_the_real_package_is_for_python_3_13_on_arm64() -
 
 
 def test_the_real_package_carries_exactly_what_is_pinned() -> None:
-    lines = (ROOT / "requirements-lambda.txt").read_text().splitlines()
-    pinned = {line.replace("-", "_").replace("==", "-") for line in lines if not line.startswith("#")}
+    found = re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements-lambda.txt").read_text(), re.MULTILINE)
+    pinned = {f"{name.replace('-', '_')}-{version}" for name, version in found}
 
     with zipfile.ZipFile(lambda_package.build(ARM64)) as archive:
         top = {name.partition("/")[0] for name in archive.namelist()}
