@@ -64,7 +64,7 @@ def test_a_job_with_secrets_never_runs_the_code_of_a_fork() -> None:
     assert "secrets." not in json.dumps(JOBS["test"])
     assert "github.event.pull_request.head.repo.full_name == github.repository" in JOBS["preview"]["if"]
     assert "github.event_name != 'pull_request'" in JOBS["deploy"]["if"]
-    assert set(JOBS) == {"test", "preview", "deploy"}
+    assert set(JOBS) == {"test", "audit", "preview", "deploy"}
 
 
 def test_main_alone_is_deployed_one_at_a_time_after_its_tests_and_behind_a_protected_environment() -> None:
