@@ -1,4 +1,4 @@
-"""The key store: API keys made, listed and revoked; only their hashes are ever stored."""
+"""The key table: API keys are created, listed and revoked in it; only their hashes are stored."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ID_CHARS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredKey:
-    """What is kept of one key.
+    """What is stored of one key.
 
     Attributes:
-        key_hash: its SHA-256, in hex; the beginning of it is its id.
+        key_hash: its SHA-256, in hex; it begins with the id.
         created_at: ISO 8601 with offset.
-        grant: what it opens.
+        grant: what it allows.
     """
 
     key_hash: str
@@ -30,7 +30,7 @@ class StoredKey:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> StoredKey:
-        """Return the key of a table's item."""
+        """Return the key in a table item."""
         expires_at = item.get("expires_at")
         grant = Grant(
             tenant_id=item["tenant_id"]["S"],
@@ -41,18 +41,18 @@ class StoredKey:
 
     @property
     def key_id(self) -> str:
-        """What people call it by."""
+        """The id that people use."""
         return self.key_hash[:ID_CHARS]
 
     @property
     def status(self) -> str:
-        """Whether it opens anything, and if not, why."""
+        """Whether it is valid, and if not, why."""
         if self.grant.is_live():
             return "live"
         return "revoked" if self.grant.disabled else "expired"
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it, for machines."""
+        """Return it for machines."""
         expires_at = self.grant.expires_at
         return {
             "id": self.key_id,
@@ -77,7 +77,7 @@ class KeyStore:
         self._table_name = table_name
 
     def create(self, *, tenant_id: str, expires_at: datetime | None) -> tuple[str, StoredKey]:
-        """Make a key, and return it with what is stored of it; nobody can return it a second time."""
+        """Create a key; return it, which is possible only now, and what is stored of it."""
         key = new_key()
         item: dict[str, Any] = {
             "key_hash": {"S": key_hash(key)},
@@ -92,19 +92,19 @@ class KeyStore:
         )
         return key, StoredKey.from_item(item)
 
-    def list(self, *, hash_begin: str = "") -> Iterator[StoredKey]:
-        """Yield every key whose hash begins so; the table is small and read whole."""
+    def list(self, *, hash_prefix: str = "") -> Iterator[StoredKey]:
+        """Yield every key whose hash has this prefix; the table is small enough to read all of it."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table_name, ConsistentRead=True)
         for page in pages:
             for item in page["Items"]:
-                if item["key_hash"]["S"].startswith(hash_begin):
+                if item["key_hash"]["S"].startswith(hash_prefix):
                     yield StoredKey.from_item(item)
 
     def revoke(self, key: StoredKey) -> None:
-        """Take all rights from a key; it may be revoked already.
+        """Revoke a key; it may be revoked already.
 
         Raises:
-            botocore.exceptions.ClientError: it is not there any more; nothing is written.
+            botocore.exceptions.ClientError: it no longer exists; nothing is written.
         """
         self._dynamodb.update_item(
             TableName=self._table_name,

@@ -1,4 +1,4 @@
-"""`keys`: API keys made, listed and revoked."""
+"""`keys`: API keys are created, listed and revoked."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from cli.target import Target, with_target
 from cli.terminal import as_json_option, note, print_json, print_table
 from handlers.web.api_key import key_hash
 
-SHORTEST_ID = 6
+MIN_ID_CHARS = 6
 
 
 @click.group()
 def keys() -> None:
-    """Make, list and revoke the API keys of a stack whose auth is api-key."""
+    """Create, list and revoke the API keys of a stack whose auth is api-key."""
 
 
 @keys.command()
 @click.argument("tenant_id", metavar="TENANT", type=TENANT)
 @with_target
-@click.option("--expires-in-days", type=click.IntRange(1, 3650), help="When it ends; without it, it does not.")
+@click.option("--expires-in-days", type=click.IntRange(1, 3650), help="Without this option the key never expires.")
 @as_json_option
 def create(target: Target, *, tenant_id: str, expires_in_days: int | None, as_json: bool) -> None:
-    """Make a key for TENANT and print it: this once, because only its hash is stored."""
+    """Create a key for TENANT and print it. It is shown only now, because only its hash is stored."""
     store = _key_store(target)
     expires_at = datetime.now(UTC) + timedelta(days=expires_in_days) if expires_in_days else None
     key, stored = store.create(tenant_id=tenant_id, expires_at=expires_at)
     if as_json:
         print_json({"key": key, **stored.as_json()})
         return
-    until = f"until {stored.grant.expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "until it is revoked"
-    note(f"Key {stored.key_id} of tenant {tenant_id}, good {until}. It is shown this once; keep it safe:")
+    until = f"{stored.grant.expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "it is revoked"
+    note(f"Key {stored.key_id} of tenant {tenant_id}, valid until {until}. It is shown only now; keep it safe:")
     click.echo(key)
 
 
@@ -46,7 +46,7 @@ def create(target: Target, *, tenant_id: str, expires_in_days: int | None, as_js
 @with_target
 @as_json_option
 def list_(target: Target, *, tenant_id: str | None, as_json: bool) -> None:
-    """List the keys of TENANT, or of everybody, by tenant and age."""
+    """List the keys of TENANT, or of all tenants, by tenant and age."""
     stored = [key for key in _key_store(target).list() if tenant_id in (None, key.grant.tenant_id)]
     stored.sort(key=lambda key: (key.grant.tenant_id, key.created_at))
     if as_json:
@@ -55,7 +55,7 @@ def list_(target: Target, *, tenant_id: str | None, as_json: bool) -> None:
         print_table(("id", "tenant", "status", "created at", "expires at"), map(_row, stored))
     if not stored:
         whose = f"Tenant {tenant_id} has no key" if tenant_id else "There are no keys"
-        raise NothingFound(f"{whose}; make one: python -m cli keys create {tenant_id or 'TENANT'}")
+        raise NothingFound(f"{whose}; create one: python -m cli keys create {tenant_id or 'TENANT'}")
 
 
 @keys.command()
@@ -63,52 +63,51 @@ def list_(target: Target, *, tenant_id: str | None, as_json: bool) -> None:
 @with_target
 @as_json_option
 def revoke(target: Target, *, id_: str, as_json: bool) -> None:
-    """Revoke the key with this ID, or the key itself, read from standard input, where ID is "-".
+    """Revoke the key with this ID. If ID is "-", the key itself is read from standard input.
 
-    ID is one that `keys list` shows; its beginning is enough. A key that is revoked already stays so.
+    ID is an id from `keys list`; the beginning is enough. Revoking a key twice does no harm.
     """
     store = _key_store(target)
-    key = _only_key(store, _hash_begin(id_))
+    key = _only_key(store, _hash_prefix(id_))
     store.revoke(key)
-    revoked = next(store.list(hash_begin=key.key_hash))
+    revoked = next(store.list(hash_prefix=key.key_hash))
     if as_json:
         print_json(revoked.as_json())
     elif key.grant.disabled:
-        click.echo(f"Key {key.key_id} of tenant {key.grant.tenant_id} was revoked before.")
+        click.echo(f"Key {key.key_id} of tenant {key.grant.tenant_id} was already revoked.")
     else:
         click.echo(f"Revoked key {key.key_id} of tenant {key.grant.tenant_id}.")
-        note("The gateway may go on remembering it for authCacheSeconds: 60, unless the stack says otherwise.")
+        note("The gateway may accept it for another authCacheSeconds (60 seconds by default).")
 
 
 def _key_store(target: Target) -> KeyStore:
     if "key_table_name" not in target.outputs:
         auth = target.outputs.get("auth", "none")
-        mend = (
-            "make dev with --config auth=api-key" if target.is_local else "pulumi config set auth api-key && pulumi up"
-        )
-        raise click.ClickException(f"keys need a stack whose auth is api-key, but it is {auth}; run: {mend}")
+        local_fix, stack_fix = "make dev with --config auth=api-key", "pulumi config set auth api-key && pulumi up"
+        fix = local_fix if target.is_local else stack_fix
+        raise click.ClickException(f"keys need a stack whose auth is api-key, but it is {auth}; run: {fix}")
     return KeyStore(target.client("dynamodb"), target.output("key_table_name"))
 
 
-def _hash_begin(id_: str) -> str:
+def _hash_prefix(id_: str) -> str:
     if id_ == "-":
         return key_hash(sys.stdin.readline().strip())
     if id_.startswith("rdp_"):
         raise click.UsageError(
-            "ID must not be the key itself, for shells keep what is typed; give - as ID and the key on standard input."
+            "ID must not be the key itself, because shells keep a history; give - as ID and the key on standard input."
         )
-    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST_ID},64}}", id_.lower()):
-        raise click.UsageError(f"ID must be {SHORTEST_ID} to 64 hex digits, got {id_!r}; see: python -m cli keys list")
+    if not re.fullmatch(rf"[0-9a-f]{{{MIN_ID_CHARS},64}}", id_.lower()):
+        raise click.UsageError(f"ID must be {MIN_ID_CHARS} to 64 hex digits, got {id_!r}; see: python -m cli keys list")
     return id_.lower()
 
 
-def _only_key(store: KeyStore, hash_begin: str) -> StoredKey:
-    found = list(store.list(hash_begin=hash_begin))
+def _only_key(store: KeyStore, hash_prefix: str) -> StoredKey:
+    found = list(store.list(hash_prefix=hash_prefix))
     if not found:
-        raise NothingFound("There is no such key; see: python -m cli keys list")
+        raise NothingFound("No such key; see: python -m cli keys list")
     if len(found) > 1:
-        ids = ", ".join(key.key_hash[: len(hash_begin) + 4] for key in found)
-        raise click.ClickException(f"ID must fit one key, but {hash_begin} fits {ids}; give more of it")
+        ids = ", ".join(key.key_hash[: len(hash_prefix) + 4] for key in found)
+        raise click.ClickException(f"ID must match one key, but {hash_prefix} matches {ids}; give more of it")
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""`logs`: what is stored of a tenant's logs, each shown whole however many parts it has."""
+"""`logs`: the stored logs of a tenant, each shown whole, however many parts it has."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ HEADINGS = ("log id", "source", "parts", "received at (UTC)", "redactions", "tex
 @click.argument("tenant_id", metavar="TENANT", type=TENANT)
 @click.argument("log_id", metavar="[LOG_ID]", type=LOG_ID, required=False)
 @with_target
-@click.option("--prefix", type=LOG_ID, default=None, help="Only logs whose id begins so.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most logs.")
+@click.option("--prefix", type=LOG_ID, default=None, help="Only logs whose id begins with this.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most this many.")
 @as_json_option
 def logs(target: Target, *, tenant_id: str, log_id: str | None, prefix: str | None, limit: int, as_json: bool) -> None:
-    """List the stored logs of TENANT in the order of their ids, or show the one with LOG_ID whole.
+    """List the stored logs of TENANT by id, or show all of the one with LOG_ID.
 
-    Texts are shown redacted, as they are stored; --json holds the original too, where the stack keeps it.
+    Texts are shown redacted, as they are stored. --json includes the original text if the stack keeps it.
     """
     if log_id and prefix:
-        raise click.UsageError("--prefix is for a list; leave it or LOG_ID out.")
+        raise click.UsageError("--prefix is for lists; leave out either it or LOG_ID.")
     rows = _rows_of(target, tenant_id)
     try:
         if log_id:
@@ -49,7 +49,7 @@ def logs(target: Target, *, tenant_id: str, log_id: str | None, prefix: str | No
 
 
 def _rows_of(target: Target, tenant_id: str) -> TenantLogs:
-    # An ordinary client signs with the operator's own credentials, whoever the calling thread acts as.
+    # This client signs with the operator's own credentials and ignores those of a tenant.
     stored = StoredLogs(
         dynamodb=target.client("dynamodb"),
         table_name=target.output("table_name"),
@@ -61,13 +61,15 @@ def _rows_of(target: Target, tenant_id: str) -> TenantLogs:
 def _show(rows: TenantLogs, log_id: str, *, as_json: bool) -> None:
     records = rows.records_of(log_id)
     if not records:
-        mend = f"python -m cli dead-letters list --tenant {rows.tenant_id}"
-        raise NothingFound(f"Tenant {rows.tenant_id} has no log {log_id}; it may be waiting still, or dead: {mend}")
+        look = f"python -m cli dead-letters list --tenant {rows.tenant_id}"
+        raise NothingFound(
+            f"Tenant {rows.tenant_id} has no log {log_id}; it may still be queued, or be a dead letter: {look}"
+        )
     try:
         log = whole_log(records)
     except Incomplete as incomplete:
-        mend = f"wait, or look for the others: python -m cli dead-letters list --tenant {rows.tenant_id}"
-        raise click.ClickException(f"log {log_id} is not whole yet: {incomplete}; {mend}") from None
+        look = f"wait, or look for the others: python -m cli dead-letters list --tenant {rows.tenant_id}"
+        raise click.ClickException(f"log {log_id} is incomplete: {incomplete}; {look}") from None
     print_json(log) if as_json else _print_log(log)
 
 
@@ -78,7 +80,7 @@ def _list(rows: TenantLogs, prefix: str, *, limit: int, as_json: bool) -> None:
     elif found:
         print_table(HEADINGS, map(_row, found))
     if not found:
-        raise NothingFound(f"Tenant {rows.tenant_id} has no log{f' that begins with {prefix}' if prefix else ''}.")
+        raise NothingFound(f"Tenant {rows.tenant_id} has no log{f' whose id begins with {prefix}' if prefix else ''}.")
     if len(found) == limit:
         note(f"Showing {limit}; there may be more: --limit {limit * 10}, or narrow it down with --prefix")
 

@@ -1,4 +1,4 @@
-"""The names that commands take as arguments, checked before anything is asked of AWS."""
+"""The tenant and log ids that commands take as arguments, checked before AWS is asked."""
 
 from __future__ import annotations
 

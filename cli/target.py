@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +29,8 @@ class Target:
     """One stack.
 
     Attributes:
-        name: as people are told.
-        outputs: the stack's outputs; those of the embedded cloud hold its address too.
+        name: what people call it.
+        outputs: the stack's outputs; those of the embedded cloud include its address.
     """
 
     name: str
@@ -44,22 +45,22 @@ class Target:
         """Return a stack output.
 
         Raises:
-            click.ClickException: the stack has none of that name.
+            click.ClickException: the stack has no such output.
         """
         if name not in self.outputs:
-            mend = "start it again: make dev" if self.is_local else "deploy it again: pulumi up"
-            raise click.ClickException(f"the stack must have the output {name}, but {self.name} has none; {mend}")
+            fix = "start it again: make dev" if self.is_local else "deploy it again: pulumi up"
+            raise click.ClickException(f"the stack must have the output {name}, but {self.name} has none; {fix}")
         return str(self.outputs[name])
 
     def client(self, service: str) -> Any:
-        """Return a client of the stack's AWS: the embedded cloud's root, or ordinary AWS credentials."""
+        """Return a client for the stack's AWS: with the root key of the embedded cloud, or your AWS credentials."""
         if self.is_local:
             from local.cloud import Cloud
 
             return Cloud(self.output("aws_endpoint_url")).client(service)
         import boto3
 
-        # The region where the stack is, whatever the profile's own may be.
+        # The region of the stack, whatever the profile's region is.
         region = _QUEUE_REGION.match(self.output("queue_url"))
         return boto3.client(service, region_name=region[1] if region else None)
 
@@ -69,21 +70,21 @@ class Targets:
     """Finds the target of a command.
 
     Attributes:
-        outputs_file: what `make dev` leaves for others; None for the usual place.
-        pulumi: runs the Pulumi CLI with these arguments, and returns its standard output.
+        outputs_file: where `make dev` writes its outputs; None for the usual place.
+        pulumi: runs the Pulumi CLI with these arguments and returns its standard output.
     """
 
     outputs_file: Path | None = None
     pulumi: Callable[[Sequence[str]], str] = field(default_factory=lambda: _pulumi)
 
     def choose(self, *, local: bool, stack: str | None) -> Target:
-        """Return the target that was asked for; if none was, the embedded cloud where it runs, else the current stack.
+        """Return the target that was asked for; by default the embedded cloud if it runs, else the current stack.
 
         Raises:
             click.ClickException: there is none.
         """
         if local and stack:
-            raise click.UsageError("--local and --stack name two targets; give one of them.")
+            raise click.UsageError("--local and --stack name two targets; give only one.")
         if local or (stack is None and self._file().exists()):
             return self._embedded()
         arguments = ["--stack", stack] if stack else []
@@ -102,10 +103,10 @@ class Targets:
 
 
 def with_target(command: Callable[..., Result]) -> Callable[..., Result]:
-    """Give a command the options `--local` and `--stack`, and the target that they name as its first argument."""
+    """Add the options `--local` and `--stack` to a command, and pass it their target as its first argument."""
 
-    @click.option("--local", is_flag=True, help="The embedded cloud that `make dev` runs on this machine.")
-    @click.option("--stack", metavar="NAME", help="The Pulumi stack of that name, with ordinary AWS credentials.")
+    @click.option("--local", is_flag=True, help="Use the embedded cloud that `make dev` runs on this machine.")
+    @click.option("--stack", metavar="NAME", help="Use this Pulumi stack, with your AWS credentials.")
     @functools.wraps(command)
     def with_options(*args: Any, local: bool, stack: str | None, **options: Any) -> Result:
         targets = click.get_current_context().find_object(Targets) or Targets()
@@ -116,33 +117,28 @@ def with_target(command: Callable[..., Result]) -> Callable[..., Result]:
     return with_options
 
 
-def _json_object(written: str, source: str) -> dict[str, Any]:
+def _json_object(output: str, source: str) -> dict[str, Any]:
     try:
-        value = json.loads(written)
+        value = json.loads(output)
     except ValueError:
         value = None
     if not isinstance(value, dict) or not value:
         raise click.ClickException(
-            f"{source} must be a JSON object of stack outputs, got {written[:80]!r}; deploy first"
+            f"{source} must be a JSON object of stack outputs, got {output[:80]!r}; deploy first"
         )
     return value
 
 
 def _pulumi(arguments: Sequence[str]) -> str:
-    try:
-        answer = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],  # noqa: S607 - wherever the person has installed it
-            cwd=_CHECKOUT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
+    program = shutil.which("pulumi")
+    if program is None:
         raise click.ClickException(
             "the Pulumi CLI must be on the PATH to read a stack's outputs, and is not; install it "
             "(https://www.pulumi.com/docs/install/), or use the embedded cloud: make dev, then --local"
-        ) from None
-    if answer.returncode:
-        said = answer.stderr.strip().removeprefix("error: ")
-        raise click.ClickException(f"pulumi {' '.join(arguments)} failed: {said}; these exist: pulumi stack ls")
-    return answer.stdout
+        )
+    command = [program, *arguments, "--non-interactive"]
+    result = subprocess.run(command, cwd=_CHECKOUT, capture_output=True, text=True, check=False)
+    if result.returncode:
+        reason = result.stderr.strip().removeprefix("error: ")
+        raise click.ClickException(f"pulumi {' '.join(arguments)} failed: {reason}; for the stacks: pulumi stack ls")
+    return result.stdout

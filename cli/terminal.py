@@ -1,4 +1,4 @@
-"""What is printed: tables for people, JSON for machines, and never a control character of somebody else's."""
+"""Printing: tables for people, JSON for machines, and no control character from a log."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
-# Into a pipe nothing is wrapped or cut short: the next program wants whole lines.
+# Nothing is wrapped or cut in a pipe: the next program needs whole lines.
 _PIPE_WIDTH = 10_000
 _PREVIEW_CHARS = 60
-# No match of the redaction that begins within the preview ends further away.
+# Far enough that every match that begins within the preview also ends here.
 _PREVIEW_CONTEXT_CHARS = 4096
 
 
 def visible(text: str, *, keep: str = "") -> str:
-    r"""Return a text with everything that a terminal would obey, hide or reorder as an escape such as `\x1b`.
+    r"""Return a text in which everything that a terminal would obey, hide or reorder is an escape such as `\x1b`.
 
     Args:
-        text: anybody's.
-        keep: unprintable characters that stay, such as line ends.
+        text: from any source.
+        keep: unprintable characters to keep, such as line ends.
     """
     if text.isprintable():
         return text
@@ -38,7 +38,7 @@ def visible(text: str, *, keep: str = "") -> str:
 
 
 def preview(text: str) -> str:
-    """Return the beginning of a text on one line, redacted: a list is often shown to others."""
+    """Return the beginning of a text on one line, redacted, because lists are often shown to others."""
     from handlers.redaction.redacting import redact
 
     shown = visible(redact(text[:_PREVIEW_CONTEXT_CHARS]).text)
@@ -46,7 +46,7 @@ def preview(text: str) -> str:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON in printable ASCII, a list with an entry per line."""
+    """Print a value as JSON in printable ASCII, a list with one entry per line."""
     if isinstance(value, list) and value:
         click.echo("[\n" + ",\n".join(json.dumps(entry) for entry in value) + "\n]")
     else:
@@ -54,7 +54,7 @@ def print_json(value: Any) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, to_stderr: bool = False) -> None:
-    """Print rows as a table; what stands in them is shown, never interpreted."""
+    """Print rows as a table; markup in them is not interpreted."""
     from rich.table import Table
     from rich.text import Text
 
@@ -67,7 +67,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, to
 
 
 def print_details(pairs: Iterable[tuple[str, object]]) -> None:
-    """Print names and values below each other."""
+    """Print one name and value per line."""
     listed = [(name, value) for name, value in pairs if value is not None]
     width = max(len(name) for name, _ in listed)
     for name, value in listed:
@@ -75,17 +75,17 @@ def print_details(pairs: Iterable[tuple[str, object]]) -> None:
 
 
 def print_text(text: str) -> None:
-    """Print a whole text with its line ends and tabs, and everything else that is not printable as an escape."""
+    """Print a whole text; except for line ends and tabs, what is not printable becomes an escape."""
     click.echo(visible(text, keep="\n\t"))
 
 
 def note(sentence: str) -> None:
-    """Tell the person at the keyboard, on standard error."""
+    """Print a sentence for people, on standard error."""
     click.echo(visible(sentence), err=True)
 
 
 def console(*, to_stderr: bool = False) -> Console:
-    """Return the console of standard output or standard error as it is now."""
+    """Return a console for standard output or standard error as it is now."""
     from rich.console import Console
 
     stream = sys.stderr if to_stderr else sys.stdout

@@ -1,4 +1,4 @@
-"""Every failure that can be expected is a sentence with a mend and an exit code, never a traceback."""
+"""Every expected failure is a sentence with a fix and an exit code, never a traceback."""
 
 import json
 import subprocess
@@ -15,12 +15,12 @@ from cli.target import Targets
 from tests.support.checkout import ROOT
 
 
-def refusal(code: str, words: str = "no") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": words}}, "GetItem")
+def refusal(code: str, message: str = "no") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "GetItem")
 
 
 @pytest.mark.parametrize(
-    ("error", "what", "mend"),
+    ("error", "what", "fix"),
     [
         (refusal("AccessDeniedException"), "AWS refused GetItem (AccessDeniedException)", "AWS_PROFILE"),
         (refusal("ExpiredTokenException"), "ExpiredTokenException", "aws sso login"),
@@ -31,19 +31,19 @@ def refusal(code: str, words: str = "no") -> ClientError:
         (EndpointConnectionError(endpoint_url="https://sqs.eu-west-1.amazonaws.com/"), "eu-west-1", "network"),
     ],
 )
-def test_a_failure_of_aws_says_what_and_how_to_mend_it(error: ClientError, what: str, mend: str) -> None:
+def test_a_failure_of_aws_says_what_happened_and_how_to_fix_it(error: ClientError, what: str, fix: str) -> None:
     sentence = explained(error)
 
     assert what in sentence
-    assert mend in sentence
+    assert fix in sentence
 
 
-def test_what_aws_says_cannot_command_the_terminal() -> None:
+def test_control_characters_in_a_message_of_aws_never_reach_the_terminal() -> None:
     assert "\x1b" not in explained(refusal("X", "\x1b[2J"))
 
 
 @pytest.mark.parametrize("command", [("logs", "acme"), ("keys", "list"), ("dead-letters", "list")])
-def test_a_cloud_that_is_gone_is_no_traceback(tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_an_embedded_cloud_that_stopped_is_not_a_traceback(tmp_path: Path, command: tuple[str, ...]) -> None:
     outputs_file = tmp_path / "outputs.json"
     queues = {"queue_url": "http://127.0.0.1:9/0/q", "dead_letter_queue_url": "http://127.0.0.1:9/0/d"}
     tables = {"table_name": "t", "key_table_name": "k"}
@@ -64,7 +64,7 @@ def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[byte
 @pytest.mark.parametrize(
     ("arguments", "code"), [(("--help",), 0), (("redact",), 0), (("bogus",), 2), (("redact", "--kinds", "x"), 2)]
 )
-def test_the_program_itself_exits_with_the_documented_codes(arguments: tuple[str, ...], code: int) -> None:
+def test_the_program_exits_with_the_documented_codes(arguments: tuple[str, ...], code: int) -> None:
     result = run(*arguments)
 
     assert result.returncode == code
@@ -72,9 +72,9 @@ def test_the_program_itself_exits_with_the_documented_codes(arguments: tuple[str
 
 
 def test_the_help_documents_the_exit_codes() -> None:
-    said = run("--help").stdout.decode()
+    shown = run("--help").stdout.decode()
 
-    assert [line.split()[0] for line in said.split("Exit codes\n")[1].splitlines()[:4]] == ["0", "1", "2", "130"]
+    assert [line.split()[0] for line in shown.split("Exit codes\n")[1].splitlines()[:4]] == ["0", "1", "2", "130"]
 
 
 def test_every_command_has_help() -> None:

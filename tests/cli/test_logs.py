@@ -1,52 +1,43 @@
-"""`python -m cli logs`: what is stored, whole, and never obeyed by a terminal."""
+"""`python -m cli logs`: stored logs, each shown whole, and never obeyed by a terminal."""
 
 import json
 
 import pytest
 
-from tests.support.cli_fixtures import Operator, operator_of
-
-operator = pytest.fixture(operator_of)
+from tests.support.cli_fixtures import Operator
 
 HOSTILE = ":warning: [bold]hi[/bold] \x1b[2J\x1b]0;owned\x07 \x9b31m \u202egnp.exe \x7f\r\x08 end"
 
 
 def put(operator: Operator, log_id: str, text: str, *, tenant_id: str = "acme", part: int = 1, parts: int = 1) -> None:
-    sort_key = log_id if parts == 1 else f"{log_id}#{part:05d}"
-    item = {
-        "tenant_id": {"S": tenant_id},
-        "log_id": {"S": sort_key},
-        "source": {"S": "json_upload"},
-        "original_text": {"S": text},
-        "modified_data": {"S": text},
-        "processed_at": {"S": "2026-01-31T22:47:57.559836+00:00"},
-        "received_at": {"S": "2026-01-31T22:47:50.000000+00:00"},
-        "message_id": {"S": "m"},
-        "content_sha256": {"S": "0"},
-        "redactions": {"M": {"phone": {"N": "1"}, "email": {"N": "0"}}},
+    texts = {
+        "tenant_id": tenant_id,
+        "log_id": log_id if parts == 1 else f"{log_id}#{part:05d}",
+        "source": "json_upload",
+        "original_text": text,
+        "modified_data": text,
+        "processed_at": "2026-01-31T22:47:57.559836+00:00",
+        "received_at": "2026-01-31T22:47:50.000000+00:00",
+        "message_id": "m",
+        "content_sha256": "0",
     }
+    item = {name: {"S": value} for name, value in texts.items()}
+    item |= {"redactions": {"M": {"phone": {"N": "1"}, "email": {"N": "0"}}}}
     if parts > 1:
         item |= {"part": {"N": str(part)}, "parts": {"N": str(parts)}}
     operator.aws.dynamodb.put_item(TableName=operator.aws.table_name, Item=item)
 
 
-def test_a_log_is_shown_as_the_worker_stored_it(operator: Operator) -> None:
+def test_one_log_is_shown_as_it_is_stored(operator: Operator) -> None:
     put(operator, "123", "User [REDACTED]...")
 
-    result = operator.run("logs", "acme", "123")
+    shown, log = operator.run("logs", "acme", "123"), operator.json("logs", "acme", "123")
 
-    assert result.exit_code == 0
-    assert "tenants/acme/processed_logs/123" in result.stdout
-    assert "1 phone" in result.stdout
-    assert result.stdout.endswith("\nUser [REDACTED]...\n")
-
-
-def test_a_log_as_json_holds_all_of_it(operator: Operator) -> None:
-    put(operator, "123", "User [REDACTED]...")
-
-    log = operator.json("logs", "acme", "123")
-
+    assert shown.exit_code == 0
+    assert "1 phone" in shown.stdout
+    assert shown.stdout.endswith("\nUser [REDACTED]...\n")
     assert log["path"] == "tenants/acme/processed_logs/123"
+    assert log["path"] in shown.stdout
     assert log["original_text"] == "User [REDACTED]..."
     assert log["redactions"] == {"phone": 1, "email": 0}
 
@@ -59,11 +50,10 @@ def test_a_log_in_parts_is_shown_whole(operator: Operator) -> None:
     shown, [listed] = operator.run("logs", "acme", "long"), operator.json("logs", "acme")
 
     assert shown.stdout.endswith("\n" + whole + "\n")
-    assert listed["modified_data"] == whole
-    assert listed["parts"] == 120
+    assert (listed["modified_data"], listed["parts"]) == (whole, 120)
 
 
-def test_a_log_whose_parts_are_not_all_there_is_not_shown_as_if_it_were(operator: Operator) -> None:
+def test_a_log_with_missing_parts_is_shown_as_incomplete(operator: Operator) -> None:
     put(operator, "long", "first\n", part=1, parts=3)
 
     shown, listed = operator.run("logs", "acme", "long"), operator.run("logs", "acme")
@@ -73,7 +63,7 @@ def test_a_log_whose_parts_are_not_all_there_is_not_shown_as_if_it_were(operator
     assert "1 of 3 parts are stored" in listed.stdout
 
 
-def test_a_list_is_in_order_narrowed_and_limited(operator: Operator) -> None:
+def test_a_list_is_sorted_filtered_and_limited(operator: Operator) -> None:
     for log_id in ("b-2", "a-1", "b-1", "b-3"):
         put(operator, log_id, "x")
     put(operator, "b-0", "x", tenant_id="beta")
@@ -85,25 +75,27 @@ def test_a_list_is_in_order_narrowed_and_limited(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("acme",), ("acme", "hostile")])
-def test_a_hostile_log_never_reaches_the_terminal_raw(operator: Operator, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_control_characters_of_a_log_never_reach_the_terminal(
+    operator: Operator, arguments: tuple[str, ...], options: tuple[str, ...]
+) -> None:
     put(operator, "hostile", HOSTILE)
 
-    for options in ((), ("--json",)):
-        result = operator.run("logs", *arguments, *options)
+    result = operator.run("logs", *arguments, *options)
 
-        assert result.exit_code == 0
-        assert [c for c in result.output if not c.isprintable() and c != "\n"] == []
-        assert "[bold]hi[/bold]" in result.stdout
-        assert ":warning:" in result.stdout
+    assert result.exit_code == 0
+    assert [c for c in result.output if not c.isprintable() and c != "\n"] == []
+    assert "[bold]hi[/bold]" in result.stdout
+    assert ":warning:" in result.stdout
 
 
-def test_a_hostile_log_is_whole_in_json(operator: Operator) -> None:
+def test_json_keeps_control_characters(operator: Operator) -> None:
     put(operator, "hostile", HOSTILE)
 
     assert operator.json("logs", "acme", "hostile")["modified_data"] == HOSTILE
 
 
-def test_what_is_not_there_is_nothing_found(operator: Operator) -> None:
+def test_a_log_that_is_not_stored_is_nothing_found(operator: Operator) -> None:
     put(operator, "123", "x", tenant_id="beta")
 
     listed, shown = operator.run("logs", "acme", "--json"), operator.run("logs", "acme", "123")
@@ -116,5 +108,5 @@ def test_what_is_not_there_is_nothing_found(operator: Operator) -> None:
 @pytest.mark.parametrize(
     "arguments", [("a/b",), ("acme", "a#1"), ("acme", "1", "--prefix", "x"), ("acme", "--limit", "0")]
 )
-def test_wrong_usage_is_told_as_such(operator: Operator, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_exits_with_2(operator: Operator, arguments: tuple[str, ...]) -> None:
     assert operator.run("logs", *arguments).exit_code == 2

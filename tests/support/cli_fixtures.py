@@ -1,4 +1,4 @@
-"""Fixtures for the command line: an operator at a stack on moto."""
+"""Fixtures for the command line: an operator of a stack on moto."""
 
 import contextlib
 import json
@@ -18,19 +18,19 @@ ACCOUNT_QUEUES = "arn:aws:sqs:us-east-1:123456789012:"
 
 
 class Killed(BaseException):
-    """As `kill -9`: nothing that runs afterwards reaches AWS."""
+    """Like `kill -9`: nothing that runs afterwards reaches AWS."""
 
 
 @dataclass
 class Sqs:
-    """An SQS client that never waits, remembers its calls, and dies where it is told to."""
+    """An SQS client that never waits, remembers its calls, and can be killed before or after one of them."""
 
     client: Any
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     dies_before: int | None = None
     dies_after: int | None = None
     after: dict[str, Any] = field(default_factory=dict)
-    held: set[str] = field(default_factory=set)
+    received: set[str] = field(default_factory=set)
 
     def __getattr__(self, operation: str) -> Any:
         def call(**arguments: Any) -> Any:
@@ -41,7 +41,7 @@ class Sqs:
             if "WaitTimeSeconds" in arguments:
                 arguments["WaitTimeSeconds"] = 0
             answer = getattr(self.client, operation)(**arguments)
-            self.held |= {message["ReceiptHandle"] for message in answer.get("Messages", [])}
+            self.received |= {message["ReceiptHandle"] for message in answer.get("Messages", [])}
             if self.dies_after is not None and number >= self.dies_after:
                 self.dies_before = 0
                 raise Killed
@@ -51,10 +51,10 @@ class Sqs:
 
         return call
 
-    def let_time_pass(self, queue_url: str) -> None:
-        """End what is hidden, as SQS does when the time is up."""
-        for handle in self.held:
-            # Those that were deleted, given back or received again since have no such time any more.
+    def end_visibility_timeouts(self, queue_url: str) -> None:
+        """Make every received message visible again, as SQS does when the time is up."""
+        for handle in self.received:
+            # Messages that were deleted, released or received again have no such timeout any more.
             with contextlib.suppress(ClientError):
                 self.client.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=handle, VisibilityTimeout=0)
 
@@ -64,7 +64,7 @@ class Sqs:
 
 @dataclass(frozen=True, kw_only=True)
 class MotoTarget(Target):
-    """A stack whose SQS is watched."""
+    """A stack whose SQS calls are recorded."""
 
     sqs: Sqs
 
@@ -74,17 +74,17 @@ class MotoTarget(Target):
 
 @dataclass(frozen=True, kw_only=True)
 class MotoTargets(Targets):
-    """Always the same stack."""
+    """The stack on moto, unless another one is asked for."""
 
     target: Target
 
-    def choose(self, *, local: bool, stack: str | None) -> Target:  # noqa: ARG002 - there is but one
-        return self.target
+    def choose(self, *, local: bool, stack: str | None) -> Target:
+        return super().choose(local=local, stack=stack) if local or stack else self.target
 
 
 @dataclass
 class Operator:
-    """Somebody at a keyboard without a terminal, and what they see."""
+    """Somebody who runs commands without a terminal, and what they see."""
 
     aws: Aws
     target: MotoTarget
@@ -101,21 +101,25 @@ class Operator:
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
 
-    def bury(self, body: str, *, reason: str | None = None, group: str = "acme", message_id: str = "") -> str:
-        """Put a message into the dead-letter queue: with a reason as the worker does, else as SQS does."""
-        told = {"reason": reason, "message_id": message_id or "00000000-aaaa"} if reason else {}
-        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in told.items()}
-        answer = self.aws.sqs.send_message(
+    def bury(self, body: str, *, reason: str | None = None, group: str = "acme", message_id: str = "") -> None:
+        """Put a message into the dead-letter queue: with a reason as the worker does, without one as SQS does."""
+        custom = {"reason": reason, "message_id": message_id or "00000000-aaaa"} if reason else {}
+        self.aws.sqs.send_message(
             QueueUrl=self.aws.dead_letter_queue_url,
             MessageBody=body,
-            MessageAttributes=attributes,
+            MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in custom.items()},
             MessageGroupId=group,
         )
-        return str(answer["MessageId"])
+
+    def dead_letter_count(self) -> int:
+        """Return how many dead letters are visible."""
+        name = "ApproximateNumberOfMessages"
+        answer = self.aws.sqs.get_queue_attributes(QueueUrl=self.aws.dead_letter_queue_url, AttributeNames=[name])
+        return int(answer["Attributes"][name])
 
 
 def operator_of(aws: Aws) -> Operator:
-    """Return an operator of a stack on moto; a test module makes a fixture of it."""
+    """Return an operator of a stack on moto."""
     policy = {"deadLetterTargetArn": f"{ACCOUNT_QUEUES}ingest-dead-letters", "maxReceiveCount": MAX_RECEIVES}
     aws.sqs.set_queue_attributes(QueueUrl=aws.queue_url, Attributes={"RedrivePolicy": json.dumps(policy)})
     outputs = {

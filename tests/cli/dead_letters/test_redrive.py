@@ -1,42 +1,40 @@
-"""A redrive that stops at any point neither loses nor doubles a log, and never runs for ever."""
+"""A redrive that is stopped at any point neither loses nor doubles a log, and always ends."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from cli.dead_letter_job import work_through
-from cli.dead_letter_queue import DeadLetterQueue
-from cli.pace import Pace
-from cli.redrive import Redrive
+from cli.dead_letters.dead_letter_queue import DeadLetterQueue
+from cli.dead_letters.moves import Redrive, Tally, move_all
+from cli.dead_letters.rate_limit import RateLimit
 from handlers import worker
 from tests.support.aws_fixtures import Context, envelope_of
-from tests.support.cli_fixtures import MAX_RECEIVES, Killed, Operator, Sqs, operator_of
-
-operator = pytest.fixture(operator_of)
+from tests.support.cli_fixtures import MAX_RECEIVES, Killed, Operator, Sqs
 
 LOGS = 13  # more than one receive, fewer than two full ones
-FAST = Pace(1_000_000)
-THREE_AT_A_TIME = Pace(3, sleep=lambda _seconds: None)
+FAST = RateLimit(1_000_000)
+THREE_AT_A_TIME = RateLimit(3, sleep=lambda _seconds: None)
 
 
-def redrive(operator: Operator, *, pace: Pace = FAST) -> Redrive:
+def redrive(operator: Operator, *, rate: RateLimit = FAST) -> Tally:
     with DeadLetterQueue(operator.target) as queue:
-        job = Redrive(
+        move = Redrive(
             queue=queue,
-            chosen=lambda _letter: True,
+            matches=lambda _letter: True,
             sqs=operator.sqs,
             ingest_queue_url=operator.aws.queue_url,
             force=False,
         )
-        work_through(queue, job, pace=pace, limit=None, progress=lambda _handled: None)
-    return job
+        move_all(queue, move, rate=rate, limit=None, progress=lambda _tried: None)
+    return move.tally
 
 
-def redrive_as_anew(operator: Operator, *, pace: Pace = FAST) -> Redrive:
+def redrive_again(operator: Operator, *, rate: RateLimit = FAST) -> Tally:
+    """Run another redrive after one that was killed."""
     operator.sqs.dies_before = operator.sqs.dies_after = None
-    operator.sqs.let_time_pass(operator.aws.dead_letter_queue_url)
-    return redrive(operator, pace=pace)
+    operator.sqs.end_visibility_timeouts(operator.aws.dead_letter_queue_url)
+    return redrive(operator, rate=rate)
 
 
 def bury_some(operator: Operator, name: str, *, logs: int = LOGS) -> set[str]:
@@ -46,7 +44,7 @@ def bury_some(operator: Operator, name: str, *, logs: int = LOGS) -> set[str]:
     return log_ids
 
 
-def work_all_off(operator: Operator) -> None:
+def process_all(operator: Operator) -> None:
     while (batch := operator.aws.batch())["Records"]:
         assert worker.handler(batch, Context())["batchItemFailures"] == []
         for record in batch["Records"]:
@@ -54,7 +52,7 @@ def work_all_off(operator: Operator) -> None:
 
 
 def move_back(operator: Operator) -> None:
-    """Move all that waits to the dead-letter queue as SQS does after the last failure, under the same message ids."""
+    """Move all that waits to the dead-letter queue as SQS does after the last failure: with the same message ids."""
     client, url = operator.aws.sqs, operator.aws.queue_url
     for _ in range(MAX_RECEIVES):
         handles = []
@@ -84,16 +82,16 @@ def test_killed_at_any_call_and_run_again_every_log_is_stored_once(
         operator.sqs.calls.clear()
         die(operator.sqs, call)
         try:
-            redrive(operator, pace=THREE_AT_A_TIME)
+            redrive(operator, rate=THREE_AT_A_TIME)
         except Killed:
             kills += 1
 
-        redrive_as_anew(operator, pace=THREE_AT_A_TIME)
-        work_all_off(operator)
+        redrive_again(operator, rate=THREE_AT_A_TIME)
+        process_all(operator)
 
         assert {record["log_id"]["S"] for record in operator.aws.records()} == expected
         assert operator.aws.dead_letters() == []
-        if kills == call:  # it was not killed this time: there is no such call
+        if kills == call:  # it was not killed this time, so there is no such call
             break
 
     assert kills >= 10
@@ -110,7 +108,7 @@ def test_a_log_that_was_left_in_both_queues_and_fails_again_is_one_dead_letter_a
     del operator.sqs.after[send]
     move_back(operator)
 
-    tally = redrive_as_anew(operator).tally
+    tally = redrive_again(operator)
 
     waiting = [*operator.aws.waiting(), *operator.aws.waiting()]
     assert (tally.done, tally.copies) == (LOGS, 10)
@@ -118,30 +116,30 @@ def test_a_log_that_was_left_in_both_queues_and_fails_again_is_one_dead_letter_a
     assert operator.aws.dead_letters() == []
 
 
-def test_what_fails_again_meanwhile_is_left_alone(operator: Operator) -> None:
+def test_a_message_that_fails_again_during_the_redrive_is_left_alone(operator: Operator) -> None:
     bury_some(operator, "x")
     operator.sqs.after["send_message_batch"] = lambda _answer: move_back(operator)
 
-    tally = redrive(operator).tally
+    tally = redrive(operator)
 
     assert (tally.done, tally.copies) == (LOGS, 0)
     assert len([*operator.aws.dead_letters(), *operator.aws.dead_letters()]) == LOGS
 
 
-def test_what_the_worker_gives_up_again_meanwhile_is_left_alone(operator: Operator) -> None:
+def test_a_message_that_the_worker_rejects_again_during_the_redrive_is_left_alone(operator: Operator) -> None:
     operator.aws.send(envelope_of("first", log_id="1").to_message())
-    work_all_off(operator)
+    process_all(operator)
     operator.bury(envelope_of("second", log_id="1").to_message(), reason="conflict")
-    operator.sqs.after["send_message_batch"] = lambda _answer: work_all_off(operator)
+    operator.sqs.after["send_message_batch"] = lambda _answer: process_all(operator)
 
-    tally = redrive(operator).tally
+    tally = redrive(operator)
 
     [letter] = operator.aws.dead_letters()
     assert tally.done == 1
     assert letter["MessageAttributes"]["reason"]["StringValue"] == "conflict"
 
 
-def test_what_sqs_does_not_take_stays_a_dead_letter(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_sqs_refuses_stays_a_dead_letter(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     bury_some(operator, "x")
     send = operator.sqs.client.send_message_batch
 
@@ -160,7 +158,7 @@ def test_what_sqs_does_not_take_stays_a_dead_letter(operator: Operator, monkeypa
     assert result.stdout == f"{LOGS - 2} redriven\n"
 
 
-def test_large_messages_go_in_calls_that_sqs_takes(operator: Operator) -> None:
+def test_large_messages_are_sent_in_calls_that_sqs_accepts(operator: Operator) -> None:
     operator.sqs.client.set_queue_attributes(
         QueueUrl=operator.aws.queue_url, Attributes={"MaximumMessageSize": str(1024 * 1024)}
     )
@@ -189,7 +187,7 @@ def test_a_rate_is_kept(operator: Operator, rate: float, messages_at_a_time: int
     bury_some(operator, "x")
     operator.sqs.after["send_message_batch"] = lambda answer: sent.append((now, len(answer["Successful"])))
 
-    redrive(operator, pace=Pace(rate, clock=lambda: now, sleep=sleep))
+    redrive(operator, rate=RateLimit(rate, clock=lambda: now, sleep=sleep))
 
     assert sum(number for _, number in sent) == LOGS
     assert max(number for _, number in sent) == messages_at_a_time

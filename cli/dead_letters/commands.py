@@ -1,4 +1,4 @@
-"""`dead-letters`: look at what could not be processed, send it back, or let it go."""
+"""`dead-letters list` and `show`, and the group of all its commands."""
 
 from __future__ import annotations
 
@@ -7,37 +7,39 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.dead_letter_moves import drop, nothing_found, redrive
-from cli.dead_letter_order import filters
-from cli.dead_letter_queue import DeadLetterQueue
+from cli.dead_letters.dead_letter_queue import DeadLetterQueue
+from cli.dead_letters.moving import drop, nothing_found, redrive
+from cli.dead_letters.options import filter_options
 from cli.failures import NothingFound
 from cli.target import Target, with_target
 from cli.terminal import as_json_option, note, preview, print_details, print_json, print_table, print_text
 
 if TYPE_CHECKING:
-    from cli.dead_letter import DeadLetter
+    from cli.dead_letters.letter import DeadLetter
 
 SHORT_ID_CHARS = 8
 
 
 @click.group()
 def dead_letters() -> None:
-    """Look at what could not be processed, send it back, or let it go."""
+    """Look at what could not be processed, send it back, or delete it."""
 
 
 @dead_letters.command("list")
 @with_target
-@filters
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Most dead letters.")
+@filter_options
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most this many.")
 @as_json_option
 def list_(target: Target, *, tenant_id: str | None, reason: str | None, limit: int, as_json: bool) -> None:
-    """List dead letters, the oldest first; texts are shown redacted (with --json: whole, as they came).
+    """List dead letters, oldest first. Texts are shown redacted; with --json, as they were sent.
 
-    Nothing is taken away: for the seconds that it lasts, others do not see what is looked at.
+    Nothing is taken away. While the command runs, other readers do not see these messages.
     """
     with DeadLetterQueue(target) as queue:
         found = chain.from_iterable(queue.letters())
-        letters = list(islice((letter for letter in found if letter.fits(tenant_id=tenant_id, reason=reason)), limit))
+        letters = list(
+            islice((letter for letter in found if letter.matches(tenant_id=tenant_id, reason=reason)), limit)
+        )
     letters.sort(key=lambda letter: letter.sent_at)
     if as_json:
         print_json([letter.as_json() for letter in letters])
@@ -54,9 +56,9 @@ def list_(target: Target, *, tenant_id: str | None, reason: str | None, limit: i
 @with_target
 @as_json_option
 def show(target: Target, *, id_: str, as_json: bool) -> None:
-    """Show one dead letter whole, its text as it came.
+    """Show one dead letter, its whole text as it was sent.
 
-    ID is one that `dead-letters list` shows, or the message_id of a 202; its beginning is enough.
+    ID is an id from `dead-letters list`, or the message_id of a 202; the beginning is enough.
     """
     with DeadLetterQueue(target) as queue:
         found = [letter for letters in queue.letters() for letter in letters if _has_id(letter, id_)]
@@ -64,8 +66,10 @@ def show(target: Target, *, id_: str, as_json: bool) -> None:
         raise NothingFound(f"No dead letter has an id that begins with {id_}; see: python -m cli dead-letters list")
     ids = sorted({letter.accepted_id for letter in found})
     if len(ids) > 1:
-        raise click.ClickException(f"ID must fit one dead letter, but {id_} fits {', '.join(ids)}; give more of it")
-    for letter in found:  # more than one where a redrive was interrupted
+        raise click.ClickException(
+            f"ID must match one dead letter, but {id_} matches {', '.join(ids)}; give more of it"
+        )
+    for letter in found:  # more than one after an interrupted redrive
         print_json(letter.as_json()) if as_json else _print_letter(letter)
 
 
@@ -77,7 +81,7 @@ def _row(letter: DeadLetter) -> tuple[str, ...]:
     return (
         letter.accepted_id[:SHORT_ID_CHARS],
         letter.tenant_id or "-",
-        letter.name or "-",
+        letter.sort_key or "-",
         letter.reason,
         f"{letter.sent_at:%Y-%m-%d %H:%M:%S}",
         preview(letter.text),
@@ -89,7 +93,7 @@ def _print_letter(letter: DeadLetter) -> None:
         ("id", letter.accepted_id),
         ("message id", None if letter.message_id == letter.accepted_id else letter.message_id),
         ("tenant", letter.tenant_id),
-        ("log id", letter.name),
+        ("log id", letter.sort_key),
         ("reason", letter.reason),
         ("sent at", letter.sent_at.isoformat()),
         ("received at", letter.envelope.received_at if letter.envelope else None),

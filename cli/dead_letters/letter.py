@@ -22,19 +22,17 @@ class DeadLetter:
     """One message of the dead-letter queue.
 
     Attributes:
-        message_id: SQS's own id of it.
-        accepted_id: the message id that its sender was told with the 202, where the pipeline has kept it.
-        receipt_handle: what this one receipt is given back or deleted by.
+        message_id: the id that SQS gave it in the dead-letter queue.
+        accepted_id: the message id of its 202, where the pipeline has kept it; else `message_id`.
         body: as it was sent.
-        envelope: what the body says; None where it is not an envelope.
-        group_id: its message group, which is its tenant; None where it was sent without one.
-        reason: the pipeline's own, or `failed 3 times` where SQS moved it.
-        sent_at: when it was sent: to the ingest queue where SQS moved it, else to the dead-letter queue.
+        envelope: the body, parsed; None if it is not an envelope.
+        group_id: its message group, which is its tenant; None if it was sent without one.
+        reason: the worker's reason, or `failed 3 times` if SQS moved it.
+        sent_at: when it was sent: to the ingest queue if SQS moved it, else to the dead-letter queue.
     """
 
     message_id: str
     accepted_id: str
-    receipt_handle: str
     body: str
     envelope: Envelope | None
     group_id: str | None
@@ -43,63 +41,64 @@ class DeadLetter:
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any], *, max_receives: int | None) -> DeadLetter:
-        """Return the dead letter that SQS handed out as this message.
+        """Return the dead letter in an SQS message.
 
         Args:
             message: an entry of `Messages`, with all its attributes.
-            max_receives: after how many failures SQS moves a message. The message's own count says less: it grows
-                with every look at it.
+            max_receives: after how many failures SQS moves a message. The message's own count is of no use: it also
+                grows every time somebody looks at the dead letter.
         """
-        told = {name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()}
+        custom = {
+            name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
+        }
         system = message.get("Attributes", {})
         return cls(
             message_id=message["MessageId"],
-            accepted_id=told.get("message_id") or message["MessageId"],
-            receipt_handle=message["ReceiptHandle"],
+            accepted_id=custom.get("message_id") or message["MessageId"],
             body=message["Body"],
             envelope=_envelope_in(message["Body"]),
             group_id=system.get("MessageGroupId"),
-            reason=told.get("reason") or (f"{FAILED} {max_receives} times" if max_receives else FAILED),
+            reason=custom.get("reason") or (f"{FAILED} {max_receives} times" if max_receives else FAILED),
             sent_at=datetime.fromtimestamp(int(system["SentTimestamp"]) / 1000, UTC),
         )
 
     @property
     def tenant_id(self) -> str | None:
-        """Whose it is."""
+        """The tenant that it belongs to."""
         return self.envelope.tenant_id if self.envelope else self.group_id
 
     @property
-    def name(self) -> str | None:
-        """Its log id, with the part where there are several, as in the table; None where it is not an envelope."""
+    def sort_key(self) -> str | None:
+        """Its key in the table: the log id, with the part if there are several; None if it is not an envelope."""
         return sort_key(self.envelope) if self.envelope else None
 
     @property
     def text(self) -> str:
-        """What the log says; the whole body where it is not an envelope."""
+        """The text of its log; the whole body if it is not an envelope."""
         return self.envelope.text if self.envelope else self.body
 
     @property
-    def may_be_redriven(self) -> bool:
-        """Whether a worker could do anything else with it than give it up again."""
+    def may_succeed(self) -> bool:
+        """Whether a worker could do more with it than make it a dead letter again."""
         return self.envelope is not None and self.reason != Reason.NOT_AN_ENVELOPE
 
     @property
     def content(self) -> str:
-        """What makes two messages one log, as a digest: of those alike in it, the worker stores only the first."""
+        """A digest of what makes two messages one log: the worker stores only the first of those that share it."""
         if self.envelope is None:
             return self.message_id
-        # In ASCII escapes, so that no text is beyond UTF-8; `received_at` differs where a client sent twice.
-        said = self.envelope.model_dump_json(exclude={"received_at", "source"}, ensure_ascii=True)
-        return hashlib.sha256(said.encode()).hexdigest()
+        # `received_at` differs when a client sent twice. ASCII escapes, because lone surrogates have no UTF-8.
+        same = self.envelope.model_dump_json(exclude={"received_at", "source"}, ensure_ascii=True)
+        return hashlib.sha256(same.encode()).hexdigest()
 
-    def fits(self, *, tenant_id: str | None, reason: str | None) -> bool:
-        """Return whether it is of this tenant and reason; None stands for any, `failed` for any number of times."""
+    def matches(self, *, tenant_id: str | None, reason: str | None) -> bool:
+        """Return whether it has this tenant and reason; None matches all, `failed` matches `failed 3 times`."""
         if tenant_id is not None and self.tenant_id != tenant_id:
             return False
         return reason is None or reason in (self.reason, self.reason.split(" ")[0])
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it, for machines."""
+        """Return it for machines."""
         shown: dict[str, Any] = {
             "id": self.accepted_id,
             "message_id": self.message_id,

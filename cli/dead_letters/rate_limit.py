@@ -1,16 +1,16 @@
-"""Pace: so many messages a second and no more."""
+"""A rate limit: at most so many messages a second."""
 
 import time
 from collections.abc import Callable
 
 
-class Pace:
-    """Holds up whoever is too fast.
+class RateLimit:
+    """Makes a caller wait who is too fast.
 
     Args:
-        per_second: most messages in a second, in the long run.
-        clock: seconds that only grow.
-        sleep: waits so many seconds.
+        per_second: how many messages a second, in the long run.
+        clock: a monotonic clock, in seconds.
+        sleep: sleeps for that many seconds.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Pace:
         self._free_at = clock()
 
     def wait_for(self, messages: int) -> None:
-        """Return when so many messages may go."""
+        """Return when this many messages may go."""
         now = self._clock()
         if self._free_at > now:
             self._sleep(self._free_at - now)
