@@ -6,8 +6,8 @@ import codecs
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from handlers.redaction.cutting import safe_cut
-from handlers.redaction.grammar import REACH_CHARS
+from handlers.redaction import safe_cut
+from handlers.redaction.rules.rule import REACH_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,8 +9,8 @@ import click
 
 from cli.chunks import chunks_of
 from cli.terminal import as_json_option, note, print_json, print_table
-from handlers.redaction.redacting import redact as redacted
-from handlers.redaction.rules import DEFAULT_KINDS, KINDS
+from handlers.redaction import DEFAULT_KINDS, KINDS
+from handlers.redaction import redact as redacted
 from handlers.redaction.scanner import scanner
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _findings(chunk: str, kinds: tuple[str, ...], position: Position) -> Iterato
             "text": chunk[match.start : match.end],
             "kind": match.rule.kind,  # None if an exception keeps it
             "rule": match.rule.name,
-            "example": match.rule.goes[0],
+            "example": match.rule.matches[0],
         }
 
 

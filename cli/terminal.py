@@ -39,7 +39,7 @@ def visible(text: str, *, keep: str = "") -> str:
 
 def preview(text: str) -> str:
     """Return the beginning of a text on one line, redacted, because lists are often shown to others."""
-    from handlers.redaction.redacting import redact
+    from handlers.redaction import redact
 
     shown = visible(redact(text[:_PREVIEW_CONTEXT_CHARS]).text)
     return shown if len(shown) <= _PREVIEW_CHARS else shown[:_PREVIEW_CHARS] + "…"

@@ -28,7 +28,7 @@ from handlers.processing.concurrency import side_by_side
 from handlers.processing.isolation import WorkFailed, work_apart
 from handlers.processing.retry import retry_delay_seconds
 from handlers.processing.simulation import Work
-from handlers.redaction.redacting import Redacted
+from handlers.redaction import Redacted
 
 # Kept back for reporting when processing runs out of time: a share of what there is, up to a bound.
 RESERVED_SHARE = 0.2

@@ -24,7 +24,7 @@ USUAL_PHONE = r"(\+\d{1,2}\s?)?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]?\d{4}"
 
 def ours() -> Any:
     """Return this project's redaction."""
-    from handlers.redaction.redacting import spans
+    from handlers.redaction import spans
 
     return lambda text: [(span.kind, span.start, span.end) for span in spans(text)]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.logs.envelope import Envelope, NotAnEnvelope
 from handlers.logs.record import sort_key
-from handlers.redaction.redacting import redact
+from handlers.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

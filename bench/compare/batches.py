@@ -98,7 +98,7 @@ def put_timer(*, acting: bool) -> Callable[..., float]:
     from handlers.aws.log_table import log_table
     from handlers.logs.envelope import Envelope
     from handlers.logs.record import record_of
-    from handlers.redaction.redacting import redact
+    from handlers.redaction import redact
 
     table = log_table("logs", tenant_role_arn=ROLE_ARN, keep_original_text=True, retention_days=0)
     stub_http(client("sts"), _STS_ANSWER)

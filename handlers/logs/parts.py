@@ -52,7 +52,7 @@ def cut(text: str, *, max_chars: int, kinds: Sequence[str]) -> Iterator[str]:
 
 def _end_of_piece(text: str, start: int, limit: int, kinds: Sequence[str]) -> int:
     # Hardly any text is cut, and loading the rules of the redaction would make every start of the function longer.
-    from handlers.redaction.cutting import safe_cut
+    from handlers.redaction import safe_cut
 
     for separator in ("\n", " "):
         found = text.rfind(separator, start, limit)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from handlers.logs.clock import timestamp
 from handlers.logs.envelope import Envelope, fingerprint
-from handlers.redaction.redacting import Redacted
+from handlers.redaction import Redacted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

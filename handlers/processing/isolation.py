@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from handlers.processing.simulation import Work
-from handlers.redaction.redacting import Redacted
+from handlers.redaction import Redacted
 
 _ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from handlers.processing.chaos import misbehave
-from handlers.redaction.redacting import Redacted, redact
+from handlers.redaction import Redacted, redact
 
 # Far more than redaction takes, and enough for slow calls before and after it.
 PATIENCE_SECONDS = 30.0

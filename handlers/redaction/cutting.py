@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from handlers.redaction.grammar import REACH_CHARS
 from handlers.redaction.rules import DEFAULT_KINDS
+from handlers.redaction.rules.rule import REACH_CHARS
 from handlers.redaction.scanner import Match, Scanner, scanner
 
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import re2
 
-from handlers.redaction.grammar import HINT_CONTEXT_CHARS, REACH_BACK_CHARS, REACH_BACK_OVER, Rule, expand
 from handlers.redaction.lookalikes import to_ascii_lookalikes
 from handlers.redaction.rules import KINDS, RULES, TOKENS
+from handlers.redaction.rules.rule import HINT_CONTEXT_CHARS, REACH_BACK_CHARS, REACH_BACK_OVER, Rule, expand
 
 # Stands for every character beyond ASCII.
 NON_ASCII = "\x80"

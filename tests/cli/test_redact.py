@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cli.__main__ import main
 from cli.chunks import LOOK_AHEAD_CHARS, Position, chunks_of
-from handlers.redaction.redacting import redact
+from handlers.redaction import redact
 
 TEXT = "mail bob@example.com\nssh root@db.example.com up, call 555-0199\n"
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from handlers.processing.simulation import Work
-from handlers.redaction.redacting import Redacted
+from handlers.redaction import Redacted
 from handlers.worker import handler
 from tests.support.aws_fixtures import Aws, Context, envelope_of
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from handlers.redaction.redacting import MARKER
+from handlers.redaction import MARKER
 from handlers.redaction.rules import RULES
 
 MUST_GO = [
@@ -113,7 +113,7 @@ MUST_STAY = [
     "memory 1048576 2097152 4194304",
 ]
 
-FRAGMENTS = [example.replace("«", "").replace("»", "") for rule in RULES for example in (*rule.goes, *rule.stays)]
+FRAGMENTS = [example.replace("«", "").replace("»", "") for rule in RULES for example in (*rule.matches, *rule.ignores)]
 PIECES = [
     *MUST_GO,
     *MUST_STAY,

@@ -10,7 +10,7 @@ from handlers.aws.log_table import Conflict, LogTable, TenantRows
 from handlers.aws.tenant_credentials import TenantCredentials
 from handlers.logs.envelope import Envelope
 from handlers.logs.record import Record, record_of
-from handlers.redaction.redacting import Redacted, redact
+from handlers.redaction import Redacted, redact
 from infra.budget import max_text_chars
 from tests.support.aws_fixtures import Aws, envelope_of
 

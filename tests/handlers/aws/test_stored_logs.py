@@ -9,7 +9,7 @@ from handlers.aws.failures import TableUnavailable
 from handlers.aws.stored_logs import StoredLogs, TenantLogs
 from handlers.aws.tenant_credentials import TenantCredentials
 from handlers.logs.record import record_of
-from handlers.redaction.redacting import redact
+from handlers.redaction import redact
 from tests.handlers.aws.test_log_table import FakeSts, rows_of
 from tests.support.aws_fixtures import Aws, envelope_of
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handlers.logs.parts import CannotBeCut, cut, parts_of
 from handlers.logs.record import sort_key
-from handlers.redaction.redacting import DEFAULT_KINDS, redact
+from handlers.redaction import DEFAULT_KINDS, redact
 from tests.support.aws_fixtures import envelope_of
 
 # Longer than anything that is redacted, so that there is always a place to cut.

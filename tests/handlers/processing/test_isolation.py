@@ -12,7 +12,7 @@ import pytest
 from handlers.processing.isolated_process import MAX_DATA_BYTES
 from handlers.processing.isolation import WorkFailed, work_apart
 from handlers.processing.simulation import Work
-from handlers.redaction.redacting import Redacted, redact
+from handlers.redaction import Redacted, redact
 from tests.support.checkout import ROOT
 
 WORK = Work(seconds_per_char=0, kinds=("email", "phone"), chaos=True)

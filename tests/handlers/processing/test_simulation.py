@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handlers.processing.chaos import ChaosRaised
 from handlers.processing.simulation import PATIENCE_SECONDS, Work
-from handlers.redaction.redacting import redact
+from handlers.redaction import redact
 
 
 def work(*, seconds_per_char: float = 0.0, kinds: tuple[str, ...] = ("email", "phone"), chaos: bool = False) -> Work:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.redaction.redacting import redact, safe_cut
+from handlers.redaction import redact, safe_cut
 from tests.support.redaction_texts import texts
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.redaction import MARKER, redact, spans
 from handlers.redaction.lookalikes import to_ascii_lookalikes
-from handlers.redaction.redacting import MARKER, redact, spans
 from handlers.redaction.rules import DEFAULT_KINDS
 from handlers.redaction.scanner import Match, alternatives, rules_of, scanner
 from tests.support.redaction_texts import texts

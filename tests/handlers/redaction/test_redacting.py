@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.redaction.redacting import MARKER, redact, spans
+from handlers.redaction import MARKER, redact, spans
 from handlers.redaction.rules import KINDS
 from tests.support.redaction_texts import MUST_GO, MUST_STAY
 

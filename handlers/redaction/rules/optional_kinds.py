@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from handlers.redaction.grammar import Rule
+from handlers.redaction.rules.rule import Rule
 
 
 def has_luhn_check_digit(number: str) -> bool:
@@ -42,8 +42,8 @@ OPTIONAL_RULES = (
             r"|4\d{12}|[46]\d{18})<right>"
         ),
         hint=r"\b[2-6]\d{3}[ \-]?\d{4}",
-        goes=("card «4111 1111 1111 1111»", "«5500-0000-0000-0004»", "«378282246310005»,", "«4222222222222»"),
-        stays=("4111 1111 1111 1112", "1700000000000", "1700000000000000", "id 41111111111111110"),
+        matches=("card «4111 1111 1111 1111»", "«5500-0000-0000-0004»", "«378282246310005»,", "«4222222222222»"),
+        ignores=("4111 1111 1111 1112", "1700000000000", "1700000000000000", "id 41111111111111110"),
         accepts=has_luhn_check_digit,
     ),
     Rule(
@@ -55,8 +55,8 @@ OPTIONAL_RULES = (
             r"-(?:000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3})<right>"
         ),
         hint=r"<hint-left>\d{3}-\d{2}-\d{4}",
-        goes=("ssn «078-05-1120»", "ssn=«667-12-3456»"),
-        stays=("000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "2024-01-15"),
+        matches=("ssn «078-05-1120»", "ssn=«667-12-3456»"),
+        ignores=("000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "2024-01-15"),
     ),
     Rule(
         name="IBAN",
@@ -64,8 +64,8 @@ OPTIONAL_RULES = (
         begins=r"[A-Z]",
         pattern=r"\b[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]{4}){2,7}(?:[ \-]?[A-Z0-9]{1,3})?<no-word>",
         hint=r"\b[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]{4}){2}",
-        goes=("to «DE89 3704 0044 0532 0130 00»", "iban=«GB82WEST12345698765432»"),
-        stays=("DE88 3704 0044 0532 0130 00", "AB12CD34EF56"),
+        matches=("to «DE89 3704 0044 0532 0130 00»", "iban=«GB82WEST12345698765432»"),
+        ignores=("DE88 3704 0044 0532 0130 00", "AB12CD34EF56"),
         accepts=has_iban_check_digits,
     ),
     Rule(
@@ -74,8 +74,8 @@ OPTIONAL_RULES = (
         begins=r"\d",
         pattern=r"<left>(?:<octet>\.){3}<octet><right>",
         hint=r"<hint-left>(?:\d{1,3}\.){3}\d",
-        goes=("from «192.168.0.1» port", "«10.0.0.1»:443", "«10.0.0.1»."),
-        stays=("1.2.3.4.5", "256.1.1.1", "v1.2.3.4"),
+        matches=("from «192.168.0.1» port", "«10.0.0.1»:443", "«10.0.0.1»."),
+        ignores=("1.2.3.4.5", "256.1.1.1", "v1.2.3.4"),
     ),
     Rule(
         name="IPv6 address",
@@ -83,8 +83,8 @@ OPTIONAL_RULES = (
         begins=r"[0-9A-Fa-f:]",
         pattern=r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:{1,2}|::)(?:[0-9A-Fa-f]{1,4}:{1,2}){0,7}(?:[0-9A-Fa-f]{1,4})?(?![\w:]|\.\d)",
         hint=r"(?:^|[^\w:.])(?:[0-9A-Fa-f]{1,4}:{1,2}|::)(?:[0-9A-Fa-f]{1,4}:{1,2}){0,7}",
-        goes=("from «2001:db8::1» port", "[«fe80::1ff:fe23:4567:890a»]:443", "«::1»"),
-        stays=("10:30:00", "00:1b:44:11:3a:b7", "std::vector", "a::b::c"),
+        matches=("from «2001:db8::1» port", "[«fe80::1ff:fe23:4567:890a»]:443", "«::1»"),
+        ignores=("10:30:00", "00:1b:44:11:3a:b7", "std::vector", "a::b::c"),
         accepts=is_ip_address,
     ),
 )

@@ -14,7 +14,7 @@ Decisions, each with an example below:
 - Of a name longer than 128 characters (RFC 5321 allows 64) the last 128 go, with the host.
 """
 
-from handlers.redaction.grammar import SPACED_LETTERS, Rule
+from handlers.redaction.rules.rule import SPACED_LETTERS, Rule
 
 # What is no letter, beyond ASCII; and every other character of a script that is not written with spaces.
 _PUNCTUATION = "\x80-\xbf\u2000-\u2bff\u3000-\u3004\u3008-\u3020\ufe00-\ufe6f\ufff0-\uffff"
@@ -61,16 +61,16 @@ EMAIL_RULES = (
         begins=r"[smr]",
         pattern=r"\b(?:ssh|scp|sftp|rsync|mosh)(?: -{1,2}[\w\-]{1,20}(?:[ =][^\s@]{1,64})?){0,4} <name>@<host>",
         hint=r"\b(?:ssh|scp|sftp|rsync|mosh) ",
-        goes=("«ssh deploy@web1.example.com» uptime", "ran «ssh -p 22 -i key.pem root@db.example.com»"),
-        stays=("ssh key of bob@example.com", "openssh bob@example.com"),
+        matches=("«ssh deploy@web1.example.com» uptime", "ran «ssh -p 22 -i key.pem root@db.example.com»"),
+        ignores=("ssh key of bob@example.com", "openssh bob@example.com"),
     ),
     Rule(
         name="repository",
         kind=None,
         begins=r"[ghs]",
         pattern=r"\b(?:git|hg|svn)@<host>[:/]",
-        goes=("«git@github.com:»acme/app.git", "cloning «git@gitlab.example.com:»team/app.git"),
-        stays=("write to git@example.com",),
+        matches=("«git@github.com:»acme/app.git", "cloning «git@gitlab.example.com:»team/app.git"),
+        ignores=("write to git@example.com",),
     ),
     Rule(
         name="user part of a URL",
@@ -78,8 +78,8 @@ EMAIL_RULES = (
         begins=r":",
         pattern=r"://[^\s/?#@%\"'<>\[\]\\]{1,64}@[A-Za-z0-9]",
         hint=r"://[^\s/?#@%\"'<>\[\]\\]+@",
-        goes=("postgres«://app:secret@d»b.example.com:5432/app", "ssh«://git@g»ithub.com/acme/app.git"),
-        stays=("https://example.com/?to=bob@example.com", "smtp://bob%40example.com:pw@mail.example.com"),
+        matches=("postgres«://app:secret@d»b.example.com:5432/app", "ssh«://git@g»ithub.com/acme/app.git"),
+        ignores=("https://example.com/?to=bob@example.com", "smtp://bob%40example.com:pw@mail.example.com"),
     ),
     Rule(
         name="address after an escape",
@@ -90,7 +90,7 @@ EMAIL_RULES = (
             r"|\b[bBuUrR]'|(?i:mailto|sips?|xmpp|acct)://)((?:<name>|<encoded-name>)<at><host>|<any-name><at><dense-host>)"
         ),
         hint=r"(?i:mailto|sips?|xmpp|acct)://",
-        goes=(
+        matches=(
             r'{"m":"to:\n«bob@example.com»"}',
             r'{"from":"\u003c«bob@example.com»\u003e"}',
             "q=mail%3D«bob%40example.com»",
@@ -99,7 +99,7 @@ EMAIL_RULES = (
             "mailto://«bob@example.com»",
             r'"CORP\\«nick@example.com»"',
         ),
-        stays=("o'brien@example.ie",),
+        ignores=("o'brien@example.ie",),
     ),
     Rule(
         name="address after a terminal's colour",
@@ -107,8 +107,8 @@ EMAIL_RULES = (
         begins=r"\[",
         pattern=r"(?:(?<=\x1b)|(?<=\\u001[bB])|(?<=\\x1[bB])|(?<=\\033))\[[\d;]{0,12}m(<name><at><host>)",
         hint=r"\[[\d;]*m<hint-name>+<at>",
-        goes=("\x1b[31m«bob@example.com»\x1b[0m", r'{"m":"\u001b[1;32m«bob@example.com»\u001b[0m"}'),
-        stays=("[31mike@example.com]",),
+        matches=("\x1b[31m«bob@example.com»\x1b[0m", r'{"m":"\u001b[1;32m«bob@example.com»\u001b[0m"}'),
+        ignores=("[31mike@example.com]",),
     ),
     Rule(
         name="bounce address",
@@ -116,8 +116,8 @@ EMAIL_RULES = (
         begins=r"\w",
         pattern=r"[A-Za-z0-9_][\w.\-]{0,40}\+[\w.+\-]{1,60}=[\w.\-]{1,64}<at><host>",
         hint=r"\+[\w.+\-]+=[\w.\-]+<at>[A-Za-z0-9]",
-        goes=("from=<«bounces+42-ab-jane=example.com@em.example.net»>",),
-        stays=("a=b@example.com", "mail=jane@example.com"),
+        matches=("from=<«bounces+42-ab-jane=example.com@em.example.net»>",),
+        ignores=("a=b@example.com", "mail=jane@example.com"),
     ),
     Rule(
         name="address",
@@ -125,7 +125,7 @@ EMAIL_RULES = (
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         pattern=r"<name><at><host>(?!:[/~])",
         hint=r"<hint-name><at>[A-Za-z0-9\-[:^ascii:]]+\.",
-        goes=(
+        matches=(
             "contact «admin@company.com» or",
             "«jane.doe+tag@mail.example.co.uk»",
             "«o'brien@example.ie»",
@@ -157,7 +157,7 @@ EMAIL_RULES = (
             "«jane&#64;example.com»",
             "«jane\uff20example\uff0ecom»",
         ),
-        stays=(
+        ignores=(
             "@alice and @bob.smith",
             "@babel/core@7",
             "root@localhost",
@@ -189,15 +189,15 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[^\x00-$&-/:-@\[-^`{-\x7f]",
         pattern=r"(?=<inner>{0,126}+%)<encoded-name><at><host>",
-        goes=("«jane%2Btag%40example.com»", "to=«j%C3%BCrgen%40example.de»"),
-        stays=("%40example.com",),
+        matches=("«jane%2Btag%40example.com»", "to=«j%C3%BCrgen%40example.de»"),
+        ignores=("%40example.com",),
     ),
     Rule(
         name="address in a script without spaces",
         kind="email",
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         pattern=r"(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at><dense-host>)",
-        goes=("«用户@例子.公司»", "«用户1@例子.公司»", "\uff1a«홍길동@example.kr»"),
-        stays=("你好@世界",),
+        matches=("«用户@例子.公司»", "«用户1@例子.公司»", "\uff1a«홍길동@example.kr»"),
+        ignores=("你好@世界",),
     ),
 )

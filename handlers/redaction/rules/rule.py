@@ -23,8 +23,8 @@ class Rule:
         pattern: decides. Its one plain group, if any, is what goes, and reaches to the end; otherwise all of it goes.
         begins: a character class; nothing that begins with another character can match.
         hint: finds; empty where the hint of another rule covers every place where this one can begin.
-        goes: texts in which the parts between « and » match, by this very rule.
-        stays: texts in which this rule matches nothing.
+        matches: texts in which the parts between « and » match, by this very rule.
+        ignores: texts in which this rule matches nothing.
         accepts: a last check on what would go, such as a check digit.
     """
 
@@ -33,8 +33,8 @@ class Rule:
     pattern: str
     begins: str
     hint: str = ""
-    goes: tuple[str, ...]
-    stays: tuple[str, ...] = ()
+    matches: tuple[str, ...]
+    ignores: tuple[str, ...] = ()
     accepts: Callable[[str], bool] | None = None
 
 

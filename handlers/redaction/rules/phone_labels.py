@@ -5,7 +5,7 @@ number goes that has ten digits or a dash. After `order`, `invoice`, `bytes=` an
 otherwise go.
 """
 
-from handlers.redaction.grammar import Rule
+from handlers.redaction.rules.rule import Rule
 
 _ID_WORDS = r"order|invoice|sku|isbn|ticket|serial|tracking|shipment|parcel"
 _WEAK_ID_WORDS = (
@@ -28,7 +28,7 @@ def _first_of(*words: str) -> str:
     return f"[{''.join(sorted(letters | {letter.upper() for letter in letters}))}]"
 
 
-PHONE_WORD_TOKENS = {
+PHONE_LABEL_TOKENS = {
     "id-word": rf"(?i:{_ID_WORDS})",
     "weak-id-word": rf"(?i:{_WEAK_ID_WORDS})",
     "glue": r"(?i:[ _\-]?(?:numbers?|num|no|nr|id))?[\"'\\]{0,2}[ .:=#]{1,3}[\"'\\]{0,2}",
@@ -43,15 +43,15 @@ PHONE_WORD_TOKENS = {
     "date-or-ip": r"(?:\d{4}-\d\d-\d\d|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})",
 }
 
-PHONE_WORD_RULES = (
+PHONE_LABEL_RULES = (
     Rule(
         name="id of three, three and four digits",
         kind=None,
         begins=_first_of(_ID_WORDS),
         pattern=r"\b<id-word><glue>\d{3}-\d{3}-\d{4}\b",
         hint=r"\b<id-word><glue>\d{3}-\d{3}-\d",
-        goes=("«order 123-456-7890» shipped", '{"«invoice_no":"415-555-2671»"}'),
-        stays=("call 123-456-7890", "border 123-456-7890"),
+        matches=("«order 123-456-7890» shipped", '{"«invoice_no":"415-555-2671»"}'),
+        ignores=("call 123-456-7890", "border 123-456-7890"),
     ),
     Rule(
         name="id or range of three and four digits",
@@ -59,16 +59,16 @@ PHONE_WORD_RULES = (
         begins=_first_of(_ID_WORDS, _WEAK_ID_WORDS),
         pattern=r"\b(?:<id-word>|<weak-id-word>)<glue>[2-9]\d\d-\d{4}\b",
         hint=r"\b(?:<id-word>|<weak-id-word>)<glue>\d{3}-\d{4}",
-        goes=("«order 555-0199»", "Range: «bytes=200-1023»", "«lines 250-1000» of", '"«order_id": "555-0199»"'),
-        stays=("tell 555-0199", "call from 555-0199", "in case 555-0199 is busy"),
+        matches=("«order 555-0199»", "Range: «bytes=200-1023»", "«lines 250-1000» of", '"«order_id": "555-0199»"'),
+        ignores=("tell 555-0199", "call from 555-0199", "in case 555-0199 is busy"),
     ),
     Rule(
         name="date or address after a phone word",
         kind=None,
         begins=_first_of(_PHONE_WORDS, _CALL_WORDS) + r"|[^\x00-\x7f]",
         pattern=r"(?:<phone-word><number-word>|<call-word>)<no-word><phone-glue><date-or-ip>\b",
-        goes=("«phone 192.168.1.20» registered", "«mobile: 2024-01-15»", "«tel=10.0.0.123»"),
-        stays=("phone 415-555-2671",),
+        matches=("«phone 192.168.1.20» registered", "«mobile: 2024-01-15»", "«tel=10.0.0.123»"),
+        ignores=("phone 415-555-2671",),
     ),
     Rule(
         name="labelled number",
@@ -80,7 +80,7 @@ PHONE_WORD_RULES = (
             r"|[+\(]{0,2}\d(?:(?:[ \-/\(\)]{1,2}<no-date>)?\d){6,14})<extension>)"
         ),
         hint=r"(?:<phone-word>)<number-word>[^\w\n]{1,6}(?:is )?[^\w\n]{0,3}\d[\d .\-()]*",
-        goes=(
+        matches=(
             "phone=«4155552671»",
             "Phone number: «415 555 2671»",
             '{"phone": "«4155552671»"}',
@@ -100,7 +100,7 @@ PHONE_WORD_RULES = (
             "tel:«+14155552671;ext=22»",
             "phone: «+44 20 7946 0958» 200",
         ),
-        stays=(
+        ignores=(
             "hotel 12345678",
             "phones=12345678",
             "phone_id=12345678",
@@ -120,7 +120,12 @@ PHONE_WORD_RULES = (
             r"|[2-9]\d\d[2-9]\d{6}|\d{3}-\d{4})<extension>)"
         ),
         hint=r"<call-word>[^\w\n+]{0,4}\d[\d .\-()]*",
-        goes=("call «123 456 7890»", "texted her at «4155552671»", "Call us on «415 555 2671 x5»", "dial «123-4567»"),
-        stays=("call 1700000000", "recall 123 456 7890", "call 12345678901234"),
+        matches=(
+            "call «123 456 7890»",
+            "texted her at «4155552671»",
+            "Call us on «415 555 2671 x5»",
+            "dial «123-4567»",
+        ),
+        ignores=("call 1700000000", "recall 123 456 7890", "call 12345678901234"),
     ),
 )

@@ -1,0 +1,15 @@
+"""Every rule of the redaction, in the order in which they are tried, and the kinds that they count as.
+
+A new kind is a new rule in this tuple; where it is not meant for everybody, it stays out of `DEFAULT_KINDS`.
+"""
+
+from handlers.redaction.rules.email_addresses import EMAIL_RULES, EMAIL_TOKENS
+from handlers.redaction.rules.optional_kinds import OPTIONAL_RULES, OPTIONAL_TOKENS
+from handlers.redaction.rules.phone_labels import PHONE_LABEL_RULES, PHONE_LABEL_TOKENS
+from handlers.redaction.rules.phone_numbers import PHONE_RULES, PHONE_TOKENS
+from handlers.redaction.rules.rule import BOUNDARY_TOKENS, Rule
+
+RULES: tuple[Rule, ...] = (*PHONE_RULES, *EMAIL_RULES, *PHONE_LABEL_RULES, *OPTIONAL_RULES)
+TOKENS = {**BOUNDARY_TOKENS, **EMAIL_TOKENS, **OPTIONAL_TOKENS, **PHONE_TOKENS, **PHONE_LABEL_TOKENS}
+KINDS: tuple[str, ...] = tuple(dict.fromkeys(rule.kind for rule in RULES if rule.kind))
+DEFAULT_KINDS: tuple[str, ...] = ("email", "phone")
