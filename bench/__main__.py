@@ -12,21 +12,12 @@ import click
 from rich.console import Console
 
 from bench.chaos.command import chaos
+from bench.measurements import MEASUREMENTS
 from bench.report.machine import machine
 from bench.report.report import print_report
 
 if TYPE_CHECKING:
     from bench.report.report import Report
-
-MEASUREMENTS = {
-    "cold": "bench.compare.cold",
-    "ingest": "bench.compare.ingest",
-    "redact": "bench.compare.redact",
-    "accuracy": "bench.accuracy.command",
-    "worker": "bench.compare.worker",
-    "pipeline": "bench.pipeline",
-    "cost": "bench.cost.model",
-}
 
 _json_option = click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here too."
@@ -40,9 +31,7 @@ def bench() -> None:
 
 
 def _add(name: str) -> None:
-    module = importlib.import_module(MEASUREMENTS[name])
-
-    @bench.command(name, help=module.TITLE + ".")
+    @bench.command(name, help=importlib.import_module(MEASUREMENTS[name]).TITLE + ".")
     @_json_option
     @_quick_option
     def command(*, json_file: Path | None, quick: bool) -> None:
@@ -66,7 +55,7 @@ def measure_all(*, json_file: Path | None, quick: bool) -> None:
 @click.argument("json_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"), show_default=True)
 def document(*, json_file: Path, folder: Path) -> None:
-    """Write docs/benchmarks.md and its plots from the results in JSON_FILE."""
+    """Write docs/benchmarks.md and its charts from the results in JSON_FILE."""
     from bench.report.document import write
 
     write(json.loads(json_file.read_text()), folder)
@@ -79,7 +68,7 @@ def _run(names: list[str], *, json_file: Path | None, quick: bool) -> None:
     for name in names:
         console.rule(name)
         reports.append(importlib.import_module(MEASUREMENTS[name]).measure(quick=quick))
-        print_report(reports[-1], console)
+        print_report(reports[-1], console, quick=quick)
     seconds = round(time.monotonic() - start)
     console.print(f"{seconds} s in all")
     if json_file:

@@ -9,8 +9,7 @@ from bench.accuracy.labelled_texts import Labelled, labelled_texts
 from bench.accuracy.redactors import REDACTORS
 from bench.accuracy.scoring import Score, score
 from bench.compare.candidate import Candidate
-from bench.report.claims import compared
-from bench.report.report import Report, Table, paragraphs
+from bench.report.report import Report, Table, compared, paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +51,7 @@ def measure(*, quick: bool) -> Report:
             found = candidate(texts=[text.text for text in texts], timeout_seconds=300)
         scores[name] = {kind: score(kind, zip(texts, found, strict=True)) for kind in KNOWS.get(name, KINDS)}
     tables = [_summary(scores, len(texts)), *(_by_format(scores, kind) for kind in KINDS), _by_trap(scores, texts)]
-    return Report("accuracy", TITLE, tables, [], NOTES, _comparisons(scores))
+    return Report("accuracy", tables, [], _comparisons(scores))
 
 
 def _summary(scores: Scores, texts: int) -> Table:

@@ -76,7 +76,7 @@ def report_of(run: Run, *, profile: str) -> Report:
         Table("Tally", ["", "number"], [[name.replace("_", " "), value] for name, value in counts.items()]),
     ]
     claims = [Claim(f"{promise} logs", "0", str(counts[promise]), counts[promise] == 0) for promise in PROMISES]
-    return Report(f"chaos, {profile}", TITLE, tables, claims, run.tally.examples)
+    return Report(f"chaos, {profile}", tables, claims)
 
 
 def _calls(plan: FaultPlan) -> list[list[Cell]]:

@@ -1,4 +1,4 @@
-"""Candidates: each in a process of its own, so that neither imports nor garbage of one weigh on another."""
+"""Candidates: each implementation in a process of its own, so that neither imports nor garbage affect another."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ import select
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self, cast
 
-from bench.compare.cpu_speed import PROCESSOR
+from bench.compare.cpu_speed import CPU_SPEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import TracebackType
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
 
 
 class TooSlow(Exception):
-    """A candidate did not answer in time, and was ended."""
+    """A candidate did not answer in time and was killed."""
 
 
 class Candidate:
@@ -29,9 +28,13 @@ class Candidate:
 
     Args:
         name: what the tables call it.
-        target: `module:factory`; what the factory returns is called once per order.
+        target: `module:factory`; the child calls what the factory returns once per request.
         arguments: the factory's keyword arguments.
         environment: environment variables on top of this process's.
+
+    Attributes:
+        missing: the package that is not installed, as a sentence; None where the candidate runs.
+        loop_seconds: how long the fixed loop of `cpu_speed` took beside the last request.
     """
 
     def __init__(
@@ -43,85 +46,60 @@ class Candidate:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
-        self.missing: str | None = None
         self.loop_seconds = 0.0
-        self._order = [
-            sys.executable,
-            "-m",
-            "bench.compare.candidate_process",
-            target,
-            json.dumps(dict(arguments or {})),
-        ]
+        self._command = [sys.executable, "-m", "bench.compare.candidate_process", target, json.dumps(arguments or {})]
         self._environment = {**os.environ, "TZ": "UTC", "PYTHONHASHSEED": "0", **(environment or {})}
-        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._start()
+        self._process = subprocess.Popen(
+            self._command, cwd=CHECKOUT, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.missing: str | None = self._read(START_SECONDS)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop()
+    def __exit__(self, *_error: object) -> None:
+        self._process.kill()
+        self._process.communicate()
 
     def __call__(self, *, timeout_seconds: float = START_SECONDS, **arguments: object) -> Any:
-        """Return what the candidate answers to one order.
+        """Return the candidate's answer to one request.
 
         Raises:
-            TooSlow: it took longer; it is started again, and may be asked again.
+            TooSlow: it took longer; it was restarted and accepts further requests.
             RuntimeError: it raised, or is not installed.
         """
         if self.missing:
             raise RuntimeError(f"{self.name} cannot be measured: {self.missing}")
-        self._write(arguments)
+        stdin = cast("IO[bytes]", self._process.stdin)
+        stdin.write(json.dumps(arguments).encode() + b"\n")
+        stdin.flush()
         try:
             answer, self.loop_seconds = self._read(timeout_seconds)
         except TooSlow:
-            self._stop()
-            self._start()
+            self.__exit__()
+            self.__enter__()
             raise
         return answer
 
-    def _start(self) -> None:
-        self._process = subprocess.Popen(
-            self._order, cwd=CHECKOUT, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        self.missing = self._read(START_SECONDS)
-
-    def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process:
-            process.kill()
-            process.communicate()
-
-    def _write(self, arguments: Mapping[str, object]) -> None:
-        self._pipes().stdin.write(json.dumps(arguments).encode() + b"\n")  # type: ignore[union-attr]
-        self._pipes().stdin.flush()  # type: ignore[union-attr]
-
     def _read(self, timeout_seconds: float) -> Any:
-        stdout = self._pipes().stdout
+        stdout = cast("IO[bytes]", self._process.stdout)
         if not select.select([stdout], [], [], timeout_seconds)[0]:
             raise TooSlow(f"{self.name} took more than {timeout_seconds:g} s")
-        line = stdout.readline()  # type: ignore[union-attr]
+        line = stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.name} ended with status {self._pipes().wait()}; its error stands above")
+            raise RuntimeError(f"{self.name} ended with status {self._process.wait()}; its error is printed above")
         return json.loads(line)
 
-    def _pipes(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
-            raise RuntimeError(f"{self.name} is not running; use it in a with block")
-        return self._process
 
-
-def taking_turns(candidates: Iterable[Candidate], *, rounds: int, **order: object) -> dict[str, float]:
-    """Return each candidate's typical time of some rounds; in every round each has its turn, after one to warm up."""
+def in_turns(candidates: Iterable[Candidate], *, rounds: int, **request: object) -> dict[str, float]:
+    """Return each installed candidate's median time; candidates take turns in each round, after one to warm up."""
     present = [candidate for candidate in candidates if not candidate.missing]
     answers: dict[str, list[float]] = {candidate.name: [] for candidate in present}
     loops: dict[str, list[float]] = {candidate.name: [] for candidate in present}
     for number in range(rounds + 1):
         for candidate in present:
-            answer = candidate(**order)
+            answer = candidate(**request)
             if number:
                 answers[candidate.name].append(answer)
                 loops[candidate.name].append(candidate.loop_seconds)
-    return {name: PROCESSOR.typical(times, loops=loops[name]) for name, times in answers.items()}
+    return {name: CPU_SPEED.scaled_median(times, loops=loops[name]) for name, times in answers.items()}

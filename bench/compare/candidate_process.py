@@ -1,4 +1,4 @@
-"""The process of a candidate: makes what it is told to, then answers one order per line until its input ends."""
+"""The process of a candidate: builds the implementation, then answers one request per line until its input ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.compare.cpu_speed import loop_seconds
 
 
 def main(target: str, arguments: str) -> None:
-    """Answer orders with what `module:factory` returns; a line says first what is missing, if anything."""
+    """Answer requests with what `module:factory` returns; the first line names a missing package, or is null."""
     # Libraries print what they like; only answers may go to the pipe.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -23,9 +23,9 @@ def main(target: str, arguments: str) -> None:
         return
     print(json.dumps(None), file=answers, flush=True)
     for line in sys.stdin:
-        order = json.loads(line)
+        request = json.loads(line)
         before = loop_seconds()
-        answer = act(**order)
+        answer = act(**request)
         print(json.dumps([answer, (before + loop_seconds()) / 2]), file=answers, flush=True)
 
 

@@ -1,31 +1,26 @@
-"""`bench cold`: what a fresh interpreter spends until a function is ready, and until it has answered once."""
+"""`bench cold`: what a new process spends until a function is ready, and until it has answered once."""
 
 from __future__ import annotations
 
 import tempfile
 from typing import TYPE_CHECKING
 
-from bench.compare.ingest_handlers import ALTERNATIVES, OURS
-from bench.compare.optimisations import undone
-from bench.compare.startup import Start, start, taking_turns
-from bench.report.claims import at_most, compared
-from bench.report.report import Report, Table, paragraphs
+from bench.compare.ingest_handlers import ALTERNATIVES, FASTAPI, FLASK, OURS
+from bench.compare.startup import Start, start, starts_in_turns
+from bench.report.report import Report, Table, at_most, compared, paragraphs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from bench.report.report import Cell, Claim, Comparison
+    from bench.report.report import Cell
 
-TITLE = "Cold start: a fresh interpreter that imports a handler and builds its clients"
-EMPTY = "an empty interpreter"
-BASE = "json + boto3, no route"
-WITHOUT_BYTECODE = "CPU until ready, package without bytecode"
-FLASK, FASTAPI = "Flask + apig-wsgi", "FastAPI + Mangum"
-
+TITLE = "Cold start: a new process that imports a handler and builds its clients"
+_EMPTY = "an empty interpreter"
+_BASE = "json + boto3, no route"
 _INGEST = """
 from bench.compare.ingest_handlers import Context, json_event, load, stub_http
 handler, client = load({name!r})
-tell()
+report_cpu()
 stub_http(client)
 assert handler(json_event(), Context())["statusCode"] == 202
 """
@@ -38,89 +33,79 @@ _OTHER_FUNCTIONS = {
     "ours: authorizer": (
         "import handlers.authorizer as a; from handlers.aws.key_table import key_table; key_table('keys')"
     ),
-    BASE: "import json, boto3; boto3.client('sqs')",
+    _BASE: "import json, boto3; boto3.client('sqs')",
+}
+# What runs before the handler is loaded, to undo one optimisation.
+_UNDO = {
+    "the garbage collector left as Python sets it": "import gc, handlers; gc.set_threshold(700, 10, 10)",
+    "pydantic looks for plugins": "import os; os.environ['PYDANTIC_DISABLE_PLUGINS'] = ''",
+    "botocore looks for all of its services": (
+        "import handlers.aws.clients as c; del c._LoaderOfOurServices.list_available_services"
+    ),
+    "boto3 loaded too, and its session made": "import boto3; boto3.session.Session()",
+    "the redaction rules loaded at the start": "import handlers.redaction.cutting",
 }
 NOTES = paragraphs(
     """
-Each start is a new process, and the candidates take turns. What an empty interpreter takes is subtracted, for
-every function in the same way; CPU time includes the system's. All code is there as bytecode, but for the last
-column: there only Python and boto3 are, which Lambda brings along, and what a package holds is compiled at every
-start. Our Lambda package holds bytecode where the machine that builds it has the Python that Lambda runs.
+Each start is a new process; the candidates take turns. The time of an empty interpreter is subtracted from all of
+them; CPU time includes the system's. All code is there as bytecode, except in the last column: there only Python and
+boto3 have bytecode, as in Lambda, and everything in the package is compiled at every start. Our Lambda package
+carries bytecode if the machine that builds it has Lambda's Python version.
 
-“First 202” also answers one request, with botocore stubbed just before the socket, so that nobody wins by
-putting work off.
+“First 202” also answers one request, with botocore stubbed just before the socket, so that postponed work counts too.
 
-Two tricks were left alone. pydantic-core without pydantic would load faster still, but then the contract would no
-longer be classes that people read. botocore without its own check of arguments would send faster, but it would
-also drop a misspelt argument in silence.
+Two optimisations were left out. pydantic-core without pydantic would load faster, but then the contract would no
+longer be classes that people can read. botocore without its argument check would send faster, but it would also
+silently drop a misspelt argument.
 """
 )
 
 
 def measure(*, quick: bool) -> Report:
-    """Start every function again and again, taking turns."""
+    """Start every function again and again, in turns."""
     routes = {name: _INGEST.format(name=name) for name in (OURS, *ALTERNATIVES)}
-    tricks = undone(routes[OURS])
+    undone = {what: f"{before}\n{routes[OURS]}" for what, before in _UNDO.items()}
     rounds = 1 if quick else 15
     with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as runtime:
-        middle = taking_turns({EMPTY: "", **routes, **_OTHER_FUNCTIONS, **tricks}, rounds=rounds, bytecode=whole)
-        start(_OTHER_FUNCTIONS[BASE], bytecode=runtime)
-        bare = taking_turns({EMPTY: "", **routes}, rounds=(rounds + 1) // 3 or 1, bytecode=runtime, write=False)
-    tables = [_table(middle, bare), _given(middle, tricks)]
-    return Report("cold", TITLE, tables, _claims(middle), NOTES, _comparisons(middle))
+        cached = starts_in_turns({_EMPTY: "", **routes, **_OTHER_FUNCTIONS, **undone}, rounds=rounds, bytecode=whole)
+        start(_OTHER_FUNCTIONS[_BASE], bytecode=runtime)
+        fewer = (rounds + 1) // 3 or 1
+        compiled = starts_in_turns({_EMPTY: "", **routes}, rounds=fewer, bytecode=runtime, write_bytecode=False)
+    over, compiled_over = _over_empty(cached), _over_empty(compiled)
+    note = f"The empty interpreter itself: {cached[_EMPTY].ready:.0f} ms of CPU."
+    ratios = {name: over[OURS].ready / each.ready for name, each in over.items()}
+    claims = [
+        at_most("cold start of ingest, as a share of Flask's with boto3", ratios.get(FLASK), 0.85),
+        at_most("cold start of ingest, as a share of FastAPI's with boto3", ratios.get(FASTAPI), 0.6),
+    ]
+    first = {name: over[name].end for name in routes if name in over}
+    frameworks = {name: value for name, value in first.items() if not name.startswith("json")}
+    what = "cold start until the first 202, ms of CPU"
+    comparisons = compared(what, first) + compared(f"{what}; frameworks only", frameworks)
+    return Report("cold", [_starts(over, compiled_over, note), _optimisations(over, undone)], claims, comparisons)
 
 
-def _table(middle: dict[str, Start], bare: dict[str, Start]) -> Table:
+def _over_empty(starts: Mapping[str, Start]) -> dict[str, Start]:
+    empty = starts[_EMPTY]
+    return {
+        name: Start(each.ready - empty.ready, each.end - empty.end) for name, each in starts.items() if name != _EMPTY
+    }
+
+
+def _starts(over: Mapping[str, Start], compiled: Mapping[str, Start], note: str) -> Table:
     rows: list[list[Cell]] = []
     for name in (OURS, *ALTERNATIVES, *_OTHER_FUNCTIONS):
-        if name not in middle:
-            rows.append([name, "not installed", *[None] * 4])
+        if name not in over:
+            rows.append([name, "not installed", None, None, None])
             continue
-        over = _over_empty(middle, name)
-        is_route = name in bare
-        rows.append(
-            [
-                name,
-                over.ready,
-                over.ready / _over_empty(middle, OURS).ready,
-                over.first if is_route else None,
-                over.wall,
-                _over_empty(bare, name).ready if is_route else None,
-            ]
-        )
-    heads = ["CPU until ready", "× ours", "CPU until first 202", "wall, whole process", WITHOUT_BYTECODE]
-    empty = f"The empty interpreter itself: {middle[EMPTY].ready:.0f} ms of CPU."
-    return Table("ms over an empty interpreter", ["", *heads], rows, empty)
+        own = over[name]
+        first, bare = (own.end, compiled[name].ready) if name in compiled else (None, None)
+        rows.append([name, own.ready, own.ready / over[OURS].ready, first, bare])
+    heads = ["CPU until ready", "× ours", "CPU until first 202", "CPU until ready, package without bytecode"]
+    return Table("ms over an empty interpreter", ["", *heads], rows, note)
 
 
-def _given(middle: dict[str, Start], tricks: Iterable[str]) -> Table:
-    ours = _over_empty(middle, OURS).ready
-    rows: list[list[Cell]] = [[OURS, ours, 1.0]]
-    for what in tricks:
-        undone_alone = _over_empty(middle, what).ready
-        rows.append([what, undone_alone, undone_alone / ours])
-    return Table(
-        "What each trick gives: ours with one of them undone, ms of CPU until ready", ["", "ms", "× ours"], rows
-    )
-
-
-def _over_empty(middle: dict[str, Start], name: str) -> Start:
-    return Start(*(own - empty for own, empty in zip(middle[name], middle[EMPTY], strict=True)))
-
-
-def _claims(middle: dict[str, Start]) -> list[Claim]:
-    return [
-        at_most("cold start of ingest, as a share of Flask's with boto3", _share(middle, FLASK), 0.85),
-        at_most("cold start of ingest, as a share of FastAPI's with boto3", _share(middle, FASTAPI), 0.6),
-    ]
-
-
-def _share(middle: dict[str, Start], other: str) -> float | None:
-    return _over_empty(middle, OURS).ready / _over_empty(middle, other).ready if other in middle else None
-
-
-def _comparisons(middle: dict[str, Start]) -> list[Comparison]:
-    routes = {name: _over_empty(middle, name).first for name in (OURS, *ALTERNATIVES) if name in middle}
-    frameworks = {name: value for name, value in routes.items() if not name.startswith("json")}
-    what = "cold start until the first 202, ms of CPU"
-    return compared(what, routes) + compared(f"{what}; frameworks only", frameworks)
+def _optimisations(over: Mapping[str, Start], undone: Iterable[str]) -> Table:
+    title = "What each optimisation saves: ours with one of them undone, ms of CPU until ready"
+    rows: list[list[Cell]] = [[what, over[what].ready, over[what].ready / over[OURS].ready] for what in (OURS, *undone)]
+    return Table(title, ["", "ms", "× ours"], rows)

@@ -1,4 +1,4 @@
-"""The processor, which is shared with strangers: what a measurement would typically say of it at full speed."""
+"""The speed of a shared processor: scales measurements to its full speed."""
 
 from __future__ import annotations
 
@@ -22,31 +22,26 @@ def loop_seconds() -> float:
     return least
 
 
-class Processor:
-    """Knows the full speed of this machine's processor, as far as it was seen.
+class CpuSpeed:
+    """Remembers the fastest loop it has seen, and scales times to that speed.
 
-    A neighbour on the same core halves the speed of a virtual one, for a second or so and at any moment. So a fixed
-    loop is timed before and after each measurement, and the measurement is told as at full speed.
+    Another tenant of the host can halve the speed of a virtual core for a second or so, at any moment. Each
+    measurement therefore times a fixed loop before and after.
     """
 
     def __init__(self) -> None:
-        self._full_speed = math.inf
+        self._fastest_loop = math.inf
 
-    def typical(self, times: Sequence[float], *, loops: Sequence[float]) -> float:
-        """Return the median of several rounds at full speed.
-
-        Args:
-            times: what was measured.
-            loops: for each of them, the seconds that the fixed loop took at the time.
-        """
-        self._full_speed = min(self._full_speed, *loops)
-        return median(taken * self._full_speed / loop for taken, loop in zip(times, loops, strict=True))
+    def scaled_median(self, times: Sequence[float], *, loops: Sequence[float]) -> float:
+        """Return the median of times, each scaled by the seconds that the fixed loop took beside it."""
+        self._fastest_loop = min(self._fastest_loop, *loops)
+        return median(taken * self._fastest_loop / loop for taken, loop in zip(times, loops, strict=True))
 
 
-PROCESSOR = Processor()
+CPU_SPEED = CpuSpeed()
 
 
 def median_of_faster_half(times: Iterable[float]) -> float:
-    """Return the median of the faster half of some times: what is still in the others is another process's time."""
+    """Return the median of the faster half of some times; the slower half measures other processes."""
     ranked = sorted(times)
     return median(ranked[: (len(ranked) + 1) // 2])

@@ -1,150 +1,91 @@
-"""`bench ingest`: what one warm request costs, without the send, with it up to the socket, and over TLS."""
+"""`bench ingest`: what one warm request costs, without the send and with it up to the socket."""
 
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
-from bench.compare.candidate import CHECKOUT, Candidate, taking_turns
-from bench.compare.ingest_handlers import ALTERNATIVES, ENVIRONMENT, OURS
-from bench.report.claims import at_most, compared
-from bench.report.report import Report, Table, paragraphs
+from bench.compare.candidate import Candidate, in_turns
+from bench.compare.ingest_handlers import ALTERNATIVES, ENVIRONMENT, FLASK, OURS
+from bench.report.report import Report, Table, Values, at_most, compared, paragraphs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from bench.report.report import Cell, Claim, Comparison
+    from bench.report.report import Cell
 
 TITLE = "One warm request to POST /ingest"
-FLASK = "Flask + apig-wsgi"
 LINES = (1, 10, 100, 1000)
 NOTES = paragraphs(
     """
-Every candidate is a process of its own; in each round each has its turn. Each validates a log of the contract,
-sends it with boto3 and answers 202. Ours also writes an event to the log (with no handler attached, as for the
-others), and holds every rule of the contract; the alternatives hold those of a single log.
+Every candidate runs in its own process and takes its turn in each round. Each validates a log of the contract, sends
+it with boto3 and answers 202. Ours also logs an event (with no handler attached, as for the others) and enforces
+every rule of the contract; the alternatives enforce those of a single log.
 
-“Without send” replaces the client's method; “HTTP stubbed” lets botocore do everything but use the socket;
-“TLS” is a kept-alive connection to a server on loopback. CPU time, but wall time for TLS.
+“Without send” replaces the client's method; “HTTP stubbed” lets botocore do everything but use the socket. CPU time.
 
-The alternatives use `boto3.client("sqs")` as it comes; “json + boto3, our client” is the plain one with our
-client settings, of which a fixed user agent saves the most: anybody can have that, whatever the framework.
+The alternatives use `boto3.client("sqs")` as it comes. “json + boto3, our client” uses our client settings, of which
+a fixed user agent saves the most; they work with any framework.
 """
 )
 
 
 def measure(*, quick: bool) -> Report:
-    """Measure all subjects, round by round."""
+    """Measure all handlers, round by round."""
     rounds, calls = (1, 5) if quick else (15, 200)
-    bare = _per_request("without_send", rounds=rounds, calls=calls * 2, clock="cpu")
-    stubbed = _per_request("with_stubbed_http", rounds=rounds, calls=calls, clock="cpu")
-    with _tls_server() as address:
-        over_tls = _per_request(
-            "load_handler", rounds=rounds, calls=max(calls // 5, 1), clock="wall", environment=address
-        )
-    lines = {
-        "without send": _per_line("without_send", quick=quick),
-        "HTTP stubbed": _per_line("with_stubbed_http", quick=quick),
+    columns = {
+        "without send": _per_request("send", rounds=rounds, calls=calls * 2),
+        "HTTP stubbed": _per_request("http", rounds=rounds, calls=calls),
     }
-    tables = [_requests(bare, stubbed, over_tls), _lines(lines)]
-    comparisons = _comparisons(bare=bare, stubbed=stubbed, over_tls=over_tls)
-    return Report("ingest", TITLE, tables, _claims(bare, stubbed), NOTES, comparisons)
+    lines = {"without send": _per_line("send", quick=quick), "HTTP stubbed": _per_line("http", quick=quick)}
+    shares = {what: column[OURS] / column[FLASK] if FLASK in column else None for what, column in columns.items()}
+    claims = [
+        at_most("warm ingest without the send, as a share of Flask's", shares["without send"], 0.1),
+        at_most("warm ingest with the send stubbed, as a share of Flask's", shares["HTTP stubbed"], 0.6),
+    ]
+    comparisons = []
+    for what, column in columns.items():
+        frameworks = {name: value for name, value in column.items() if not name.startswith("json")}
+        comparisons += compared(f"warm request {what}, µs", column)
+        comparisons += compared(f"warm request {what}, µs; frameworks only", frameworks)
+    return Report("ingest", [_requests(columns), _lines(lines)], claims, comparisons)
 
 
 def warm_seconds(*, quick: bool) -> float:
     """Return what one warm request to ours costs up to the socket, in seconds of CPU."""
     rounds, calls = (1, 5) if quick else (5, 150)
-    return _per_request("with_stubbed_http", rounds=rounds, calls=calls, clock="cpu", names=[OURS])[OURS] / 1e6
+    return _per_request("http", rounds=rounds, calls=calls, names=[OURS])[OURS] / 1e6
 
 
-def _per_request(
-    make: str,
-    *,
-    rounds: int,
-    calls: int,
-    clock: str,
-    names: Sequence[str] = (OURS, *ALTERNATIVES),
-    environment: Mapping[str, str] | None = None,
-) -> dict[str, float]:
-    variables = {**ENVIRONMENT, **(environment or {})}
+def _candidate(name: str, stub: str) -> Candidate:
+    target = "bench.compare.ingest_handlers:request_timer"
+    return Candidate(name, target, arguments={"name": name, "stub": stub}, environment=ENVIRONMENT)
+
+
+def _per_request(stub: str, *, rounds: int, calls: int, names: Sequence[str] = (OURS, *ALTERNATIVES)) -> Values:
     with contextlib.ExitStack() as stack:
-        candidates = [
-            stack.enter_context(
-                Candidate(
-                    name,
-                    "bench.compare.timing:request_timer",
-                    arguments={"name": name, "make": make, "clock": clock},
-                    environment=variables,
-                )
-            )
-            for name in names
-        ]
-        return taking_turns(candidates, rounds=rounds, calls=calls)
+        candidates = [stack.enter_context(_candidate(name, stub)) for name in names]
+        return in_turns(candidates, rounds=rounds, calls=calls)
 
 
-def _per_line(make: str, *, quick: bool) -> dict[int, float]:
-    with Candidate(
-        OURS, "bench.compare.timing:request_timer", arguments={"name": OURS, "make": make}, environment=ENVIRONMENT
-    ) as ours:
-        rounds, logs = (1, 1) if quick else (9, 300)
+def _per_line(stub: str, *, quick: bool) -> dict[int, float]:
+    rounds, logs, least = (1, 1, 1) if quick else (9, 300, 3)
+    with _candidate(OURS, stub) as ours:
         return {
-            lines: taking_turns([ours], rounds=rounds, calls=max(logs // lines, 1 if quick else 3), lines=lines)[OURS]
-            for lines in LINES
+            lines: in_turns([ours], rounds=rounds, calls=max(logs // lines, least), lines=lines)[OURS] for lines in LINES
         }
 
 
-@contextlib.contextmanager
-def _tls_server() -> Iterator[dict[str, str]]:
-    order = [sys.executable, "-m", "bench.compare.tls_server"]
-    with subprocess.Popen(order, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        url, certificate = server.stdout.readline().split()  # type: ignore[union-attr]
-        try:
-            yield {
-                "AWS_ENDPOINT_URL_SQS": url,
-                "AWS_CA_BUNDLE": certificate,
-                "INGEST_QUEUE_URL": f"{url}/123456789012/ingest",
-            }
-        finally:
-            server.stdin.close()  # type: ignore[union-attr]
-
-
-def _requests(*columns: dict[str, float]) -> Table:
+def _requests(columns: dict[str, Values]) -> Table:
     rows: list[list[Cell]] = []
     for name in (OURS, *ALTERNATIVES):
         row: list[Cell] = [name]
-        for column in columns:
-            row += [column.get(name, "not installed"), _ratio(column, name)]
+        for column in columns.values():
+            row += [column[name], column[name] / column[OURS]] if name in column else ["not installed", None]
         rows.append(row)
-    heads = ["without send", "× ours", "HTTP stubbed", "× ours", "over TLS", "× ours"]
-    return Table("µs per request", ["", *heads], rows)
-
-
-def _ratio(column: dict[str, float], name: str) -> float | None:
-    return column[name] / column[OURS] if name in column else None
+    return Table("µs per request", ["", *(head for what in columns for head in (what, "× ours"))], rows)
 
 
 def _lines(measured: dict[str, dict[int, float]]) -> Table:
     rows: list[list[Cell]] = [[f"{lines}", *(column[lines] for column in measured.values())] for lines in LINES]
     return Table("µs per log in a request of newline-delimited JSON", ["logs in the request", *measured], rows)
-
-
-def _claims(bare: dict[str, float], stubbed: dict[str, float]) -> list[Claim]:
-    return [
-        at_most("warm ingest without the send, as a share of Flask's", _share(bare), 0.1),
-        at_most("warm ingest with the send stubbed, as a share of Flask's", _share(stubbed), 0.6),
-    ]
-
-
-def _share(column: dict[str, float]) -> float | None:
-    return column[OURS] / column[FLASK] if FLASK in column else None
-
-
-def _comparisons(*, bare: dict[str, float], stubbed: dict[str, float], over_tls: dict[str, float]) -> list[Comparison]:
-    found: list[Comparison] = []
-    for what, column in (("without the send", bare), ("HTTP stubbed", stubbed), ("over TLS, wall", over_tls)):
-        frameworks = {name: value for name, value in column.items() if not name.startswith("json")}
-        found += compared(f"warm request {what}, µs", column)
-        found += compared(f"warm request {what}, µs; frameworks only", frameworks)
-    return found

@@ -1,39 +1,46 @@
-"""The ingest functions to compare, behind one face, with their calls to SQS stubbed at will."""
+"""The ingest handlers to compare, with their calls to SQS stubbed, and the timer of their warm requests."""
 
 from __future__ import annotations
 
 import importlib
 import json
 import os
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-OURS = "ours"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OURS, FLASK, FASTAPI = "ours", "Flask + apig-wsgi", "FastAPI + Mangum"
 ALTERNATIVES = {
     "json + boto3": "bench.compare.alternatives.plain",
     "json + boto3, our client": "bench.compare.alternatives.plain_tuned",
     "Powertools": "bench.compare.alternatives.powertools_app",
-    "Flask + apig-wsgi": "bench.compare.alternatives.flask_app",
-    "FastAPI + Mangum": "bench.compare.alternatives.fastapi_app",
+    FLASK: "bench.compare.alternatives.flask_app",
+    FASTAPI: "bench.compare.alternatives.fastapi_app",
 }
-QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
-ENVIRONMENT = {
+AWS_ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "INGEST_QUEUE_URL": QUEUE_URL,
+}
+ENVIRONMENT = {
+    **AWS_ENVIRONMENT,
+    "INGEST_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/ingest",
     "MAX_TEXT_CHARS": "2800",
     "AUTH": "none",
     "TENANT_CLAIM": "",
     "REDACT": "email,phone",
 }
+ACCEPTED = 202
 _EVENT = Path(__file__).resolve().parents[2] / "tests" / "events" / "http_api_json.json"
 
 
 class Context:
-    """An invocation with time enough."""
+    """An invocation with enough time left."""
 
     aws_request_id = "00000000-0000-0000-0000-000000000000"
     function_name = "ingest"
@@ -44,12 +51,12 @@ class Context:
 
 
 def json_event() -> dict[str, Any]:
-    """Return an HTTP API's event with one log as JSON."""
+    """Return an HTTP API event with one log as JSON."""
     return json.loads(_EVENT.read_text())
 
 
 def ndjson_event(lines: int) -> dict[str, Any]:
-    """Return an HTTP API's event with so many logs, one per line."""
+    """Return an HTTP API event with this many logs, one per line."""
     event = json_event()
     event["headers"]["content-type"] = "application/x-ndjson"
     event["body"] = "\n".join(event["body"].replace("123", f"{number:05d}") for number in range(lines))
@@ -57,7 +64,7 @@ def ndjson_event(lines: int) -> dict[str, Any]:
 
 
 def load(name: str) -> tuple[Any, Any]:
-    """Return a subject's handler, and its SQS client, ready to call."""
+    """Return a handler, and its SQS client, ready to call."""
     if name != OURS:
         module = importlib.import_module(ALTERNATIVES[name])
         return module.handler, module.sqs
@@ -66,38 +73,47 @@ def load(name: str) -> tuple[Any, Any]:
     from handlers.ingest import handler
 
     queue = ingest_queue(IngestEnvironment.read().ingest_queue_url)
-    return handler, queue._sqs  # noqa: SLF001 - to stub what is behind it, as for the others
+    return handler, queue._sqs  # noqa: SLF001 - to stub it, as for the others
 
 
-def load_handler(name: str) -> Any:
-    """Return a subject's handler as it is."""
-    return load(name)[0]
+def request_timer(*, name: str, stub: str) -> Callable[..., float]:
+    """Return what times a handler, in µs of CPU per log.
 
-
-def without_send(name: str) -> Any:
-    """Return a subject's handler whose client answers at once: what is left is the subject's own work."""
+    Args:
+        name: which handler.
+        stub: `send` replaces the client's methods, so that only the handler's own work is left; `http` lets botocore
+            do everything but use the socket.
+    """
     handler, client = load(name)
-    client.send_message = lambda **_arguments: {"MessageId": "1"}
-    client.send_message_batch = lambda **arguments: _batch_answer(arguments["Entries"])
-    return handler
+    {"send": _stub_send, "http": stub_http}[stub](client)
 
+    def time_calls(*, calls: int, lines: int = 0) -> float:
+        event, context = ndjson_event(lines) if lines else json_event(), Context()
+        response = handler(event, context)
+        if response["statusCode"] != ACCEPTED:
+            raise RuntimeError(f"the request must be accepted, got {response}; fix the handler")
+        start = time.process_time()
+        for _ in range(calls):
+            handler(event, context)
+        return (time.process_time() - start) / calls / max(lines, 1) * 1e6
 
-def with_stubbed_http(name: str) -> Any:
-    """Return a subject's handler whose client does everything but write to a socket."""
-    handler, client = load(name)
-    stub_http(client)
-    return handler
+    return time_calls
 
 
 def stub_http(client: Any, body: bytes | None = None) -> None:
-    """Let a client's calls end before the socket, in the answer that AWS would give, or in this body."""
+    """Let a client's calls end just before the socket, with SQS's answer or with this body."""
     from botocore.awsrequest import AWSResponse
 
     def answer(request: Any, **_: object) -> AWSResponse:
-        content = body if body is not None else sqs_answer(request.headers["X-Amz-Target"], request.body)
+        content = body if body is not None else _sqs_answer(request.headers["X-Amz-Target"], request.body)
         return AWSResponse(request.url, 200, {"content-type": "application/x-amz-json-1.0"}, _Raw(content))
 
     client.meta.events.register("before-send", answer)
+
+
+def _stub_send(client: Any) -> None:
+    client.send_message = lambda **_arguments: {"MessageId": "1"}
+    client.send_message_batch = lambda **arguments: _batch_answer(arguments["Entries"])
 
 
 class _Raw:
@@ -105,13 +121,11 @@ class _Raw:
         self._content = content
 
     def stream(self) -> list[bytes]:
-        """Return the body in one piece."""
         return [self._content]
 
 
-def sqs_answer(target: bytes | str, body: bytes | str) -> bytes:
-    """Return SQS's answer to a call of its JSON protocol."""
-    if (target.decode() if isinstance(target, bytes) else target).endswith("Batch"):
+def _sqs_answer(target: bytes, body: bytes) -> bytes:
+    if target.endswith(b"Batch"):
         return json.dumps(_batch_answer(json.loads(body)["Entries"])).encode()
     return b'{"MD5OfMessageBody": "0", "MessageId": "5fea7756-0ea4-451a-a703-a558b933e274"}'
 

@@ -1,117 +1,131 @@
-"""Plots: one picture per report, drawn from its tables alone."""
+"""Charts: horizontal bars as SVG, ours first and in its own colour, legible at 360 px, light and dark."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-from matplotlib import pyplot as plt
-from matplotlib.ticker import FuncFormatter
-
-from bench.report.report import Report, Table, shown
+from bench.report.report import Cell, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
-    from matplotlib.axes import Axes
+    from bench.report.report import Report
 
-mpl.use("svg")
-mpl.rcParams |= {
-    "svg.hashsalt": "benchmarks",  # the same data gives the same bytes
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.constrained_layout.use": True,
+WIDTH, BARS_FROM, LONGEST_BAR, ROW = 360, 168, 136, 20
+# The background is drawn too: the browser's scheme and the page's may differ.
+_STYLE = """<style>
+text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
+.title { font-weight: 600; font-size: 14px } .panel { font-weight: 600 } .name { text-anchor: end }
+.page { fill: #ffffff } .other { fill: #9aa4ae } .ours { fill: #0969da }
+@media (prefers-color-scheme: dark) {
+text { fill: #e6edf3 } .page { fill: #0d1117 } .other { fill: #6e7681 } .ours { fill: #4493f8 }
 }
-_COLOURS = ("#1f4e79", "#c5652b", "#7a9a3a", "#8e6bb0")
+</style>"""
 
 
-def draw(report: Report, file: Path) -> None:
-    """Draw the picture of a report; nothing where there is none to draw."""
-    if report.name not in _DRAWERS:
-        return
-    figure, axes = plt.subplots(figsize=(8, 4.2))
-    _DRAWERS[report.name](report, axes)
-    figure.savefig(file, metadata={"Date": None})
-    plt.close(figure)
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Bars of one table: a bar for each row of a column, or for each of some columns of one row.
+
+    Attributes:
+        title: what the bars show, with the unit.
+        columns: one column: a bar for each row. Several: a bar for each column of `row`.
+        row: the first cell of the row to show.
+    """
+
+    title: str
+    columns: Sequence[str]
+    row: str = ""
 
 
-def _cold(report: Report, axes: Axes) -> None:
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart of a report's first table."""
+
+    title: str
+    panels: Sequence[Panel]
+
+    def svg(self, report: Report) -> str:
+        """Return the chart as SVG."""
+        y, lines = 24, [f'<text class="title" x="8" y="24">{escape(self.title)}</text>']
+        for panel in self.panels:
+            y += 28
+            lines.append(f'<text class="panel" x="8" y="{y}">{escape(panel.title)}</text>')
+            y += 8
+            bars = list(_bars(report, panel))
+            longest = max(value for _, value in bars if isinstance(value, int | float))
+            for name, value in bars:
+                lines += _bar(name, value, y=y, longest=longest)
+                y += ROW
+        size = f'viewBox="0 0 {WIDTH} {y + 12}" width="{WIDTH * 1.5:g}" height="{(y + 12) * 1.5:g}"'
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(self.title)}">'
+        return "\n".join([head, _STYLE, '<rect class="page" width="100%" height="100%"/>', *lines, "</svg>\n"])
+
+
+def _bars(report: Report, panel: Panel) -> Iterable[tuple[str, Cell]]:
     table = report.tables[0]
-    _bars(axes, table, columns=["CPU until ready"], unit="ms of CPU over an empty interpreter")
+    index = table.columns.index
+    if panel.row:
+        [row] = [row for row in table.rows if row[0] == panel.row]
+        bars = [(column, row[index(column)]) for column in panel.columns]
+    else:
+        bars = [(str(row[0]), row[index(panel.columns[0])]) for row in table.rows]
+    measured = [bar for bar in bars if bar[1] is not None and bar[1] != "not installed"]
+    return sorted(measured, key=lambda bar: not bar[0].startswith("ours"))
 
 
-def _ingest(report: Report, axes: Axes) -> None:
-    _bars(axes, report.tables[0], columns=["without send", "HTTP stubbed"], unit="µs of CPU per request")
+def _bar(name: str, value: Cell, *, y: int, longest: float) -> list[str]:
+    width = max(1.0, LONGEST_BAR * value / longest) if isinstance(value, int | float) else 0
+    kind = "ours" if name.startswith("ours") else "other"
+    return [
+        f'<text class="name" x="{BARS_FROM - 6}" y="{y + 14}">{escape(name)}</text>',
+        f'<rect class="{kind}" x="{BARS_FROM}" y="{y + 3}" width="{width:.1f}" height="{ROW - 6}" rx="2"/>',
+        f'<text x="{BARS_FROM + width + 5:.1f}" y="{y + 14}">{escape(shown(value).partition(":")[0])}</text>',
+    ]
 
 
-def _redact(report: Report, axes: Axes) -> None:
-    _bars(axes, report.tables[0], columns=["mixed", "dense"], unit="MB/s, logarithmic")
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-
-
-def _accuracy(report: Report, axes: Axes) -> None:
-    _bars(axes, report.tables[0], columns=["phone F1", "email F1"], unit="F1; 1 is best")
-    axes.set_xlim(0, 1.12)
-
-
-def _worker(report: Report, axes: Axes) -> None:
-    table = report.tables[0]
-    columns = ["longest log alone", "ours", "one after another"]
-    _lines(axes, table, columns=columns, below="longest log alone")
-    axes.set_xscale("log")
-    axes.set_xticks([1, 10, 100], ["1", "10", "100"])
-    axes.set_ylabel("seconds per batch, logarithmic")
-    axes.set_xlabel("logs in the batch")
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-
-
-def _cost(report: Report, axes: Axes) -> None:
-    table = report.tables[0]
-    lengths = Table(table.title, table.columns, [row for row in table.rows if str(row[0]).replace(",", "").isdigit()])
-    columns = ["one after another, batch of 10", "ours, batch of 1", "ours, batch of 5", "ours, batch of 10"]
-    _lines(axes, lengths, columns=columns, below=columns[0])
-    axes.set_ylabel("$ per million logs")
-    axes.set_xlabel("characters of a log; where a line ends early, Lambda's time does not suffice")
-
-
-_DRAWERS: dict[str, Callable[[Report, Axes], None]] = {
-    "cold": _cold,
-    "ingest": _ingest,
-    "redact": _redact,
-    "accuracy": _accuracy,
-    "worker": _worker,
-    "cost": _cost,
+CHARTS = {
+    "cold": Chart("Cold start", [Panel("ms of CPU until ready, less is better", ["CPU until ready"])]),
+    "ingest": Chart(
+        "One warm request to POST /ingest",
+        [
+            Panel("µs without the send, less is better", ["without send"]),
+            Panel("µs with botocore, up to the socket", ["HTTP stubbed"]),
+        ],
+    ),
+    "redact": Chart(
+        "Speed of redaction",
+        [
+            Panel("MB/s on mixed logs, more is better", ["mixed"]),
+            Panel("MB/s where every line holds personal data", ["dense"]),
+        ],
+    ),
+    "accuracy": Chart(
+        "Accuracy of redaction",
+        [Panel("F1 on phone numbers, 1 is best", ["phone F1"]), Panel("F1 on e-mail addresses", ["email F1"])],
+    ),
+    "worker": Chart(
+        "Seconds per batch, less is better",
+        [
+            Panel("10 logs of 1 to 3 s each", ["ours", "sequential", "longest log alone"], row="10"),
+            Panel("100 logs of 1 to 3 s each", ["ours", "sequential", "longest log alone"], row="100"),
+        ],
+    ),
+    "cost": Chart(
+        "Dollars per million logs, less is better",
+        [
+            Panel(
+                "logs of 1,000 characters",
+                ["ours, batch of 10", "ours, batch of 1", "sequential, batch of 10", "sequential, batch of 1"],
+                row="1,000",
+            ),
+            Panel(
+                "logs of 2,800 characters",
+                ["ours, batch of 10", "ours, batch of 1", "sequential, batch of 10", "sequential, batch of 1"],
+                row="2,800",
+            ),
+        ],
+    ),
 }
-
-
-def _bars(axes: Axes, table: Table, *, columns: Sequence[str], unit: str) -> None:
-    rows = [row for row in table.rows if not isinstance(row[table.columns.index(columns[0])], str)]
-    height = 0.8 / len(columns)
-    for number, column in enumerate(columns):
-        values = [row[table.columns.index(column)] for row in rows]
-        places = [place + (number - (len(columns) - 1) / 2) * height for place in range(len(rows))]
-        widths = [value if isinstance(value, int | float) else 0 for value in values]
-        bars = axes.barh(places, widths, height=height * 0.92, label=column, color=_COLOURS[number])
-        axes.bar_label(bars, [f" {shown(value)}" if value is not None else "" for value in values], fontsize=8)
-    axes.set_yticks(range(len(rows)), [str(row[0]) for row in rows])
-    axes.invert_yaxis()
-    axes.set_xlabel(unit)
-    axes.margins(x=0.12)
-    if len(columns) > 1:
-        axes.legend(frameon=False, loc="best")
-
-
-def _lines(axes: Axes, table: Table, *, columns: Sequence[str], below: str) -> None:
-    """Draw a line per column, the one that others may cover broad and pale."""
-    places = [float(str(row[0]).replace(",", "")) for row in table.rows]
-    for number, column in enumerate(columns):
-        values = [row[table.columns.index(column)] for row in table.rows]
-        heights = [value if isinstance(value, int | float) else float("nan") for value in values]
-        look = {"linewidth": 7, "alpha": 0.3} if column == below else {"marker": "o"}
-        axes.plot(places, heights, label=column, color=_COLOURS[number], **look)
-    axes.set_xticks(places, [str(row[0]) for row in table.rows])
-    axes.legend(frameon=False)

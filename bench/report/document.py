@@ -1,47 +1,50 @@
-"""Writes docs/benchmarks.md, and the plots in it, from the results of `python -m bench all --json`."""
+"""Writes docs/benchmarks.md and its charts from the results of `python -m bench all --json`."""
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
+from bench.measurements import MEASUREMENTS
+from bench.report.charts import CHARTS
 from bench.report.report import Claim, Comparison, Report, Table, shown, verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A factor so near to 1 is what two runs of the same thing differ by.
+# Two runs of the same code differ by up to this.
 EVEN = 0.1
 INTRODUCTION = """# Benchmarks
 
-Ours and the alternatives, measured in the same run. `make bench` writes this page: do not edit it by hand. Compare
-ratios, not times: another machine has other times. For a single measurement: `python -m bench redact`, and so on.
+Ours and the alternatives, measured in the same run. `make bench` writes this page; do not edit it by hand. Compare
+ratios, not times: times differ between machines. To run a single measurement: `. .venv/bin/activate`, then
+`python -m bench redact`, and so on.
 
-Cold starts, requests and redaction of logs are medians of some rounds, told as at the processor's full speed: on a
-shared machine it is half of that for seconds at a time, so a fixed loop is timed before and after each measurement.
-The worker's times are medians of the faster half. Of hostile texts ours is the least of five, the others' the only one.
+Cold starts, requests and the speed of redaction are medians of several rounds, scaled to the processor's full speed:
+on a shared machine the speed can drop by half for seconds at a time, so every measurement times a fixed loop before
+and after. The worker's times are medians of the faster half. On adversarial texts ours is the fastest of five runs, the
+others ran once.
 """
 
 
 def write(found: dict[str, Any], folder: Path) -> None:
-    """Write `benchmarks.md`, and its plots to `benchmarks/*.svg`."""
-    from bench.report.charts import draw
-
+    """Write `benchmarks.md`, and its charts to `benchmarks/*.svg`."""
     (folder / "benchmarks").mkdir(parents=True, exist_ok=True)
     for report in _reports(found):
-        draw(report, folder / "benchmarks" / f"{report.name}.svg")
+        if report.name in CHARTS:
+            (folder / "benchmarks" / f"{report.name}.svg").write_text(CHARTS[report.name].svg(report))
     (folder / "benchmarks.md").write_text(markdown(found))
 
 
 def markdown(found: dict[str, Any]) -> str:
-    """Return the document that belongs to the results."""
+    """Return the document for these results."""
     reports = _reports(found)
     parts = [
         INTRODUCTION,
         _machine(found),
-        "## What we set out to reach\n",
-        _claims([claim for report in reports for claim in report.claims]),
+        *(_claims([claim for report in reports for claim in report.claims]) if not found["quick"] else ()),
         "## Where we win, where we lose\n",
-        f"Beside the best alternative in each respect; up to {EVEN:.0%} is even.\n",
+        f"Ours and the best alternative in each respect; a difference of up to {EVEN:.0%} is even.\n",
         _comparisons([comparison for report in reports for comparison in report.comparisons]),
         *map(_report, reports),
     ]
@@ -61,9 +64,9 @@ def _machine(found: dict[str, Any]) -> str:
     )
 
 
-def _claims(claims: list[Claim]) -> str:
+def _claims(claims: list[Claim]) -> list[str]:
     rows = [[claim.what, claim.limit, claim.measured, verdict(claim)] for claim in claims]
-    return _rows(["", "limit", "measured", "met"], rows)
+    return ["## Goals\n", _rows(["", "limit", "measured", "met"], rows)]
 
 
 def _comparisons(comparisons: list[Comparison]) -> str:
@@ -81,14 +84,12 @@ def _judged(factor: float) -> str:
 
 
 def _report(report: Report) -> str:
-    picture = f"![{report.title}](benchmarks/{report.name}.svg)\n" if report.name in PICTURED else ""
-    notes = "".join(f"{note}\n\n" for note in report.notes)
-    return f"## {report.title}\n\n`python -m bench {report.name}`\n\n{notes}{picture}\n" + "\n".join(
-        map(_table, report.tables)
-    )
-
-
-PICTURED = ("cold", "ingest", "redact", "accuracy", "worker", "cost")
+    module = importlib.import_module(MEASUREMENTS[report.name])
+    chart = CHARTS.get(report.name)
+    picture = [f"![{chart.title}](benchmarks/{report.name}.svg)\n"] if chart else []
+    notes = [f"{note}\n" for note in module.NOTES]
+    heading = [f"## {module.TITLE}\n", f"`python -m bench {report.name}`\n"]
+    return "\n".join([*heading, *notes, *picture, *map(_table, report.tables)])
 
 
 def _table(table: Table) -> str:

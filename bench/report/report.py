@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Cell = str | float | None
+Values = Mapping[str, float]
 
 _SMALL = 0.0095
 _LARGE = 99.95
@@ -35,13 +37,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Something the project wants to be true, and what this run says of it.
+    """Something the project wants to be true: the limit, what was measured, and whether that meets the limit.
 
-    Attributes:
-        what: the claim.
-        limit: what it takes, with its unit.
-        measured: what was seen, with its unit.
-        met: whether that is enough; None where the run could not tell.
+    `met` is None where the run could not tell.
     """
 
     what: str
@@ -52,15 +50,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Ours beside the best of the alternatives, in one respect.
-
-    Attributes:
-        what: the respect, with its unit.
-        ours: what we came to.
-        best: what the best alternative came to.
-        best_name: which one that was.
-        factor: how many times better ours is; below 1 it is worse.
-    """
+    """Ours and the best alternative in one respect; ours is `factor` times better, or worse where that is below 1."""
 
     what: str
     ours: float
@@ -71,22 +61,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one benchmark found.
-
-    Attributes:
-        name: the subcommand.
-        title: what it measures.
-        tables: what it found.
-        claims: what that means for what the project promises.
-        notes: how it was measured, paragraph by paragraph.
-        comparisons: where we win, and where we lose.
-    """
+    """What one benchmark found; `name` is its subcommand."""
 
     name: str
-    title: str
     tables: list[Table]
     claims: list[Claim] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -98,12 +77,32 @@ class Report:
         """Return the report that `as_json` described."""
         return cls(
             name=written["name"],
-            title=written["title"],
             tables=[Table(**table) for table in written["tables"]],
             claims=[Claim(**claim) for claim in written["claims"]],
             comparisons=[Comparison(**comparison) for comparison in written["comparisons"]],
-            notes=written["notes"],
         )
+
+
+def at_most(what: str, measured: float | None, limit: float, unit: str = "") -> Claim:
+    """Return the claim that a measured value does not exceed its limit."""
+    met = None if measured is None else measured <= limit
+    return Claim(what, f"≤ {limit:g}{unit}", _measured(measured, unit), met)
+
+
+def at_least(what: str, measured: float | None, limit: float, unit: str = "") -> Claim:
+    """Return the claim that a measured value reaches its limit."""
+    met = None if measured is None else measured >= limit
+    return Claim(what, f"≥ {limit:g}{unit}", _measured(measured, unit), met)
+
+
+def compared(what: str, measured: Values, *, larger_is_better: bool = False) -> list[Comparison]:
+    """Return how "ours" compares with the best alternative; nothing where no alternative was measured."""
+    others = {name: value for name, value in measured.items() if name != "ours"}
+    if not others:
+        return []
+    best_name = (max if larger_is_better else min)(others, key=others.__getitem__)
+    own, best = measured["ours"], others[best_name]
+    return [Comparison(what, own, best, best_name, own / best if larger_is_better else best / own)]
 
 
 def paragraphs(text: str) -> list[str]:
@@ -127,15 +126,19 @@ def verdict(claim: Claim) -> str:
     return {True: "yes", False: "no", None: "unknown"}[claim.met]
 
 
-def print_report(report: Report, console: Console) -> None:
-    """Print the report's tables and claims."""
+def print_report(report: Report, console: Console, *, quick: bool = False) -> None:
+    """Print the report's tables and claims; a quick run judges no claim."""
     for table in report.tables:
         console.print(_rich(table.title, table.columns, [[shown(cell) for cell in row] for row in table.rows]))
         if table.note:
             console.print(f"[dim]{table.note}[/dim]\n")
-    if report.claims:
+    if report.claims and not quick:
         rows = [[claim.what, claim.limit, claim.measured, verdict(claim)] for claim in report.claims]
         console.print(_rich("Claims", ["claim", "limit", "measured", "met"], rows))
+
+
+def _measured(value: float | None, unit: str) -> str:
+    return "not measured" if value is None else f"{shown(value)}{unit}"
 
 
 def _rich(title: str, columns: list[str], rows: list[list[str]]) -> RichTable:

@@ -1,4 +1,4 @@
-"""The worker as most are written: one record of the batch after the other, one client, one pattern per kind."""
+"""The worker as most are written: one record after another, one client, one pattern per kind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ dynamodb = boto3.client("dynamodb")
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Work off one SQS batch."""
+    """Process one SQS batch."""
     failed = []
     for record in event["Records"]:
         try:

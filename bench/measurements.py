@@ -1,0 +1,11 @@
+"""The measurements: which module holds each subcommand's `TITLE`, `NOTES` and `measure(quick=…)`."""
+
+MEASUREMENTS = {
+    "cold": "bench.compare.cold",
+    "ingest": "bench.compare.ingest",
+    "redact": "bench.compare.redact",
+    "accuracy": "bench.accuracy.command",
+    "worker": "bench.compare.worker",
+    "pipeline": "bench.pipeline",
+    "cost": "bench.cost.model",
+}
