@@ -72,7 +72,8 @@ def _per_line(stub: str, *, quick: bool) -> dict[int, float]:
     rounds, logs, least = (1, 1, 1) if quick else (9, 300, 3)
     with _candidate(OURS, stub) as ours:
         return {
-            lines: in_turns([ours], rounds=rounds, calls=max(logs // lines, least), lines=lines)[OURS] for lines in LINES
+            lines: in_turns([ours], rounds=rounds, calls=max(logs // lines, least), lines=lines)[OURS]
+            for lines in LINES
         }
 
 

@@ -6,8 +6,8 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from bench.accuracy.adversarial_texts import ADVERSARIAL
-from bench.compare.candidate import Candidate, TooSlow, in_turns
 from bench.accuracy.redactors import FLOOR, REDACTORS
+from bench.compare.candidate import Candidate, TooSlow, in_turns
 from bench.report.report import Report, Table, at_least, at_most, compared, paragraphs
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ def _adversarial_seconds(candidate: Candidate, text: str, kilobytes: int) -> flo
     own = candidate.name == OURS
     request = {"size": 1024 * kilobytes, "adversary": text, "calls": max(32 // kilobytes, 1) if own else 1}
     try:
-        return min(candidate(**request, timeout_seconds=60 if own else _GIVE_UP_SECONDS) for _ in range(5 if own else 1))
+        return min(
+            candidate(**request, timeout_seconds=60 if own else _GIVE_UP_SECONDS) for _ in range(5 if own else 1)
+        )
     except TooSlow:
         return None
 
@@ -108,7 +110,9 @@ def _slowest_ms(times: Times, kilobytes: int) -> Cell:
 
 def _slowest_text(times: Times) -> str:
     """Return the slowest text at the largest size that was measured."""
-    return max(times, key=lambda text: (None in times[text].values(), max(filter(None, times[text].values()), default=0)))
+    return max(
+        times, key=lambda text: (None in times[text].values(), max(filter(None, times[text].values()), default=0))
+    )
 
 
 def _growth(times: dict[int, float | None]) -> float | None:

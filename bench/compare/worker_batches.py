@@ -7,8 +7,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from bench.compare.ingest_handlers import AWS_ENVIRONMENT, Context, stub_http
 from bench.accuracy.log_lines import log_text
+from bench.compare.ingest_handlers import AWS_ENVIRONMENT, Context, stub_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable

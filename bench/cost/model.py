@@ -141,7 +141,13 @@ def _by_item(model: Model) -> Table:
 
 def _prices(written: dict[str, Any]) -> Table:
     rows: list[list[Cell]] = [
-        [name.replace("_", " "), f"${price['price']:.10f}".rstrip("0"), price["unit"], price["source"], price["in_force"]]
+        [
+            name.replace("_", " "),
+            f"${price['price']:.10f}".rstrip("0"),
+            price["unit"],
+            price["source"],
+            price["in_force"],
+        ]
         for name, price in written["prices"].items()
     ]
     return Table("Prices used", ["", "price", "per", "source", "of"], rows, written["checked"])

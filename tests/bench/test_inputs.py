@@ -1,4 +1,4 @@
-"""What the benchmarks feed on is made the same at every run, and the reckoning over it is right."""
+"""The benchmarks' inputs are reproducible, and the arithmetic on their results is right."""
 
 import json
 
@@ -6,27 +6,26 @@ import pytest
 
 from bench.accuracy.adversarial_texts import ADVERSARIAL
 from bench.accuracy.log_lines import log_text
-from bench.compare.batches import batch_of, lengths_of
+from bench.compare.worker_batches import batch_of, text_lengths
 from bench.cost.model import PRICES, Model
-from bench.report.claims import at_least, at_most, compared
-from bench.report.report import shown
+from bench.report.report import at_least, at_most, compared, shown
 
 
-def test_a_log_text_is_as_long_as_asked_for_and_the_same_at_every_run() -> None:
+def test_a_log_text_has_the_requested_length_and_is_the_same_in_every_run() -> None:
     assert len(log_text(size=5000)) == 5000
     assert log_text(size=5000) == log_text(size=5000)
     assert log_text(size=5000) != log_text(size=5000, seed=8)
 
 
 @pytest.mark.parametrize("name", ADVERSARIAL)
-def test_an_adversarial_text_is_as_long_as_asked_for(name: str) -> None:
+def test_an_adversarial_text_has_the_requested_length(name: str) -> None:
     assert len(ADVERSARIAL[name](8192)) == 8192
 
 
 def test_the_texts_of_a_batch_have_their_lengths() -> None:
     records = batch_of(10)["Records"]
 
-    assert [len(json.loads(record["body"])["text"]) for record in records] == list(lengths_of(10))
+    assert [len(json.loads(record["body"])["text"]) for record in records] == list(text_lengths(10))
 
 
 def test_every_price_names_its_source_and_when_it_was_in_force() -> None:
@@ -39,24 +38,19 @@ def test_every_price_names_its_source_and_when_it_was_in_force() -> None:
 def model_of(**assumed: float) -> Model:
     written = json.loads(PRICES.read_text())
     assumptions = {name: entry["value"] for name, entry in written["assumptions"].items()}
-    return Model(
-        {name: price["price"] for name, price in written["prices"].items()},
-        assumptions | assumed,
-        ingest_seconds=0,
-        record_seconds=0,
-    )
+    return Model({name: price["price"] for name, price in written["prices"].items()}, assumptions | assumed)
 
 
-def test_side_by_side_a_batch_takes_as_long_as_its_longest_log_and_else_as_long_as_all() -> None:
+def test_a_concurrent_batch_takes_as_long_as_its_longest_log_and_a_sequential_one_as_all_together() -> None:
     model = model_of(dynamodb_call_seconds=0)
 
-    assert model.worker_seconds([100, 1000], side_by_side=True) == pytest.approx(50)
-    assert model.worker_seconds([100, 1000], side_by_side=False) == pytest.approx(55)
+    assert model.worker_seconds([100, 1000], concurrent=True) == pytest.approx(50)
+    assert model.worker_seconds([100, 1000], concurrent=False) == pytest.approx(55)
 
 
-def test_a_batch_that_lambda_has_no_time_for_has_no_price() -> None:
-    assert model_of().items([2800] * 10, side_by_side=False) is None
-    assert model_of().items([2800] * 10, side_by_side=True) is not None
+def test_a_batch_that_exceeds_lambdas_longest_timeout_has_no_price() -> None:
+    assert model_of().items([2800] * 10, concurrent=False) is None
+    assert model_of().items([2800] * 10, concurrent=True) is not None
 
 
 def test_the_best_alternative_is_the_smallest_unless_larger_is_better() -> None:

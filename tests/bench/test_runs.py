@@ -1,19 +1,23 @@
-"""Every benchmark runs, and the document is what its results say; no test here depends on a time."""
+"""Every benchmark runs, and the document and charts say what the results say; no test here depends on a time."""
 
 import importlib
 import importlib.util
 import json
+import xml.etree.ElementTree as ET
 
 import pytest
 from rich.console import Console
 
-from bench.__main__ import MEASUREMENTS
+from bench.measurements import MEASUREMENTS
+from bench.report.charts import CHARTS
 from bench.report.document import markdown
-from bench.report.report import Report, print_report
+from bench.report.report import Claim, Report, print_report
 from tests.support.checkout import ROOT
 
-RESULTS = ROOT / "docs" / "benchmarks" / "results.json"
+RESULTS = json.loads((ROOT / "docs" / "benchmarks" / "results.json").read_text())
+REPORTS = {written["name"]: Report.from_json(written) for written in RESULTS["reports"]}
 REQUIREMENTS = ("flask", "apig_wsgi", "fastapi", "mangum", "presidio_analyzer", "scrubadub", "commonregex")
+SVG = "{http://www.w3.org/2000/svg}"
 
 needs_bench_requirements = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in REQUIREMENTS),
@@ -41,7 +45,29 @@ def test_every_alternative_is_measured_where_it_is_installed(name: str) -> None:
 
 
 def test_the_document_says_what_the_committed_results_say() -> None:
-    results = json.loads(RESULTS.read_text())
+    assert (ROOT / "docs" / "benchmarks.md").read_text() == markdown(RESULTS)
+    assert not RESULTS["quick"]
 
-    assert (ROOT / "docs" / "benchmarks.md").read_text() == markdown(results)
-    assert not results["quick"]
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_shows_ours_first_and_has_a_title_and_a_dark_style(name: str) -> None:
+    svg = CHARTS[name].svg(REPORTS[name])
+
+    drawing = ET.fromstring(svg)  # noqa: S314 - our own drawing
+    bars = [bar.attrib["class"] for bar in drawing.iter(f"{SVG}rect") if bar.attrib["class"] != "page"]
+    assert svg == (ROOT / "docs" / "benchmarks" / f"{name}.svg").read_text()
+    assert bars[0] == "ours"
+    assert "other" in bars
+    assert CHARTS[name].title in [text.text for text in drawing.iter(f"{SVG}text")]
+    assert drawing.attrib["viewBox"].split()[2] == "360"
+    assert "prefers-color-scheme: dark" in svg
+
+
+def test_a_quick_run_judges_no_claim() -> None:
+    report = Report("cold", [], [Claim("ours is fast", "≤ 1", "2", met=False)])
+    console = Console(record=True, width=100)
+
+    print_report(report, console, quick=True)
+
+    assert console.export_text() == ""
+    assert "ours is fast" not in markdown({**RESULTS, "quick": True, "reports": [report.as_json()]})
