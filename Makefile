@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint format lock openapi bench images clean
+.PHONY: help install dev demo test test-all lint format lock openapi bench images clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,10 @@ dev: $(INSTALLED) ## run the whole pipeline on this machine until Ctrl-C
 demo: $(INSTALLED) ## send four logs through the whole pipeline and check what became of them
 	@$(BIN)/python -m local demo
 
-test: $(INSTALLED) ## run every test
+test: $(INSTALLED) ## run every test that is not marked slow (under five minutes)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
+
+test-all: $(INSTALLED) ## run every test, the slow ones too
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(INSTALLED) ## check style and types
