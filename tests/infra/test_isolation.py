@@ -121,10 +121,10 @@ def test_no_policy_names_an_action_that_was_not_tried(auth: str, role: str) -> N
     assert {action for action, _ in deployed(auth).grants_of(role)} <= tried
 
 
-def test_the_readme_shows_the_same_table() -> None:
-    readme = (ROOT / "README.md").read_text()
+def test_the_page_on_security_shows_the_same_table() -> None:
+    page = (ROOT / "docs/security.md").read_text()
 
-    [shown] = re.findall(r"<!-- who-may-do-what -->\n+(.*?)\n+<!-- /who-may-do-what -->", readme, re.DOTALL)
+    [shown] = re.findall(r"<!-- who-may-do-what -->\n+(.*?)\n+<!-- /who-may-do-what -->", page, re.DOTALL)
     assert shown.strip() == WHO_MAY_DO_WHAT.strip()
 
 

@@ -1,8 +1,9 @@
-"""The README is true: its tables are those of the code, its commands exist, its answers are the handlers'."""
+"""The README and the pages are true: tables match the code, commands and links exist, answers are the handlers'."""
 
 import json
 import re
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +15,16 @@ from tests.support.aws_fixtures import Aws, Context, event_of
 from tests.support.checkout import ROOT
 
 README = (ROOT / "README.md").read_text()
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
-def between(marker: str) -> str:
-    """Return what stands between two markers, without the blank lines around it."""
-    return README.partition(f"<!-- {marker} -->")[2].partition(f"<!-- /{marker} -->")[0].strip()
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text()
 
 
 def settings_table() -> str:
-    """Return the configuration table, as Pulumi.yaml describes the settings."""
+    """Return the table of settings, as Pulumi.yaml describes them."""
     schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     rows = [f"| `{name}` | {shown(of['default'])} | {of['description']} |" for name, of in schema.items()]
     return "\n".join(["| setting | default | |", "|---|---|---|", *rows])
@@ -47,8 +49,14 @@ def event_of_curl(command: str) -> dict[str, Any]:
     return event | {"headers": dict(headers), "body": words[words.index("-d") + 1]}
 
 
-def test_the_configuration_table_is_that_of_the_settings() -> None:
-    assert between("settings") == settings_table()
+def test_the_page_of_settings_shows_what_pulumi_yaml_says() -> None:
+    shown = page("settings.md").partition("<!-- settings -->")[2].partition("<!-- /settings -->")[0]
+
+    assert shown.strip() == settings_table()
+
+
+def test_the_readme_has_at_most_1200_words() -> None:
+    assert len(README.split()) <= 1200
 
 
 @pytest.mark.parametrize(("command", "answer"), examples())
@@ -69,25 +77,26 @@ def test_the_readme_shows_both_scenarios() -> None:
 
 
 def test_every_code_is_explained_with_its_status() -> None:
-    rows = [line for line in README.splitlines() if re.match(r"\| \d{3}", line)]
+    rows = [line for line in page("sending.md").splitlines() if re.match(r"\| \d{3}", line)]
 
     for code in Code:
         [row] = [row for row in rows if f"`{code}`" in row]
         assert str(code.status) in row.split("|")[1]
 
 
-def test_every_make_target_that_the_readme_names_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+@each_page
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
-    named = set(re.findall(r"(?:`|\$ )make ([a-z]+)", README))
-    assert {"demo", "dev", "test"} <= named <= targets
+    named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", page.read_text()))
+    assert named <= targets
 
 
-def test_every_path_that_the_readme_links_to_exists() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+@each_page
+def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
 
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 def test_every_output_that_the_readme_names_is_exported() -> None:
