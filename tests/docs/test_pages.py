@@ -13,10 +13,9 @@ from handlers.ingest import handler
 from handlers.web.refusals import Code
 from tests.support.aws_fixtures import Aws, Context, event_of
 from tests.support.checkout import ROOT
+from tests.support.pages import each_page
 
 README = (ROOT / "README.md").read_text()
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
 def page(name: str) -> str:
@@ -82,14 +81,6 @@ def test_every_code_is_explained_with_its_status() -> None:
     for code in Code:
         [row] = [row for row in rows if f"`{code}`" in row]
         assert str(code.status) in row.split("|")[1]
-
-
-@each_page
-def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-
-    named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", page.read_text()))
-    assert named <= targets
 
 
 @each_page
