@@ -24,10 +24,10 @@ from handlers.environment import WorkerEnvironment, environment_without_credenti
 from handlers.logs.envelope import Envelope
 from handlers.logs.outcome import DUPLICATE, STORED, Event, Outcome, Reason, dead_lettered, retried
 from handlers.logs.record import record_of
-from handlers.processing.concurrency import side_by_side
-from handlers.processing.isolation import WorkFailed, work_apart
+from handlers.processing.concurrency import run_concurrently
+from handlers.processing.isolation import Isolation, ProcessingFailed, ProcessIsolation
 from handlers.processing.retry import retry_delay_seconds
-from handlers.processing.simulation import Work
+from handlers.processing.simulation import Processing, ProcessingOptions, processing_of
 from handlers.redaction import Redacted
 
 # Kept back for reporting when processing runs out of time: a share of what there is, up to a bound.
@@ -54,14 +54,16 @@ class Worker:
         queue: where the messages come from.
         dead_letters: where messages go that can never work.
         table: where records go.
-        work: what is done to each text.
+        processing: what is done to each text.
+        isolation: does it in a process of its own.
         retry_delay_seconds: how long the first failure waits, in seconds.
     """
 
     queue: IngestQueue
     dead_letters: DeadLetterQueue
     table: LogTable
-    work: Work
+    processing: Processing
+    isolation: Isolation
     retry_delay_seconds: int
 
     def work_off(self, messages: Sequence[Message], *, seconds: float) -> list[Message]:
@@ -76,7 +78,7 @@ class Worker:
         # Something failed before, perhaps with the whole process. In a process each, all of this batch get an
         # outcome now, and nobody's neighbour brings anybody a second time to fall.
         apart = any(message.receive_count > 1 for message in messages)
-        futures = side_by_side(
+        futures = run_concurrently(
             lambda message: self._settle(message, deadline, apart=apart),
             messages,
             timeout_seconds=deadline - time.monotonic(),
@@ -103,7 +105,7 @@ class Worker:
             return self._store(message, message.envelope, deadline, apart=apart)
         except Conflict:
             return self._give_up(message, Reason.CONFLICT)
-        except WorkFailed as error:
+        except ProcessingFailed as error:
             return retried(Reason.PROCESSING_FAILED, str(error))
         except CredentialsUnavailable as error:
             return retried(Reason.CREDENTIALS_UNAVAILABLE, str(error))
@@ -112,30 +114,25 @@ class Worker:
 
     def _store(self, message: Message, envelope: Envelope, deadline: float, *, apart: bool) -> Outcome:
         available = deadline - time.monotonic()
-        if self.work.seconds_for(envelope.text) > available:
+        if self.processing.seconds_for(envelope.text) > available:
             return retried(Reason.OUT_OF_TIME)
         # Before the slow work: without the tenant's credentials it would be done for nothing.
         rows = self.table.rows_of(envelope.tenant_id, lasting_seconds=available)
         if message.receive_count > 1 and rows.hold(envelope):
             return DUPLICATE
-        redacted = self._work_apart(envelope.text, deadline) if apart else self.work.on(envelope.text)
+        redacted = self._process_isolated(envelope.text, deadline) if apart else self.processing.process(envelope.text)
         if time.monotonic() >= deadline:
             # Its message has been given back. After its last receive that makes a dead letter: no record besides.
             return retried(Reason.OUT_OF_TIME)
         return STORED if rows.put(record_of(envelope, redacted), message_id=message.message_id) else DUPLICATE
 
-    def _work_apart(self, text: str, deadline: float) -> Redacted:
+    def _process_isolated(self, text: str, deadline: float) -> Redacted:
         # A child that outlived the invocation would sleep with it, and wake up within the next.
         available = deadline - time.monotonic() - SECONDS_TO_KILL
-        return work_apart(
-            self.work,
-            text,
-            environment=environment_without_credentials(),
-            timeout_seconds=min(available, self.work.longest_seconds_for(text)),
-        )
+        return self.isolation.process(text, timeout_seconds=min(available, self.processing.longest_seconds_for(text)))
 
     def _longest_seconds_for(self, message: Message) -> float:
-        return self.work.longest_seconds_for(message.envelope.text if message.envelope else "")
+        return self.processing.longest_seconds_for(message.envelope.text if message.envelope else "")
 
     def _give_up(self, message: Message, reason: Reason) -> Outcome:
         try:
@@ -190,6 +187,11 @@ def _record(message: Message, outcome: Outcome) -> None:
 @lru_cache
 def _worker() -> Worker:
     environment = WorkerEnvironment.read()
+    options = ProcessingOptions(
+        seconds_per_char=environment.processing_seconds_per_char,
+        kinds=environment.kinds(),
+        chaos=environment.chaos,
+    )
     return Worker(
         queue=ingest_queue(environment.ingest_queue_url),
         dead_letters=dead_letter_queue(environment.dead_letter_queue_url),
@@ -199,10 +201,7 @@ def _worker() -> Worker:
             keep_original_text=environment.keep_original_text,
             retention_days=environment.record_retention_days,
         ),
-        work=Work(
-            seconds_per_char=environment.processing_seconds_per_char,
-            kinds=environment.kinds(),
-            chaos=environment.chaos,
-        ),
+        processing=processing_of(options),
+        isolation=ProcessIsolation(options, environment=environment_without_credentials()),
         retry_delay_seconds=environment.retry_delay_seconds,
     )

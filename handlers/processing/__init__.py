@@ -1,1 +1,1 @@
-"""Processing: what is done to a text, concurrently, and isolated in a process of its own."""
+"""Processing: what is done to a text, several texts at once, and each in a process of its own where it might crash."""

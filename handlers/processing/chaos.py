@@ -1,8 +1,11 @@
-"""Chaos: texts that make their own processing fail, so that recovery can be shown and tested."""
+"""Chaos: texts that make their own processing fail, to test and show recovery; only for stacks with `chaos: true`."""
 
 import os
 import time
 from collections.abc import Callable
+
+from handlers.processing.simulation import Processing
+from handlers.redaction import Redacted
 
 # As much as a small function has; then the process ends as Lambda would end it.
 _MEMORY_BYTES = 1024 * 1024 * 1024
@@ -14,19 +17,24 @@ class ChaosRaised(Exception):
     """A text asked for its processing to raise."""
 
 
-def misbehave(text: str) -> None:
-    """Do what a text that begins with `chaos:` asks for; return where it asks for nothing.
+class ChaosProcessing(Processing):
+    """Processing that does what a text beginning with `chaos:` asks for, and is the ordinary one for other texts.
 
     `chaos:raise` raises, `chaos:exit` ends the process at once, `chaos:hang` never returns, `chaos:memory` takes
     memory until there is none.
-
-    Raises:
-        ChaosRaised: the text begins with `chaos:raise`.
-        MemoryError: the text begins with `chaos:memory` and the process has a limit.
     """
-    for word, act in _ACTS.items():
-        if text.startswith(word):
-            act()
+
+    def process(self, text: str) -> Redacted:
+        """Return the text redacted, unless it asks to fail.
+
+        Raises:
+            ChaosRaised: the text begins with `chaos:raise`.
+            MemoryError: the text begins with `chaos:memory` and the process has a limit.
+        """
+        for word, act in _ACTS.items():
+            if text.startswith(word):
+                act()
+        return super().process(text)
 
 
 def _raise() -> None:

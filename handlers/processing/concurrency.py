@@ -1,4 +1,4 @@
-"""Side by side: the same work on several items at once, within one time limit."""
+"""Concurrency: one function on several items at once, within one time limit."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -9,25 +9,25 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def side_by_side(
-    work: Callable[[Item], Result], items: Iterable[Item], *, timeout_seconds: float
+def run_concurrently(
+    function: Callable[[Item], Result], items: Iterable[Item], *, timeout_seconds: float
 ) -> list[Future[Result]]:
-    """Work on all items at once; return their futures in the items' order, once all are done or time is up.
+    """Call the function with every item at once; return the futures in order when all are done or time is up.
 
-    A future that is not done belongs to an item whose work hangs. Its thread is left behind, and, unlike that
-    of an executor, keeps no process from ending.
+    A future that is not done belongs to a call that hangs. Its thread is left behind; unlike a thread of an executor,
+    it does not stop the process from ending.
     """
     futures: list[Future[Result]] = []
     for item in items:
         future: Future[Result] = Future()
-        threading.Thread(target=_fulfil, args=(future, work, item), daemon=True).start()
+        threading.Thread(target=_call, args=(future, function, item), daemon=True).start()
         futures.append(future)
     wait(futures, timeout=timeout_seconds)
     return futures
 
 
-def _fulfil(future: Future[Result], work: Callable[[Item], Result], item: Item) -> None:
+def _call(future: Future[Result], function: Callable[[Item], Result], item: Item) -> None:
     try:
-        future.set_result(work(item))
-    except BaseException as error:  # noqa: BLE001 - whatever it was, whoever asks the future gets it
+        future.set_result(function(item))
+    except BaseException as error:  # noqa: BLE001 - whatever it was, the future hands it to whoever asks
         future.set_exception(error)

@@ -1,10 +1,8 @@
-"""The slow work on one text; it needs nothing but the redaction, so that a child process starts fast."""
+"""The slow processing of one text. It imports only the redaction, so that a child process starts fast."""
 
 import time
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from handlers.processing.chaos import misbehave
 from handlers.redaction import Redacted, redact
 
 # Far more than redaction takes, and enough for slow calls before and after it.
@@ -12,39 +10,51 @@ PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What is done to a text.
+class Processing:
+    """What is done to a text: simulated work, then redaction.
 
     Attributes:
         seconds_per_char: simulated cost of one character.
         kinds: what is redacted.
-        chaos: whether texts that begin with `chaos:` are obeyed.
     """
 
     seconds_per_char: float
     kinds: tuple[str, ...]
-    chaos: bool
 
     def seconds_for(self, text: str) -> float:
         """Return how long the simulated work on a text takes."""
         return len(text) * self.seconds_per_char
 
     def longest_seconds_for(self, text: str) -> float:
-        """Return after how long work on a text is taken for hanging."""
+        """Return the time after which processing of a text counts as hanging."""
         return self.seconds_for(text) + PATIENCE_SECONDS
 
-    def on(self, text: str) -> Redacted:
+    def process(self, text: str) -> Redacted:
         """Return the text redacted, after the simulated work."""
-        if self.chaos:
-            misbehave(text)
         time.sleep(self.seconds_for(text))
         return redact(text, self.kinds)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what a child process needs to do the same work."""
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, written: dict[str, Any]) -> "Work":
-        """Return the work that `as_json` described."""
-        return cls(**written | {"kinds": tuple(written["kinds"])})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessingOptions:
+    """What the stack asks for.
+
+    Attributes:
+        seconds_per_char: simulated cost of one character.
+        kinds: what is redacted.
+        chaos: whether texts that begin with `chaos:` make their processing fail.
+    """
+
+    seconds_per_char: float
+    kinds: tuple[str, ...]
+    chaos: bool
+
+
+def processing_of(options: ProcessingOptions) -> Processing:
+    """Return the processing that the stack asks for."""
+    if not options.chaos:
+        return Processing(seconds_per_char=options.seconds_per_char, kinds=options.kinds)
+    # A package for a stack without chaos does not contain this module.
+    from handlers.processing.chaos import ChaosProcessing
+
+    return ChaosProcessing(seconds_per_char=options.seconds_per_char, kinds=options.kinds)

@@ -183,7 +183,7 @@ def test_a_redelivered_log_that_is_stored_already_is_not_processed_again(
     batch = aws.batch()
     handler(batch, Context())
     batch["Records"][0]["attributes"]["ApproximateReceiveCount"] = "2"
-    monkeypatch.setattr("handlers.worker.work_apart", pytest.fail)
+    monkeypatch.setattr("handlers.processing.isolation.ProcessIsolation.process", pytest.fail)
 
     answer = handler(batch, Context())
 

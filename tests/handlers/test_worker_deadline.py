@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from handlers.processing.simulation import Work
+from handlers.processing.chaos import ChaosProcessing
 from handlers.redaction import Redacted
 from handlers.worker import handler
 from tests.support.aws_fixtures import Aws, Context, envelope_of
@@ -15,11 +15,11 @@ def test_a_log_that_was_given_back_is_not_stored_when_its_work_ends_after_all(
 ) -> None:
     given_back = threading.Event()
 
-    def slow_work(_work: Work, text: str) -> Redacted:
+    def slow_processing(_processing: ChaosProcessing, text: str) -> Redacted:
         given_back.wait(30)
         return Redacted(text, {})
 
-    monkeypatch.setattr(Work, "on", slow_work)
+    monkeypatch.setattr(ChaosProcessing, "process", slow_processing)
     message_id = aws.send(envelope_of("slow", log_id="slow").to_message())
     before = set(threading.enumerate())
 

@@ -154,7 +154,7 @@ def test_a_redelivered_log_whose_id_is_taken_becomes_a_dead_letter_without_the_s
     handler(aws.batch(), Context())
     aws.sqs.purge_queue(QueueUrl=aws.queue_url)
     aws.send(envelope_of("second").to_message())
-    monkeypatch.setattr("handlers.worker.work_apart", pytest.fail)
+    monkeypatch.setattr("handlers.processing.isolation.ProcessIsolation.process", pytest.fail)
 
     answer = handler(redelivered(aws.batch()), Context())
 

@@ -4,27 +4,39 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from handlers.processing.chaos import ChaosRaised, misbehave
+from handlers.processing.chaos import ChaosProcessing, ChaosRaised
+from handlers.redaction import redact
+from tests.support.checkout import ROOT
 
-ROOT = __file__.rpartition("/tests/")[0]
+PROCESSING = ChaosProcessing(seconds_per_char=0, kinds=("email", "phone"))
 
 
 def run(text: str, *, timeout_seconds: float = 20) -> subprocess.CompletedProcess[bytes]:
-    code = f"from handlers.processing.chaos import misbehave; misbehave({text!r}); print('survived')"
+    code = (
+        "from handlers.processing.chaos import ChaosProcessing;"
+        f"ChaosProcessing(seconds_per_char=0, kinds=('email',)).process({text!r}); print('survived')"
+    )
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=timeout_seconds, check=False
     )
 
 
-@pytest.mark.parametrize("text", ["chaos", "Chaos:raise", " chaos:raise", "no chaos:exit", "", "chaos:", "chaos:x"])
-def test_other_texts_are_left_alone(text: str) -> None:
-    misbehave(text)
+@pytest.mark.parametrize("text", ["chaos", "Chaos:raise", " chaos:raise", "no chaos:exit", "chaos:", "chaos:x"])
+def test_other_texts_are_processed_as_ever(text: str) -> None:
+    assert PROCESSING.process(text) == redact(text)
+
+
+@given(st.text())
+def test_only_its_own_words_matter(text: str) -> None:
+    assert PROCESSING.process(f".{text}") == redact(f".{text}")
 
 
 def test_raise_raises() -> None:
     with pytest.raises(ChaosRaised):
-        misbehave("chaos:raise and more")
+        PROCESSING.process("chaos:raise and more")
 
 
 def test_exit_ends_the_process_at_once() -> None:

@@ -1,28 +1,28 @@
-"""Side by side: order, failures and the time limit."""
+"""Concurrency: order, failures and the time limit."""
 
 import threading
 
 import pytest
 
-from handlers.processing.concurrency import side_by_side
+from handlers.processing.concurrency import run_concurrently
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
-    futures = side_by_side(str, [3, 1, 2], timeout_seconds=5)
+    futures = run_concurrently(str, [3, 1, 2], timeout_seconds=5)
 
     assert [future.result() for future in futures] == ["3", "1", "2"]
 
 
-def test_all_items_are_worked_on_at_the_same_time() -> None:
+def test_all_items_run_at_the_same_time() -> None:
     all_here = threading.Barrier(10)
 
-    futures = side_by_side(lambda _: all_here.wait(timeout=5), range(10), timeout_seconds=5)
+    futures = run_concurrently(lambda _: all_here.wait(timeout=5), range(10), timeout_seconds=5)
 
     assert sorted(future.result() for future in futures) == list(range(10))
 
 
 def test_an_item_that_raises_keeps_its_error_and_disturbs_no_other() -> None:
-    bad, good = side_by_side(lambda item: 1 // item, [0, 1], timeout_seconds=5)
+    bad, good = run_concurrently(lambda item: 1 // item, [0, 1], timeout_seconds=5)
 
     assert isinstance(bad.exception(), ZeroDivisionError)
     assert good.result() == 1
@@ -31,12 +31,12 @@ def test_an_item_that_raises_keeps_its_error_and_disturbs_no_other() -> None:
 def test_an_item_that_hangs_is_left_behind_when_the_time_is_up() -> None:
     never = threading.Event()
 
-    hanging, done = side_by_side(lambda wait: never.wait() if wait else True, [True, False], timeout_seconds=0.2)
+    hanging, done = run_concurrently(lambda wait: never.wait() if wait else True, [True, False], timeout_seconds=0.2)
 
     assert not hanging.done()
     assert done.result() is True
     never.set()
 
 
-def test_no_items_are_no_work() -> None:
-    assert side_by_side(pytest.fail, [], timeout_seconds=5) == []
+def test_no_items_make_no_call() -> None:
+    assert run_concurrently(pytest.fail, [], timeout_seconds=5) == []
