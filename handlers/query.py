@@ -34,7 +34,8 @@ def handler(event: Mapping[str, Any], context: Context) -> Response:
     """
     try:
         return _answer(Request.from_event(event), remaining_seconds(context))
-    except Refused as refusal:
+    except Refused as refused:
+        refusal = refused.refusal
         level = logging.ERROR if refusal.code.retryable else logging.INFO
         record_event("refused", code=refusal.code, cause=refusal.cause, level=level)
         return problem(refusal)

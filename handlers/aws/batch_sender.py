@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from handlers.aws.failures import QueueUnavailable
 from handlers.logs.envelope import Envelope
@@ -17,6 +17,21 @@ SECONDS_BETWEEN_TRIES = 0.2
 CALLS_AT_A_TIME = 10
 
 Entry = dict[str, Any]
+
+
+class Sent(NamedTuple):
+    """SQS has the envelope, under this message id."""
+
+    message_id: str
+
+
+class NotSent(NamedTuple):
+    """SQS did not confirm the envelope; `cause` is the name of its error."""
+
+    cause: str
+
+
+Answer = Sent | NotSent
 
 
 class SendBatch(Protocol):
@@ -40,22 +55,20 @@ class BatchSender:
     def __init__(self, send_batch: SendBatch) -> None:
         self._send_batch = send_batch
 
-    def send(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[str | QueueUnavailable]:
-        """Return each envelope's message id, or why it was not taken, in the envelopes' order.
+    def send(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[Answer]:
+        """Return what became of each envelope, in the envelopes' order.
 
         Args:
             envelopes: what to send.
             timeout_seconds: no call is begun after so long.
         """
         deadline = time.monotonic() + timeout_seconds
-        answers: dict[int, str | QueueUnavailable] = {}
+        answers: dict[int, Answer] = {}
         for settled in self._settle_all(batches(envelopes), deadline):
             answers.update(settled)
         return [answers[index] for index in range(len(envelopes))]
 
-    def _settle_all(
-        self, all_batches: Iterator[list[Entry]], deadline: float
-    ) -> Iterator[dict[int, str | QueueUnavailable]]:
+    def _settle_all(self, all_batches: Iterator[list[Entry]], deadline: float) -> Iterator[dict[int, Answer]]:
         first = list(islice(all_batches, 2))
         if len(first) < 2:  # noqa: PLR2004 - none or one, as most requests are: no threads for it
             yield from (self._settle(batch, deadline) for batch in first)
@@ -63,26 +76,26 @@ class BatchSender:
         with ThreadPoolExecutor(CALLS_AT_A_TIME) as executor:
             yield from executor.map(lambda batch: self._settle(batch, deadline), chain(first, all_batches))
 
-    def _settle(self, batch: list[Entry], deadline: float) -> dict[int, str | QueueUnavailable]:
-        answers: dict[int, str | QueueUnavailable] = {
-            int(entry["Id"]): QueueUnavailable("OutOfTime") for entry in batch
-        }
+    def _settle(self, batch: list[Entry], deadline: float) -> dict[int, Answer]:
+        answers: dict[int, Answer] = {int(entry["Id"]): NotSent("OutOfTime") for entry in batch}
         for attempt in range(TRIES):
             pause_seconds = SECONDS_BETWEEN_TRIES * attempt
-            open_entries = [entry for entry in batch if isinstance(answers[int(entry["Id"])], QueueUnavailable)]
+            open_entries = [entry for entry in batch if isinstance(answers[int(entry["Id"])], NotSent)]
             if not open_entries or time.monotonic() + pause_seconds >= deadline:
                 break
             time.sleep(pause_seconds)
             answers.update(self._try(open_entries))
         return answers
 
-    def _try(self, entries: Sequence[Entry]) -> dict[int, str | QueueUnavailable]:
+    def _try(self, entries: Sequence[Entry]) -> dict[int, Answer]:
         try:
             answer = self._send_batch(Entries=entries)
         except QueueUnavailable as error:
-            return {int(entry["Id"]): error for entry in entries}
-        taken = {int(entry["Id"]): entry["MessageId"] for entry in answer.get("Successful", ())}
-        refused = {int(entry["Id"]): QueueUnavailable(entry["Code"]) for entry in answer.get("Failed", ())}
+            return {int(entry["Id"]): NotSent(str(error)) for entry in entries}
+        taken: dict[int, Answer] = {
+            int(entry["Id"]): Sent(entry["MessageId"]) for entry in answer.get("Successful", ())
+        }
+        refused: dict[int, Answer] = {int(entry["Id"]): NotSent(entry["Code"]) for entry in answer.get("Failed", ())}
         return taken | refused
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.aws.batch_sender import BatchSender
+from handlers.aws.batch_sender import Answer, BatchSender, NotSent, Sent
 from handlers.aws.clients import client
 from handlers.aws.failures import QueueUnavailable, cause_of
 from handlers.logs.envelope import Envelope
@@ -49,20 +49,20 @@ class IngestQueue(_Queue):
         answer = self._call("send_message", MessageBody=envelope.to_message(), MessageGroupId=envelope.tenant_id)
         return str(answer["MessageId"])
 
-    def send_all(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[str | QueueUnavailable]:
-        """Return each envelope's message id, or why SQS did not take it, in the envelopes' order.
+    def send_all(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[Answer]:
+        """Return what became of each envelope, in the envelopes' order.
 
-        Full batches go out side by side, and what SQS refuses is sent again, while there is time.
+        Full batches are sent concurrently, and what SQS refuses is sent again, while there is time.
         """
         if len(envelopes) == 1:
-            return [self._send_or_say_why(envelopes[0])]
+            return [self._send_one(envelopes[0])]
         return BatchSender(partial(self._call, "send_message_batch")).send(envelopes, timeout_seconds=timeout_seconds)
 
-    def _send_or_say_why(self, envelope: Envelope) -> str | QueueUnavailable:
+    def _send_one(self, envelope: Envelope) -> Answer:
         try:
-            return self.send(envelope)
+            return Sent(self.send(envelope))
         except QueueUnavailable as error:
-            return error
+            return NotSent(str(error))
 
     def delete(self, message: "Message") -> None:
         """Take a message out of the queue for good.

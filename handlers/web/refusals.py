@@ -1,8 +1,9 @@
-"""Refusals: every way a request can be turned down, each with one stable code."""
+"""Refusals: every way a request can be refused, each with one stable code."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -55,29 +56,32 @@ _STATUS_AND_MEANING = {
 }
 
 
-class Refused(Exception):
-    """A request that is turned down; nothing of it was accepted.
+class Refusal(NamedTuple):
+    """Why a request, or one log of it, was refused.
 
-    Args:
+    Attributes:
         code: why.
-        detail: the rule that was broken and what to send instead; never another exception's text.
+        detail: the rule that was broken and what to send instead; never an exception's text.
         headers: extra response headers.
         cause: the error behind it, by its name; for the event log only.
         log_id: the log's id, where it has one by then.
     """
 
+    code: Code
+    detail: str
+    headers: Mapping[str, str] = NO_HEADERS
+    cause: str | None = None
+    log_id: str | None = None
+
+
+class Refused(Exception):
+    """Ends the reading of a request, or of one log; nothing of it was accepted.
+
+    It takes what a `Refusal` holds. Where it is caught, its `refusal` goes on as a plain value.
+    """
+
     def __init__(
-        self,
-        code: Code,
-        detail: str,
-        *,
-        headers: Mapping[str, str] = NO_HEADERS,
-        cause: str | None = None,
-        log_id: str | None = None,
+        self, code: Code, detail: str, *, headers: Mapping[str, str] = NO_HEADERS, cause: str | None = None
     ) -> None:
         super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
-        self.headers = headers
-        self.cause = cause
-        self.log_id = log_id
+        self.refusal = Refusal(code, detail, headers=headers, cause=cause)

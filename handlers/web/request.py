@@ -38,11 +38,7 @@ class Request(NamedTuple):
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Request":
-        """Return the request that an event carries.
-
-        Raises:
-            Refused: the body is no string, or is longer than a gateway lets pass.
-        """
+        """Return the request that an event carries; what no gateway sends there is left out."""
         context = _object(event.get("requestContext"))
         http = _object(context.get("http"))
         return cls(
@@ -53,7 +49,7 @@ class Request(NamedTuple):
             headers={
                 name.lower(): value for name, value in _object(event.get("headers")).items() if isinstance(value, str)
             },
-            body=_body(event.get("body")),
+            body=body if isinstance(body := event.get("body"), str) else "",
             is_base64=bool(event.get("isBase64Encoded")),
             authorizer=_object(context.get("authorizer")),
         )
@@ -79,8 +75,9 @@ class Request(NamedTuple):
             always_packed: whether the content type itself says gzip.
 
         Raises:
-            Refused: the body is no UTF-8, is packed in another way, or was damaged on its way.
+            Refused: the body is too long or no UTF-8, is packed in another way, or was damaged on its way.
         """
+        _refuse_too_long(self.body)
         encoding = "gzip" if always_packed else self.headers.get("content-encoding", "").strip().lower()
         if encoding in {"", "identity"}:
             return _as_text(self._bytes()) if self.is_base64 else _whole_characters(self.body)
@@ -111,16 +108,11 @@ def _strings(value: object) -> dict[str, str]:
     return {name: entry for name, entry in _object(value).items() if isinstance(entry, str)}
 
 
-def _body(value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Refused(Code.INVALID_REQUEST, "The event's body must be a string, as a gateway hands it over.")
-    if len(value) > MAX_BODY_BYTES:
+def _refuse_too_long(body: str) -> None:
+    if len(body) > MAX_BODY_BYTES:
         raise Refused(
             Code.PAYLOAD_TOO_LARGE, f"A request carries at most {MAX_BODY_BYTES} bytes; send several, or send gzip."
         )
-    return value
 
 
 def _as_text(content: bytes) -> str:

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.aws import batch_sender
-from handlers.aws.batch_sender import MAX_BATCH_BYTES, BatchSender, batches
-from handlers.aws.failures import QueueUnavailable
+from handlers.aws.batch_sender import MAX_BATCH_BYTES, Answer, BatchSender, NotSent, Sent, batches
 from handlers.aws.queues import IngestQueue
 from handlers.logs.envelope import Envelope
 from tests.support.aws_fixtures import envelope_of
@@ -23,7 +22,7 @@ def logs(number: int, *, chars: int = 1) -> list[Envelope]:
     return [envelope_of("x" * chars, log_id=str(index)) for index in range(number)]
 
 
-def send(sqs: FakeSqs, envelopes: list[Envelope], *, timeout_seconds: float = 20) -> list[str | QueueUnavailable]:
+def send(sqs: FakeSqs, envelopes: list[Envelope], *, timeout_seconds: float = 20) -> list[Answer]:
     return IngestQueue(sqs, "url").send_all(envelopes, timeout_seconds=timeout_seconds)
 
 
@@ -56,7 +55,9 @@ def test_every_envelope_gets_the_id_of_its_own_message() -> None:
     answers = send(sqs, envelopes)
 
     taken = {f"message-{index}": envelope["log_id"] for index, envelope in enumerate(sqs.envelopes())}
-    assert [taken[str(answer)] for answer in answers] == [envelope.log_id for envelope in envelopes]
+    assert [taken[answer.message_id] for answer in answers if isinstance(answer, Sent)] == [
+        envelope.log_id for envelope in envelopes
+    ]
     assert len(sqs.calls) == 10
 
 
@@ -84,14 +85,14 @@ def test_no_try_is_waited_for_that_would_come_too_late(monkeypatch: pytest.Monke
 
     answers = send(sqs, logs(10), timeout_seconds=5)
 
-    assert [str(answer) for answer in answers] == ["InternalError"] * 10
+    assert answers == [NotSent("InternalError")] * 10
     assert len(sqs.calls) == 1
 
 
 def test_one_envelope_goes_without_a_batch() -> None:
     sqs = FakeSqs()
 
-    assert send(sqs, logs(1)) == ["message-0"]
+    assert send(sqs, logs(1)) == [Sent("message-0")]
 
 
 def test_no_envelopes_are_no_calls() -> None:
@@ -110,7 +111,7 @@ def test_calls_are_under_way_side_by_side() -> None:
 
     sqs.fail = wait_for_the_others
 
-    assert all(isinstance(answer, str) for answer in send(sqs, logs(100)))
+    assert all(isinstance(answer, Sent) for answer in send(sqs, logs(100)))
 
 
 def test_an_entry_that_is_refused_is_sent_again_alone() -> None:
@@ -119,7 +120,7 @@ def test_an_entry_that_is_refused_is_sent_again_alone() -> None:
 
     answers = send(sqs, logs(10))
 
-    assert all(isinstance(answer, str) for answer in answers)
+    assert all(isinstance(answer, Sent) for answer in answers)
     assert [len(call) for call in sqs.calls] == [10, 1, 1]
 
 
@@ -129,9 +130,9 @@ def test_an_entry_that_stays_refused_is_told_by_its_code_and_disturbs_no_other()
 
     answers = send(sqs, logs(25))
 
-    refused = [index for index, answer in enumerate(answers) if isinstance(answer, QueueUnavailable)]
+    refused = [index for index, answer in enumerate(answers) if isinstance(answer, NotSent)]
     assert refused == [3]
-    assert str(answers[3]) == "RequestThrottled"
+    assert answers[3] == NotSent("RequestThrottled")
     assert len(sqs.sent) == 24
 
 
@@ -141,7 +142,7 @@ def test_a_batch_that_is_refused_whole_is_sent_again() -> None:
 
     answers = send(sqs, logs(10))
 
-    assert all(isinstance(answer, str) for answer in answers)
+    assert all(isinstance(answer, Sent) for answer in answers)
     assert len(sqs.calls) == 2
 
 
@@ -151,7 +152,7 @@ def test_a_queue_that_is_away_is_told_for_every_envelope() -> None:
 
     answers = send(sqs, logs(25))
 
-    assert [str(answer) for answer in answers] == ["AWS.SimpleQueueService.NonExistentQueue"] * 25
+    assert answers == [NotSent("AWS.SimpleQueueService.NonExistentQueue")] * 25
     assert len(sqs.calls) == 9
 
 
@@ -161,7 +162,7 @@ def test_no_call_is_begun_when_the_time_is_up(timeout_seconds: float) -> None:
 
     answers = send(sqs, logs(25), timeout_seconds=timeout_seconds)
 
-    assert [str(answer) for answer in answers] == ["OutOfTime"] * 25
+    assert answers == [NotSent("OutOfTime")] * 25
     assert sqs.calls == []
 
 
@@ -176,7 +177,7 @@ def test_what_was_taken_before_the_time_was_up_stays_taken(monkeypatch: pytest.M
 
     answers = send(sqs, logs(30), timeout_seconds=0.3)
 
-    assert [isinstance(answer, str) for answer in answers] == [True] * 20 + [False] * 10
+    assert [isinstance(answer, Sent) for answer in answers] == [True] * 20 + [False] * 10
     assert len(sqs.sent) == 20
 
 
@@ -192,5 +193,5 @@ def test_any_mixture_of_answers_reaches_the_right_envelopes(fates: list[str]) ->
 
     answers = BatchSender(partial(sqs.send_message_batch, QueueUrl="url")).send(logs(len(fates)), timeout_seconds=20)
 
-    assert [isinstance(answer, QueueUnavailable) for answer in answers] == [fate == "refused" for fate in fates]
+    assert [isinstance(answer, NotSent) for answer in answers] == [fate == "refused" for fate in fates]
     assert len(sqs.sent) == sum(fate != "refused" for fate in fates)

@@ -65,15 +65,15 @@ def test_what_is_not_one_array_is_refused(body: str) -> None:
     with pytest.raises(Refused) as refused:
         list(elements_of(body))
 
-    assert refused.value.code is Code.INVALID_JSON
+    assert refused.value.refusal.code is Code.INVALID_JSON
 
 
 @given(st.text('[]{},:"\\ntrue0-.e ') | st.text())
 def test_no_body_is_too_odd(body: str) -> None:
     try:
         elements = [json.loads(element) for _, element in elements_of(body)]
-    except Refused as refusal:
-        assert refusal.code is Code.INVALID_JSON
+    except Refused as refused:
+        assert refused.refusal.code is Code.INVALID_JSON
     else:
         assert elements == json.loads(body)
 
@@ -88,7 +88,7 @@ def test_a_refusal_quotes_nothing_of_the_body() -> None:
     with pytest.raises(Refused) as refused:
         list(elements_of('[{"text": "s3cret"}, s3cret]'))
 
-    assert "s3cret" not in refused.value.detail
+    assert "s3cret" not in refused.value.refusal.detail
 
 
 def test_as_many_values_as_a_request_may_hold_are_taken() -> None:
@@ -100,7 +100,7 @@ def test_more_are_refused_before_they_are_parsed(unit: str) -> None:
     with pytest.raises(Refused) as refused:
         refuse_too_many_values("[" + unit * (MAX_VALUES + 1) + "1]")
 
-    assert refused.value.code is Code.PAYLOAD_TOO_LARGE
+    assert refused.value.refusal.code is Code.PAYLOAD_TOO_LARGE
 
 
 @pytest.mark.parametrize("text", ["1,[{", '\\",[', "\n,", "\\", 'a"b,'])

@@ -51,12 +51,12 @@ def test_what_no_page_gave_is_refused(cursor: str) -> None:
     with pytest.raises(Refused) as refused:
         log_id_of(cursor, tenant_id="acme", prefix="")
 
-    assert refused.value.code is Code.INVALID_REQUEST
+    assert refused.value.refusal.code is Code.INVALID_REQUEST
 
 
 @given(st.text())
 def test_no_cursor_is_too_odd(cursor: str) -> None:
     try:
         log_id_of(cursor, tenant_id="acme", prefix="")
-    except Refused as refusal:
-        assert refusal.code is Code.INVALID_REQUEST
+    except Refused as refused:
+        assert refused.refusal.code is Code.INVALID_REQUEST

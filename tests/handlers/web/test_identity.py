@@ -67,16 +67,16 @@ def test_a_request_that_nobody_vouches_for_is_refused_in_the_same_words(authoriz
     with pytest.raises(Refused) as refused:
         tenant_of(authorizer, auth)
 
-    assert refused.value.code is Code.UNAUTHENTICATED
-    assert refused.value.headers == {"www-authenticate": "Bearer"}
-    assert refused.value.detail == "Send Authorization: Bearer with a credential that is valid here."
+    assert refused.value.refusal.code is Code.UNAUTHENTICATED
+    assert refused.value.refusal.headers == {"www-authenticate": "Bearer"}
+    assert refused.value.refusal.detail == "Send Authorization: Bearer with a credential that is valid here."
 
 
 @given(json_values, st.sampled_from(["api-key", "jwt"]))
 def test_whatever_an_authorizer_says_it_is_a_tenant_or_a_refusal(authorizer: object, auth: str) -> None:
     try:
         tenant_id = tenant_of(authorizer, auth)
-    except Refused as refusal:
-        assert refusal.code is Code.UNAUTHENTICATED
+    except Refused as refused:
+        assert refused.refusal.code is Code.UNAUTHENTICATED
     else:
         assert f"'{tenant_id}'" in str(authorizer)

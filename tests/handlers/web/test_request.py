@@ -47,16 +47,13 @@ def test_a_header_is_found_in_any_case_and_without_surrounding_space() -> None:
 
 
 @given(anything)
-def test_parts_of_an_event_that_no_gateway_sends_are_passed_over_or_refused(value: object) -> None:
+def test_parts_of_an_event_that_no_gateway_sends_are_left_out(value: object) -> None:
     for name in ("headers", "requestContext", "pathParameters", "queryStringParameters", "body", "isBase64Encoded"):
-        try:
-            request = Request.from_event(event_of("http_api_json") | {name: value})
-        except Refused as refusal:
-            assert refusal.code is Code.INVALID_REQUEST
-        else:
-            assert isinstance(request.body, str)
-            assert all(isinstance(entry, str) for entry in request.headers.values())
-            assert request.header("content-type") in {None, *request.headers.values()} or name == "headers"
+        request = Request.from_event(event_of("http_api_json") | {name: value})
+
+        assert isinstance(request.body, str)
+        assert all(isinstance(entry, str) for entry in request.headers.values())
+        assert request.header("content-type") in {None, *request.headers.values()} or name == "headers"
 
 
 @pytest.mark.parametrize("value", [5, None, True, ["text/plain"], {"a": "b"}])
@@ -68,9 +65,8 @@ def test_a_header_that_is_no_string_is_no_header(value: object) -> None:
 
 
 @pytest.mark.parametrize("body", [5, True, ["a"], {"text": "x"}, 1.5])
-def test_a_body_that_is_no_string_is_refused(body: object) -> None:
-    with pytest.raises(Refused, match="must be a string"):
-        Request.from_event({"body": body})
+def test_a_body_that_is_no_string_counts_as_none(body: object) -> None:
+    assert Request.from_event({"body": body}).text() == ""
 
 
 @pytest.mark.parametrize(
@@ -93,7 +89,7 @@ def test_another_charset_is_refused_with_the_mend(charset: str) -> None:
     with pytest.raises(Refused, match="charset=utf-8") as refused:
         request_with(content_type=f"text/plain; charset={charset}").media_type()
 
-    assert refused.value.code is Code.UNSUPPORTED_MEDIA_TYPE
+    assert refused.value.refusal.code is Code.UNSUPPORTED_MEDIA_TYPE
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "GZIP", " x-gzip "])
@@ -111,7 +107,7 @@ def test_a_body_packed_in_another_way_is_refused(encoding: str) -> None:
     with pytest.raises(Refused, match="send Content-Encoding: gzip or none") as refused:
         request_with(b"abc", content_encoding=encoding).text()
 
-    assert refused.value.code is Code.UNSUPPORTED_MEDIA_TYPE
+    assert refused.value.refusal.code is Code.UNSUPPORTED_MEDIA_TYPE
 
 
 def test_a_packed_body_that_the_gateway_took_for_text_is_refused_with_what_to_send_instead() -> None:
@@ -120,7 +116,7 @@ def test_a_packed_body_that_the_gateway_took_for_text_is_refused_with_what_to_se
     with pytest.raises(Refused, match="application/x-ndjson") as refused:
         request_with(damaged, as_bytes=False, content_encoding="gzip").text()
 
-    assert refused.value.code is Code.UNSUPPORTED_MEDIA_TYPE
+    assert refused.value.refusal.code is Code.UNSUPPORTED_MEDIA_TYPE
 
 
 def test_a_content_type_that_says_gzip_needs_no_content_encoding() -> None:
@@ -134,7 +130,7 @@ def test_a_body_that_is_marked_as_base64_and_is_not_is_refused(body: str) -> Non
     with pytest.raises(Refused, match="marked as base64") as refused:
         request.text()
 
-    assert refused.value.code is Code.INVALID_REQUEST
+    assert refused.value.refusal.code is Code.INVALID_REQUEST
 
 
 def test_half_a_surrogate_pair_is_refused() -> None:
@@ -146,8 +142,8 @@ def test_half_a_surrogate_pair_is_refused() -> None:
 def test_bytes_are_text_or_are_refused_at_the_first_that_is_none(content: bytes) -> None:
     try:
         text = request_with(content).text()
-    except Refused as refusal:
-        position = int(refusal.detail.split("byte ")[1].split(" ")[0])
+    except Refused as refused:
+        position = int(refused.refusal.detail.split("byte ")[1].split(" ")[0])
         content[:position].decode()
         with pytest.raises(UnicodeDecodeError):
             content[: position + 4].decode()

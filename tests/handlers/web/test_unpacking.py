@@ -28,8 +28,8 @@ def test_one_byte_more_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         unpacked(gzip.compress(bytes(MAX_UNPACKED_BYTES + 1), 1))
 
-    assert refused.value.code is Code.PAYLOAD_TOO_LARGE
-    assert str(MAX_UNPACKED_BYTES) in refused.value.detail
+    assert refused.value.refusal.code is Code.PAYLOAD_TOO_LARGE
+    assert str(MAX_UNPACKED_BYTES) in refused.value.refusal.detail
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
@@ -42,7 +42,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
 
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert refused.value.code is Code.PAYLOAD_TOO_LARGE
+    assert refused.value.refusal.code is Code.PAYLOAD_TOO_LARGE
     assert peak < 4 * MAX_UNPACKED_BYTES
 
 
@@ -62,7 +62,7 @@ def test_what_is_not_whole_gzip_is_refused(packed: bytes, reason: str) -> None:
     with pytest.raises(Refused, match=reason) as refused:
         unpacked(packed)
 
-    assert refused.value.code is Code.INVALID_REQUEST
+    assert refused.value.refusal.code is Code.INVALID_REQUEST
 
 
 @given(st.binary())
@@ -70,8 +70,8 @@ def test_no_bytes_are_too_odd(packed: bytes) -> None:
     for body in (packed, b"\x1f\x8b\x08" + packed, gzip.compress(packed, mtime=0) + packed):
         try:
             unpacked(body)
-        except Refused as refusal:
-            assert refusal.code is Code.INVALID_REQUEST
+        except Refused as refused:
+            assert refused.refusal.code is Code.INVALID_REQUEST
 
 
 EMPTY = gzip.compress(b"", mtime=0)
