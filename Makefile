@@ -56,9 +56,8 @@ bench: $(INSTALLED) ## measure ours beside the alternatives and write docs/bench
 	@$(BIN)/python -m bench all --json docs/benchmarks/results.json
 	@$(BIN)/python -m bench document docs/benchmarks/results.json
 
-images: ## draw docs/images/*.svg from their .dot sources; needs Graphviz
-	@command -v dot >/dev/null || { echo "Graphviz is needed; install it with your package manager (Debian: apt-get install graphviz)"; exit 1; }
-	@for source in docs/images/*.dot; do dot -Tsvg "$$source" -o "$${source%.dot}.svg" || exit 1; done
+images: $(INSTALLED) ## draw docs/images/*.svg
+	@$(BIN)/python -m docs.images.draw
 
 clean: ## remove what the other targets made
 	rm -rf .venv .build .local .mypy_cache .pytest_cache .ruff_cache .hypothesis

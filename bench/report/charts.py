@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 from bench.accuracy.redactors import FLOOR
 from bench.report.report import Cell, shown
+from docs.images.svg import document, rect, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bench.report.report import Report
 
-WIDTH, BARS_FROM, LONGEST_BAR, ROW = 360, 168, 136, 20
-# The background is drawn too: the browser's scheme and the page's may differ.
-_STYLE = """<style>
-text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
-.title { font-weight: 600; font-size: 14px } .panel { font-weight: 600 } .name { text-anchor: end }
-.page { fill: #ffffff } .other { fill: #9aa4ae } .ours { fill: #0969da }
-@media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 } .page { fill: #0d1117 } .other { fill: #6e7681 } .ours { fill: #4493f8 }
-}
-</style>"""
+BARS_FROM, LONGEST_BAR, ROW = 168, 136, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +43,17 @@ class Chart:
 
     def svg(self, report: Report) -> str:
         """Return the chart as SVG."""
-        y, lines = 24, [f'<text class="title" x="8" y="24">{escape(self.title)}</text>']
+        y, lines = 24, [text(self.title, "title", x=8, y=24)]
         for panel in self.panels:
             y += 28
-            lines.append(f'<text class="panel" x="8" y="{y}">{escape(panel.title)}</text>')
+            lines.append(text(panel.title, "strong", x=8, y=y))
             y += 8
             bars = list(_bars(report, panel))
             longest = max(value for _, value in bars if isinstance(value, int | float))
             for name, value in bars:
                 lines += _bar(name, value, y=y, longest=longest)
                 y += ROW
-        size = f'viewBox="0 0 {WIDTH} {y + 12}" width="{WIDTH * 1.5:g}" height="{(y + 12) * 1.5:g}"'
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(self.title)}">'
-        return "\n".join([head, _STYLE, '<rect class="page" width="100%" height="100%"/>', *lines, "</svg>\n"])
+        return document(self.title, lines, height=y + 12)
 
 
 def _bars(report: Report, panel: Panel) -> Iterable[tuple[str, Cell]]:
@@ -83,9 +72,9 @@ def _bar(name: str, value: Cell, *, y: int, longest: float) -> list[str]:
     width = max(1.0, LONGEST_BAR * value / longest) if isinstance(value, int | float) else 0
     kind = "ours" if name.startswith("ours") else "other"
     return [
-        f'<text class="name" x="{BARS_FROM - 6}" y="{y + 14}">{escape(name)}</text>',
-        f'<rect class="{kind}" x="{BARS_FROM}" y="{y + 3}" width="{width:.1f}" height="{ROW - 6}" rx="2"/>',
-        f'<text x="{BARS_FROM + width + 5:.1f}" y="{y + 14}">{escape(shown(value).partition(":")[0])}</text>',
+        text(name, "right", x=BARS_FROM - 6, y=y + 14),
+        rect(kind, x=BARS_FROM, y=y + 3, width=width, height=ROW - 6),
+        text(shown(value).partition(":")[0], x=BARS_FROM + width + 5, y=y + 14),
     ]
 
 

@@ -1,0 +1,1 @@
+"""The pictures on the pages, drawn by `make images`."""
