@@ -29,6 +29,7 @@ _TEXTS: dict[str, dict[str, Any]] = {
 }
 _SIZES_KB = (8, 32, 128)
 _GIVE_UP_SECONDS = 2.0
+_SEARCHED_UNITS = 5
 NOTES = paragraphs(
     f"""
 Logs come from a seeded generator: service, access, database and system logs, JSON, stack traces. In “sparse” one line
@@ -43,6 +44,9 @@ phone and e-mail detectors, phonenumbers its matcher for the region US (it knows
 Adversarial: {len(ADVERSARIAL)} texts of 8, 32 and 128 KB, the slowest of them for each candidate. A candidate that
 takes more than {_GIVE_UP_SECONDS:g} s is stopped and gets no larger text. Growth is from 32 to 128 KB: 4 is linear, 16
 quadratic.
+
+Searched: for a minute, a search (`bench/accuracy/slow_texts.py`) repeats random units, keeps the slowest and mutates
+them. It finds slow texts of which nobody has thought.
 """
 )
 
@@ -53,8 +57,9 @@ def measure(*, quick: bool) -> Report:
         speeds = _speeds(candidates, quick=quick)
         installed = [candidate for candidate in candidates if not candidate.missing and candidate.name != FLOOR]
         times = {candidate.name: _adversarial_times(candidate, quick=quick) for candidate in installed}
-    tables = [_speed_table(speeds), _slowest_table(times), _growth_table(times[OURS])]
-    return Report("redact", tables, _claims(speeds, times), _comparisons(speeds, times))
+    slow = _searched(quick=quick)
+    tables = [_speed_table(speeds), _slowest_table(times), _growth_table(times[OURS]), _searched_table(slow)]
+    return Report("redact", tables, _claims(speeds, times) + _search_claims(slow), _comparisons(speeds, times))
 
 
 @contextlib.contextmanager
@@ -147,6 +152,41 @@ def _growth_table(ours: Times) -> Table:
         for text, taken in ours.items()
     ]
     return Table("ours, ms by adversarial text", ["", *(f"{size} KB" for size in _SIZES_KB), "growth"], rows)
+
+
+def _searched(*, quick: bool) -> list[dict[str, Any]]:
+    """Return the slowest units that a search finds, each with seconds by size in KB."""
+    sizes = [1024 * size for size in _SIZES_KB]
+    with Candidate(OURS, "bench.accuracy.slow_texts:searcher", arguments={"name": OURS}) as candidate:
+        found: list[dict[str, Any]] = candidate(
+            seconds=2 if quick else 60, sizes=sizes, units=_SEARCHED_UNITS, timeout_seconds=300
+        )
+    for unit in found:
+        unit["seconds"] = {int(size) // 1024: taken for size, taken in unit["seconds"].items()}
+    return found
+
+
+def _searched_table(found: list[dict[str, Any]]) -> Table:
+    rows: list[list[Cell]] = [
+        [ascii(unit["unit"]), *(_microseconds(unit, size) for size in _SIZES_KB), _growth(unit["seconds"])]
+        for unit in found
+    ]
+    heads = [*(f"{size} KB" for size in _SIZES_KB), "growth"]
+    return Table("ours, µs a character on the slowest texts that a search found", ["repeated", *heads], rows)
+
+
+def _microseconds(unit: dict[str, Any], kilobytes: int) -> float:
+    seconds: float = unit["seconds"][kilobytes]
+    return 1e6 * seconds / (1024 * kilobytes)
+
+
+def _search_claims(found: list[dict[str, Any]]) -> list[Claim]:
+    worst = max(_microseconds(unit, size) for unit in found for size in _SIZES_KB)
+    growths = [growth for unit in found if (growth := _growth(unit["seconds"])) is not None]
+    return [
+        at_most("µs a character on the slowest text that a search found", worst, 10),
+        at_most("growth of the time from 32 to 128 KB, on texts that a search found", max(growths, default=None), 5.0),
+    ]
 
 
 def _claims(speeds: dict[str, dict[str, float]], times: dict[str, Times]) -> list[Claim]:
