@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from infra.refusal import InvalidSettings, refusal
-
 MAX_RECEIVES: Final = 3
 """After so many failed receives the redrive policy takes a message out of the queue."""
 
@@ -21,6 +19,12 @@ MIN_TEXT_CHARS: Final = 500
 
 DEFAULT_WORKER_TIMEOUT_SECONDS: Final = 150
 """Six of them are fifteen minutes of visibility timeout."""
+
+MAX_WORKER_TIMEOUT_SECONDS: Final = 900
+"""Lambda quotas, "Function timeout"."""
+
+MAX_SECONDS_PER_CHAR: Final = (MAX_WORKER_TIMEOUT_SECONDS - HEAD_ROOM_SECONDS) / MIN_TEXT_CHARS
+"""Slower, and the longest invocation could not process the shortest part."""
 
 _VISIBILITY_PER_TIMEOUT = 6
 _ENVELOPE_BYTES = 4096  # everything in a message but the text: ids of the longest kind, keys, attributes
@@ -43,30 +47,21 @@ def visibility_timeout_seconds(*, consumer_timeout_seconds: int) -> int:
     return _VISIBILITY_PER_TIMEOUT * consumer_timeout_seconds
 
 
-def max_text_chars(*, worker_timeout_seconds: int, processing_seconds_per_char: float) -> int:
-    """Return the most characters that one message carries, one invocation processes and one item keeps.
+def least_timeout_seconds(processing_seconds_per_char: float) -> int:
+    """Return the shortest worker timeout that leaves time for the shortest part of a text."""
+    processing = MIN_TEXT_CHARS * _as_written(processing_seconds_per_char)
+    return HEAD_ROOM_SECONDS + int(processing.to_integral_value("ROUND_CEILING"))
 
-    Raises:
-        InvalidSettings: too few characters fit into the worker's time.
-    """
+
+def max_text_chars(*, worker_timeout_seconds: int, processing_seconds_per_char: float) -> int:
+    """Return the most characters that one message carries, one invocation processes and one item keeps."""
     stored = (_MAX_ITEM_BYTES - _RECORD_BYTES) // (_TEXTS_PER_RECORD * _UTF8_BYTES_PER_CHAR)
     sent = (MAX_MESSAGE_BYTES - _ENVELOPE_BYTES) // _ESCAPED_BYTES_PER_CHAR
     if processing_seconds_per_char == 0:
         return min(stored, sent)
-    return min(stored, sent, _processed_chars(worker_timeout_seconds, processing_seconds_per_char))
+    processed = (worker_timeout_seconds - HEAD_ROOM_SECONDS) / _as_written(processing_seconds_per_char)
+    return min(stored, sent, int(processed))
 
 
-def _processed_chars(timeout_seconds: int, seconds_per_char: float) -> int:
-    cost = Decimal(str(seconds_per_char))  # as written: 0.1 is a tenth, so no character is lost to rounding
-    chars = int((timeout_seconds - HEAD_ROOM_SECONDS) / cost)
-    if chars >= MIN_TEXT_CHARS:
-        return chars
-    needed = HEAD_ROOM_SECONDS + int((MIN_TEXT_CHARS * cost).to_integral_value("ROUND_CEILING"))
-    raise InvalidSettings(
-        refusal(
-            key="workerTimeoutSeconds",
-            rule=f"must be at least {needed} ({HEAD_ROOM_SECONDS} s head-room, {MIN_TEXT_CHARS} characters)",
-            got=timeout_seconds,
-            mend=max(needed, DEFAULT_WORKER_TIMEOUT_SECONDS),
-        ),
-    )
+def _as_written(number: float) -> Decimal:
+    return Decimal(str(number))  # 0.1 is a tenth, so no character is lost to rounding

@@ -1,15 +1,18 @@
-"""A stack's configuration is typed, described, and refused with the command that mends it."""
+"""A stack's configuration is typed, described, and refused with the command that fixes it."""
 
-from dataclasses import fields
+import shlex
 from typing import Any
 
 import pulumi
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic.alias_generators import to_camel
 
 from handlers.redaction.rules import KINDS
 from infra.refusal import InvalidSettings
-from infra.settings import REDACTABLE_KINDS, Settings, camel_case
+from infra.settings import REDACTABLE_KINDS, Settings
 from tests.support.checkout import ROOT
 from tests.support.pulumi_recorder import Provision
 
@@ -48,18 +51,21 @@ def test_every_kind_of_value_is_read(provision: Provision) -> None:
     )
 
 
-KINDS_RULE = "must be one or more of phone, email, credit_card, us_ssn, iban, ip, with commas between"
+KINDS_RULE = "must be one or more of phone, email, credit_card, us_ssn, iban, ip, separated by commas"
 
 
 @pytest.mark.parametrize(
-    ("key", "got", "rule", "mend"),
+    ("key", "got", "rule", "fix"),
     [
         ("recordRetentionDays", "-1", "must be between 0 and 3650", "0"),
         ("workerBatchSize", "11", "must be between 1 and 10", "10"),
         ("workerMaxConcurrency", "1", "must be between 2 and 1000", "100"),
         ("workerTimeoutSeconds", "901", "must be between 1 and 900", "150"),
         ("workerTimeoutSeconds", "2m", "must be a whole number", "150"),
-        ("processingSecondsPerChar", "-0.5", "must be between 0 and 60", "0.05"),
+        ("workerTimeoutSeconds", "34", "must be at least 35 (10 s head-room, 500 characters)", "150"),
+        ("processingSecondsPerChar", "-0.5", "must be between 0 and 1.78", "0.05"),
+        ("processingSecondsPerChar", "5", "must be between 0 and 1.78", "0.05"),
+        ("processingSecondsPerChar", "fast", "must be a number", "0.05"),
         ("processingSecondsPerChar", "nan", "must be a number", "0.05"),
         ("ingress", "rest-api", "must be one of http-api, function-url", "http-api"),
         ("auth", "basic", "must be one of none, api-key, jwt", "none"),
@@ -67,18 +73,18 @@ KINDS_RULE = "must be one or more of phone, email, credit_card, us_ssn, iban, ip
         ("authCacheSeconds", "-1", "must be between 0 and 3600", "60"),
         ("jwtIssuer", "http://login.example.com/", "must look like https://login.example.com/", '""'),
         ("jwtTenantClaim", "", "must look like tenant_id", "tenant_id"),
-        ("redact", "", KINDS_RULE, "email,phone"),
+        ("chaos", "yes", "must be true or false", "false"),
         ("redact", "email, phone", KINDS_RULE, "email,phone"),
         ("redact", "email,", KINDS_RULE, "email,phone"),
         ("chaos", "maybe", "must be true or false", "false"),
         ("alarmTopicArn", "ops@example.com", "must look like arn:aws:sns:…", '""'),
     ],
 )
-def test_a_bad_value_gets_rule_value_and_mend(provision: Provision, key: str, got: str, rule: str, mend: str) -> None:
+def test_a_bad_value_gets_rule_value_and_fix(provision: Provision, key: str, got: str, rule: str, fix: str) -> None:
     with pytest.raises(InvalidSettings) as refused:
         settings_from(provision, {key: got})
 
-    assert str(refused.value) == f"{key} {rule}, got {got}; run: pulumi config set {key} {mend}"
+    assert str(refused.value) == f"{key} {rule}, got {got or 'nothing'}; run: pulumi config set {key} {fix}"
 
 
 def test_a_log_retention_that_cloudwatch_does_not_offer_is_refused(provision: Provision) -> None:
@@ -94,7 +100,7 @@ def test_a_front_door_that_asks_no_authorizer_is_refused_where_tenants_have_to_p
         settings_from(provision, {"ingress": "function-url", "auth": auth} | JWT)
 
     assert str(refused.value) == (
-        f"ingress must be http-api where auth is {auth}, for a Function URL asks no authorizer, got function-url; "
+        f"ingress must be http-api where auth is {auth}, because a Function URL has no authorizer, got function-url; "
         "run: pulumi config set ingress http-api"
     )
 
@@ -154,21 +160,78 @@ def test_an_unknown_setting_in_the_environment_of_the_engine_is_seen_too(
 
 
 def test_a_program_cannot_hold_settings_that_no_stack_could_have() -> None:
-    with pytest.raises(InvalidSettings, match=r"workerMemoryMb .*\n?throttleBurst |throttleBurst .*\nworkerMemoryMb "):
+    with pytest.raises(InvalidSettings) as refused:
         Settings(worker_memory_mb=1, throttle_burst=0)
 
+    assert [problem.key for problem in refused.value.problems] == ["throttleBurst", "workerMemoryMb"]
 
-def test_pulumi_yaml_describes_every_setting_with_its_type_and_default() -> None:
-    described = {key: (entry["type"], entry["default"]) for key, entry in project()["config"].items()}
 
-    assert described == {
-        camel_case(setting.name): (
-            PULUMI_TYPES[type(setting.default)],
-            str(setting.default) if isinstance(setting.default, float) else setting.default,
-        )
-        for setting in fields(Settings)
+def test_a_text_where_a_program_has_to_give_another_type_reads_like_any_other_refusal() -> None:
+    with pytest.raises(InvalidSettings, match=r"^redact must be text, got 7; run: pulumi config set redact email,ph"):
+        Settings.model_validate({"redact": 7})
+
+
+def test_a_cost_that_asks_for_a_longer_timeout_names_one_that_is_long_enough() -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        Settings(processing_seconds_per_char=1.7)
+
+    assert str(refused.value) == (
+        "workerTimeoutSeconds must be at least 860 (10 s head-room, 500 characters), got 150; "
+        "run: pulumi config set workerTimeoutSeconds 860"
+    )
+
+
+def test_a_value_that_breaks_its_rule_and_contradicts_others_is_fixed_by_one_command() -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.model_validate({"auth": "jwt", "jwtAudiences": "logs", "jwtIssuer": "http://login.example.com/"})
+
+    assert str(refused.value) == (
+        "jwtIssuer must look like https://login.example.com/, got http://login.example.com/; "
+        "run: pulumi config set jwtIssuer https://login.example.com/"
+    )
+
+
+WORDS = st.sampled_from(
+    ["", "0", "1", "-1", "34", "60", "150", "901", "5", "1.7", "nan", "true", "yes", "x", "email,ip"]
+)
+CHOICES = st.sampled_from(["none", "api-key", "jwt", "http-api", "function-url", "arm64", "host"])
+CONFIGURATIONS = st.dictionaries(
+    st.sampled_from([*map(to_camel, Settings.model_fields), "workerTimeout", "colour of logs"]),
+    WORDS | CHOICES | st.text(max_size=8),
+    max_size=8,
+)
+
+
+@given(CONFIGURATIONS)
+def test_the_commands_of_a_refusal_lead_to_a_configuration_that_is_accepted(config: dict[str, str]) -> None:
+    try:
+        Settings.model_validate(config, by_name=False)
+    except InvalidSettings as refused:
+        for line in str(refused).split("run: pulumi config ")[1:]:
+            follow(shlex.split(line.partition("\n")[0]), config)
+        Settings.model_validate(config, by_name=False)
+
+
+def follow(command: list[str], config: dict[str, str]) -> None:
+    """Do to the configuration what `pulumi config` does with these arguments."""
+    match command:
+        case ["set", key, value]:
+            config[key] = value
+        case ["rm", key]:
+            del config[key]
+        case _:
+            pytest.fail(f"pulumi config does not understand {command}")
+
+
+def test_pulumi_yaml_describes_every_setting_with_its_type_default_and_docstring() -> None:
+    assert project()["config"] == {
+        to_camel(name): {
+            "type": PULUMI_TYPES[type(setting.default)],
+            "default": str(setting.default) if isinstance(setting.default, float) else setting.default,
+            "description": " ".join(str(setting.description).split()),
+        }
+        for name, setting in Settings.model_fields.items()
     }
-    assert all(entry["description"] for entry in project()["config"].values())
 
 
 def test_pulumi_yaml_uses_only_the_types_that_pulumi_knows() -> None:

@@ -92,6 +92,9 @@ class Resource:
     parent: str
     dependencies: frozenset[str]
 
+    engine_urn: str
+    """The URN that Pulumi's engine gives it: the mocks leave out all parents but the nearest."""
+
     def __getitem__(self, key: str) -> Any:
         """Return an input by its name on the wire, as `redrivePolicy`."""
         return self.inputs[key]
@@ -188,11 +191,17 @@ class _RecordingMonitor(mocks.MockMonitor):
                 name=request.name,
                 inputs=rpc.deserialize_properties(request.object),
                 urn=response.urn,
+                engine_urn=self._engine_urn(request),
                 parent=request.parent,
                 dependencies=frozenset(request.dependencies),
             ),
         )
         return response
+
+    def _engine_urn(self, request: Any) -> str:
+        above = [resource for resource in self.registered.resources if resource.urn == request.parent]
+        types = [resource.engine_urn.split("::")[2] for resource in above if resource.type != "pulumi:pulumi:Stack"]
+        return f"urn:pulumi:test::{PROJECT}::{'$'.join([*types, request.type])}::{request.name}"
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the monitor's protocol
         if "::pulumi:pulumi:Stack::" in request.urn:

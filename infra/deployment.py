@@ -1,0 +1,66 @@
+"""What all parts of one pipeline share: its name, its settings, its code and its parent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from infra.function import PythonFunction, PythonFunctionArgs
+from infra.outcome_metrics import OutcomeMetrics, OutcomeMetricsArgs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pulumi
+
+    from infra.function_role import FunctionRole
+    from infra.permission import Permission
+    from infra.settings import Settings
+
+    Environment = Mapping[str, pulumi.Input[str]]
+
+ANSWER_TIMEOUT_SECONDS = 29  # the HTTP API gives up at 30; so it is the function that answers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """One pipeline that is being declared."""
+
+    name: str
+    """The name of the pipeline; the names of all its parts begin with it."""
+    settings: Settings
+    """What this stack chose."""
+    code: pulumi.Archive
+    """What the functions run."""
+    child: pulumi.ResourceOptions
+    """The options of every part: the pipeline is its parent."""
+
+    def named(self, part: str) -> str:
+        """Return the name of a part, as `logs-worker`."""
+        return f"{self.name}-{part}"
+
+    def function(
+        self,
+        module: str,
+        *,
+        environment: Environment,
+        permissions: tuple[Permission, ...],
+        role: FunctionRole | None = None,
+        memory_mb: int | None = None,
+        timeout_seconds: int = ANSWER_TIMEOUT_SECONDS,
+    ) -> PythonFunction:
+        """Return the function of `handlers/<module>.py`, whose outcomes are counted."""
+        args = PythonFunctionArgs(
+            handler=f"handlers.{module}.handler",
+            code=self.code,
+            architecture=self.settings.architecture,
+            memory_mb=memory_mb or self.settings.ingest_memory_mb,
+            timeout_seconds=timeout_seconds,
+            log_retention_days=self.settings.log_retention_days,
+            environment=environment,
+            permissions=permissions,
+            role=role,
+        )
+        function = PythonFunction(self.named(module), args, self.child)
+        OutcomeMetrics(self.named(module), OutcomeMetricsArgs(function=function), self.child)
+        return function

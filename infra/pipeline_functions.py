@@ -1,0 +1,102 @@
+"""The functions of the pipeline: what each one reads from its environment, and what it may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from infra.function_role import FunctionRole
+from infra.tenant_access import TenantAccess, TenantAccessArgs
+
+if TYPE_CHECKING:
+    from infra.deployment import Deployment
+    from infra.durable_queue import DurableQueue
+    from infra.function import PythonFunction
+    from infra.key_table import KeyTable
+    from infra.settings import Settings
+    from infra.tenant_table import TenantTable
+
+
+def ingest_function(deployment: Deployment, *, queue: DurableQueue) -> PythonFunction:
+    """Return the function that turns requests into messages."""
+    settings = deployment.settings
+    return deployment.function(
+        "ingest",
+        environment={
+            "INGEST_QUEUE_URL": queue.url,
+            "MAX_TEXT_CHARS": str(settings.max_text_chars()),
+            "REDACT": settings.redact,
+            **_identity(settings),
+        },
+        permissions=(queue.allow_send(),),
+    )
+
+
+def worker_function(deployment: Deployment, *, queue: DurableQueue, table: TenantTable) -> PythonFunction:
+    """Return the function that turns messages into records."""
+    settings = deployment.settings
+    role = FunctionRole(deployment.named("worker"), deployment.child)
+    rows = _rows(deployment, "tenant-writer", ("dynamodb:PutItem", "dynamodb:GetItem"), table=table, assumed_by=role)
+    return deployment.function(
+        "worker",
+        role=role,
+        memory_mb=settings.worker_memory_mb,
+        timeout_seconds=settings.worker_timeout_seconds,
+        environment={
+            "INGEST_QUEUE_URL": queue.url,
+            "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url,
+            "TABLE_NAME": table.name,
+            "TENANT_ROLE_ARN": rows.role_arn,
+            "PROCESSING_SECONDS_PER_CHAR": str(settings.processing_seconds_per_char),
+            "RETRY_DELAY_SECONDS": str(settings.retry_delay_seconds),
+            "KEEP_ORIGINAL_TEXT": _flag(on=settings.keep_original_text),
+            "RECORD_RETENTION_DAYS": str(settings.record_retention_days),
+            "REDACT": settings.redact,
+            "CHAOS": _flag(on=settings.chaos),
+        },
+        permissions=(queue.allow_consume(), queue.allow_send_dead_letter(), rows.allow_act_for_tenant()),
+    )
+
+
+def query_function(deployment: Deployment, *, table: TenantTable) -> PythonFunction:
+    """Return the function that reads a tenant's records back."""
+    role = FunctionRole(deployment.named("query"), deployment.child)
+    rows = _rows(deployment, "tenant-reader", ("dynamodb:GetItem", "dynamodb:Query"), table=table, assumed_by=role)
+    return deployment.function(
+        "query",
+        role=role,
+        environment={
+            "TABLE_NAME": table.name,
+            "TENANT_ROLE_ARN": rows.role_arn,
+            **_identity(deployment.settings),
+        },
+        permissions=(rows.allow_act_for_tenant(),),
+    )
+
+
+def authorizer_function(deployment: Deployment, *, keys: KeyTable) -> PythonFunction:
+    """Return the function that tells a gateway which tenant owns an API key."""
+    return deployment.function(
+        "authorizer",
+        environment={"KEY_TABLE_NAME": keys.name},
+        permissions=(keys.allow_look_up(),),
+    )
+
+
+def _rows(
+    deployment: Deployment,
+    name: str,
+    actions: tuple[str, ...],
+    *,
+    table: TenantTable,
+    assumed_by: FunctionRole,
+) -> TenantAccess:
+    args = TenantAccessArgs(table=table, actions=actions, assumed_by=assumed_by)
+    return TenantAccess(deployment.named(name), args, deployment.child)
+
+
+def _identity(settings: Settings) -> dict[str, str]:
+    return {"AUTH": settings.auth, "TENANT_CLAIM": settings.jwt_tenant_claim}
+
+
+def _flag(*, on: bool) -> str:
+    return "true" if on else "false"
