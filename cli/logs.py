@@ -13,12 +13,14 @@ from cli.names import LOG_ID, TENANT
 from cli.target import Target, with_target
 from cli.terminal import as_json_option, note, preview, print_details, print_json, print_table, print_text
 from handlers.aws.failures import TableUnavailable
-from handlers.aws.stored_logs import StoredLogs, TenantLogs
+from handlers.aws.log_table import LogTable, TenantRows
 from handlers.aws.tenant_credentials import TenantCredentials
-from handlers.logs.stored_log import Incomplete, StoredRecord, whole_log
+from handlers.logs.stored_log import Incomplete, whole_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from handlers.logs.record import Record
 
 RECORDS_PER_PAGE = 100
 HEADINGS = ("log id", "source", "parts", "received at (UTC)", "redactions", "text, redacted")
@@ -48,17 +50,17 @@ def logs(target: Target, *, tenant_id: str, log_id: str | None, prefix: str | No
         raise click.ClickException(explained(error.__cause__)) from error
 
 
-def _rows_of(target: Target, tenant_id: str) -> TenantLogs:
+def _rows_of(target: Target, tenant_id: str) -> TenantRows:
     # This client signs with the operator's own credentials and ignores those of a tenant.
-    stored = StoredLogs(
+    table = LogTable(
         dynamodb=target.client("dynamodb"),
-        table_name=target.output("table_name"),
+        name=target.output("table_name"),
         tenants=TenantCredentials(None, role_arn=""),
     )
-    return TenantLogs(stored, tenant_id, ReadOnlyCredentials("", "", None, None))
+    return TenantRows(table, tenant_id, ReadOnlyCredentials("", "", None, None))
 
 
-def _show(rows: TenantLogs, log_id: str, *, as_json: bool) -> None:
+def _show(rows: TenantRows, log_id: str, *, as_json: bool) -> None:
     records = rows.records_of(log_id)
     if not records:
         look = f"python -m cli dead-letters list --tenant {rows.tenant_id}"
@@ -73,7 +75,7 @@ def _show(rows: TenantLogs, log_id: str, *, as_json: bool) -> None:
     print_json(log) if as_json else _print_log(log)
 
 
-def _list(rows: TenantLogs, prefix: str, *, limit: int, as_json: bool) -> None:
+def _list(rows: TenantRows, prefix: str, *, limit: int, as_json: bool) -> None:
     found = list(islice(_logs(rows, prefix), limit))
     if as_json:
         print_json(found)
@@ -85,21 +87,22 @@ def _list(rows: TenantLogs, prefix: str, *, limit: int, as_json: bool) -> None:
         note(f"Showing {limit}; there may be more: --limit {limit * 10}, or narrow it down with --prefix")
 
 
-def _logs(rows: TenantLogs, prefix: str) -> Iterator[dict[str, Any]]:
+def _logs(rows: TenantRows, prefix: str) -> Iterator[dict[str, Any]]:
     for _, records in groupby(_records(rows, prefix), key=lambda record: record.log_id):
         yield _log(list(records))
 
 
-def _records(rows: TenantLogs, prefix: str) -> Iterator[StoredRecord]:
+def _records(rows: TenantRows, prefix: str) -> Iterator[Record]:
     after: str | None = None
     while True:
-        records, after = rows.page(prefix=prefix, limit=RECORDS_PER_PAGE, after_log_id=after)
-        yield from records
+        page = rows.page(prefix=prefix, limit=RECORDS_PER_PAGE, after_log_id=after)
+        yield from page.records
+        after = page.last_key
         if after is None:
             return
 
 
-def _log(records: Sequence[StoredRecord]) -> dict[str, Any]:
+def _log(records: Sequence[Record]) -> dict[str, Any]:
     try:
         return whole_log(records)
     except Incomplete as incomplete:

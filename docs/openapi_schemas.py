@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE, TENANT_ID_PATTERN, TENANT_ID_RULE
-from handlers.logs.stored_log import StoredRecord
+from handlers.logs.record import Record
 from handlers.web.log_reader import JsonLog
 from handlers.web.refusals import Code
 from handlers.web.submission import MAX_LOGS
@@ -155,14 +155,14 @@ def problem_of(codes: list[Code]) -> Schema:
 
 
 def _record(*, whole: bool) -> Schema:
-    """Return the schema of what `handlers.logs.stored_log` shows of one record, or of a whole log."""
-    fields = TypeAdapter(StoredRecord).json_schema()["properties"]
+    """Return the schema of what the read API shows of one record, or of a whole log."""
+    fields = TypeAdapter(Record).json_schema()["properties"]
     properties = {
         name: {key: field[key] for key in field if key not in {"title", "default"}} for name, field in fields.items()
     }
     optional = {"original_text": _TEXT | {"description": "Left out where the stack does not keep it."}}
     # Each part has a number of its own; a whole of several parts has none.
-    del properties["whole_sha256"]
+    del properties["whole_sha256"], properties["expires_at"]
     if whole:
         optional["part"] = properties["part"]
     else:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
 from handlers.aws.failures import TableUnavailable
-from handlers.aws.stored_logs import TenantLogs, stored_logs
+from handlers.aws.log_table import TenantRows, log_table
 from handlers.aws.tenant_credentials import CredentialsUnavailable
 from handlers.environment import QueryEnvironment
 from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE
@@ -50,14 +50,14 @@ def _answer(request: Request, seconds: float) -> Response:
     if log_id is not None and not re.fullmatch(LOG_ID_PATTERN, log_id):
         raise Refused(Code.INVALID_REQUEST, f"The log id in the path must be {LOG_ID_RULE}.")
     try:
-        stored = stored_logs(environment.table_name, tenant_role_arn=environment.tenant_role_arn)
-        logs = stored.of(tenant_id, lasting_seconds=seconds)
+        table = log_table(environment.table_name, tenant_role_arn=environment.tenant_role_arn)
+        logs = table.rows_of(tenant_id, lasting_seconds=seconds)
         return _page(logs, request.query) if log_id is None else _log(logs, log_id)
     except (CredentialsUnavailable, TableUnavailable) as error:
         raise Refused(Code.TABLE_UNAVAILABLE, "The log could not be read; ask again.", cause=str(error)) from error
 
 
-def _log(logs: TenantLogs, log_id: str) -> Response:
+def _log(logs: TenantRows, log_id: str) -> Response:
     # Whether a gateway has decoded the path, not all of them agree on.
     readings = dict.fromkeys((log_id, unquote(log_id)))
     records = next(filter(None, map(logs.records_of, readings)), None)
@@ -74,15 +74,15 @@ def _log(logs: TenantLogs, log_id: str) -> Response:
     return response
 
 
-def _page(logs: TenantLogs, query: Mapping[str, str]) -> Response:
+def _page(logs: TenantRows, query: Mapping[str, str]) -> Response:
     cursor, prefix = query.get("cursor"), _prefix(query.get("prefix", ""))
-    records, last_key = logs.page(
+    page = logs.page(
         prefix=prefix,
         limit=_limit(query.get("limit", str(DEFAULT_LIMIT))),
         after_log_id=log_id_of(cursor, tenant_id=logs.tenant_id, prefix=prefix) if cursor else None,
     )
-    next_cursor = cursor_after(last_key, tenant_id=logs.tenant_id) if last_key else None
-    response = found({"records": [record.as_json() for record in records], "cursor": next_cursor})
+    next_cursor = cursor_after(page.last_key, tenant_id=logs.tenant_id) if page.last_key else None
+    response = found({"records": [record.as_json() for record in page.records], "cursor": next_cursor})
     if _is_too_large(response):
         raise Refused(Code.PAYLOAD_TOO_LARGE, "The page is too large for one answer; ask with a smaller limit.")
     return response

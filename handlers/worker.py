@@ -1,29 +1,24 @@
-"""Worker: turns the messages of a batch into records, side by side, and reports back what failed."""
+"""Worker: turns the messages of a batch into records, all at once, and decides what becomes of those that fail."""
 
 import logging
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, Protocol
 
 from handlers.aws.context import Context, remaining_seconds
-from handlers.aws.event_log import record_event
+from handlers.aws.event_log import record_event, record_outcome
 from handlers.aws.failures import QueueUnavailable, TableUnavailable
 from handlers.aws.log_table import Conflict, LogTable, log_table
 from handlers.aws.message import Message
-from handlers.aws.queues import (
-    DeadLetterQueue,
-    IngestQueue,
-    dead_letter_queue,
-    ingest_queue,
-)
+from handlers.aws.queues import DeadLetterQueue, IngestQueue, dead_letter_queue, ingest_queue
 from handlers.aws.tenant_credentials import CredentialsUnavailable
 from handlers.environment import WorkerEnvironment, environment_without_credentials
-from handlers.logs.envelope import Envelope
+from handlers.logs.clock import SYSTEM_CLOCK, Clock
+from handlers.logs.envelope import NotAnEnvelope
 from handlers.logs.outcome import DUPLICATE, STORED, Event, Outcome, Reason, dead_lettered, retried
-from handlers.logs.record import record_of
+from handlers.logs.record import RecordPolicy
 from handlers.processing.concurrency import run_concurrently
 from handlers.processing.isolation import Isolation, ProcessingFailed, ProcessIsolation
 from handlers.processing.retry import retry_delay_seconds
@@ -37,102 +32,150 @@ SECONDS_TO_KILL = 0.5
 
 
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Work off one SQS batch and return the messages that have to come back (`batchItemFailures`).
+    """Process one SQS batch and return the messages that have to come back (`batchItemFailures`).
 
     Guarantees: a message that is not reported back has exactly one record, or is in the dead-letter queue.
     """
     messages = [Message.from_event_record(record) for record in event["Records"]]
-    failed = _worker().work_off(messages, seconds=remaining_seconds(context))
+    failed = worker().process_batch(messages, seconds=remaining_seconds(context))
     return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in failed]}
+
+
+class OutOfTime(Exception):
+    """The invocation has too little time left for this message."""
+
+
+class RunConcurrently(Protocol):
+    """Calls a function with every item at once, within one time limit."""
+
+    def __call__(
+        self, function: Callable[[Message], Outcome], items: Sequence[Message], *, timeout_seconds: float
+    ) -> list[Future[Outcome]]:
+        """Return the futures in the order of the items; one that is not done belongs to a call that hangs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What the messages of one batch share.
+
+    Attributes:
+        deadline: when the batch is reported, on the worker's clock; what is not done by then comes back.
+        isolated: whether each text is processed in a process of its own.
+    """
+
+    deadline: float
+    isolated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Works off batches.
+    """Processes batches.
 
     Attributes:
         queue: where the messages come from.
         dead_letters: where messages go that can never work.
         table: where records go.
-        processing: what is done to each text.
-        isolation: does it in a process of its own.
-        retry_delay_seconds: how long the first failure waits, in seconds.
+        records: what a record holds, and for how long.
+        processing: what is done to a text, in this process.
+        isolation: the same, where a crash harms nobody else.
+        run_concurrently: how the messages of a batch are processed at once.
+        clock: what deadlines are measured with.
+        retry_delay_seconds: how long the first failure waits.
     """
 
     queue: IngestQueue
     dead_letters: DeadLetterQueue
     table: LogTable
+    records: RecordPolicy
     processing: Processing
     isolation: Isolation
+    run_concurrently: RunConcurrently
+    clock: Clock
     retry_delay_seconds: int
 
-    def work_off(self, messages: Sequence[Message], *, seconds: float) -> list[Message]:
-        """Settle every message and return those that have to come back.
+    def process_batch(self, messages: Sequence[Message], *, seconds: float) -> list[Message]:
+        """Process every message and return those that have to come back.
 
         Args:
             messages: one batch.
             seconds: how long all of it may take; what is not done by then comes back.
         """
-        available = seconds - min(seconds * RESERVED_SHARE, LONGEST_RESERVE_SECONDS)
-        deadline = time.monotonic() + min(available, max(map(self._longest_seconds_for, messages), default=0))
-        # Something failed before, perhaps with the whole process. In a process each, all of this batch get an
-        # outcome now, and nobody's neighbour brings anybody a second time to fall.
-        apart = any(message.receive_count > 1 for message in messages)
-        futures = run_concurrently(
-            lambda message: self._settle(message, deadline, apart=apart),
-            messages,
-            timeout_seconds=deadline - time.monotonic(),
+        run = self._run(messages, seconds)
+        futures = self.run_concurrently(
+            partial(self.process_message, run=run), messages, timeout_seconds=run.deadline - self.clock.monotonic()
         )
         outcomes = [_outcome(future) for future in futures]
         for message, outcome in zip(messages, outcomes, strict=True):
-            _record(message, outcome)
+            record_outcome(message, outcome)
         failed = [m for m, outcome in zip(messages, outcomes, strict=True) if outcome.event is Event.RETRIED]
         self._delay(failed)
         return failed
 
-    def _settle(self, message: Message, deadline: float, *, apart: bool) -> Outcome:
-        outcome = self._outcome_of(message, deadline, apart=apart)
+    def process_message(self, message: Message, *, run: Run) -> Outcome:
+        """Store the log of one message, or say what becomes of it instead; every failure has its line here."""
+        try:
+            outcome = self.store(message, run)
+        except NotAnEnvelope:
+            outcome = self._give_up(message, Reason.NOT_AN_ENVELOPE)
+        except Conflict:
+            outcome = self._give_up(message, Reason.CONFLICT)
+        except OutOfTime:
+            outcome = retried(Reason.OUT_OF_TIME)
+        except ProcessingFailed as error:
+            outcome = retried(Reason.PROCESSING_FAILED, str(error))
+        except CredentialsUnavailable as error:
+            outcome = retried(Reason.CREDENTIALS_UNAVAILABLE, str(error))
+        except TableUnavailable as error:
+            outcome = retried(Reason.TABLE_UNAVAILABLE, str(error))
         # Lambda deletes what is done after the whole batch, unless the process dies before that. Then a dead letter
-        # would be kept twice, and a record that was stored at its last receive would end as a dead letter besides.
-        if outcome.event is Event.DEAD_LETTERED or (apart and outcome.event is not Event.RETRIED):
+        # would be kept twice, and a record that was stored at its last receive would become a dead letter too.
+        if outcome.event is Event.DEAD_LETTERED or (run.isolated and outcome.event is not Event.RETRIED):
             self._delete(message)
         return outcome
 
-    def _outcome_of(self, message: Message, deadline: float, *, apart: bool) -> Outcome:
-        if message.envelope is None:
-            return self._give_up(message, Reason.NOT_AN_ENVELOPE)
-        try:
-            return self._store(message, message.envelope, deadline, apart=apart)
-        except Conflict:
-            return self._give_up(message, Reason.CONFLICT)
-        except ProcessingFailed as error:
-            return retried(Reason.PROCESSING_FAILED, str(error))
-        except CredentialsUnavailable as error:
-            return retried(Reason.CREDENTIALS_UNAVAILABLE, str(error))
-        except TableUnavailable as error:
-            return retried(Reason.TABLE_UNAVAILABLE, str(error))
+    def store(self, message: Message, run: Run) -> Outcome:
+        """Process the log of one message and store its record.
 
-    def _store(self, message: Message, envelope: Envelope, deadline: float, *, apart: bool) -> Outcome:
-        available = deadline - time.monotonic()
+        Raises:
+            NotAnEnvelope: there is no log in the message.
+            Conflict: its id holds another log.
+            OutOfTime: it would be stored after the batch was reported.
+            ProcessingFailed: its text cannot be processed.
+            CredentialsUnavailable: STS is away.
+            TableUnavailable: DynamoDB is away.
+        """
+        envelope = message.read_envelope()
+        available = run.deadline - self.clock.monotonic()
         if self.processing.seconds_for(envelope.text) > available:
-            return retried(Reason.OUT_OF_TIME)
-        # Before the slow work: without the tenant's credentials it would be done for nothing.
+            raise OutOfTime
+        # Before the slow work, which would be wasted without the tenant's credentials.
         rows = self.table.rows_of(envelope.tenant_id, lasting_seconds=available)
-        if message.receive_count > 1 and rows.hold(envelope):
+        if message.receive_count > 1 and rows.contains(envelope):
             return DUPLICATE
-        redacted = self._process_isolated(envelope.text, deadline) if apart else self.processing.process(envelope.text)
-        if time.monotonic() >= deadline:
-            # Its message has been given back. After its last receive that makes a dead letter: no record besides.
-            return retried(Reason.OUT_OF_TIME)
-        return STORED if rows.put(record_of(envelope, redacted), message_id=message.message_id) else DUPLICATE
+        redacted = self._process(envelope.text, run)
+        if self.clock.monotonic() >= run.deadline:
+            # The message has been given back. After its last receive it is a dead letter, and must have no record.
+            raise OutOfTime
+        record = self.records.record_of(envelope, redacted, message_id=message.message_id)
+        return STORED if rows.put(record) else DUPLICATE
 
-    def _process_isolated(self, text: str, deadline: float) -> Redacted:
-        # A child that outlived the invocation would sleep with it, and wake up within the next.
-        available = deadline - time.monotonic() - SECONDS_TO_KILL
+    def _run(self, messages: Sequence[Message], seconds: float) -> Run:
+        available = seconds - min(seconds * RESERVED_SHARE, LONGEST_RESERVE_SECONDS)
+        texts = [message.envelope.text if message.envelope else "" for message in messages]
+        longest = max(map(self.processing.longest_seconds_for, texts), default=0)
+        return Run(
+            deadline=self.clock.monotonic() + min(available, longest),
+            # Something failed before, perhaps with the whole process. Isolated, every message of this batch gets an
+            # outcome of its own now, and none fails again because of another.
+            isolated=any(message.receive_count > 1 for message in messages),
+        )
+
+    def _process(self, text: str, run: Run) -> Redacted:
+        if not run.isolated:
+            return self.processing.process(text)
+        # A child that outlived the invocation would be frozen with it, and wake up within the next.
+        available = run.deadline - self.clock.monotonic() - SECONDS_TO_KILL
         return self.isolation.process(text, timeout_seconds=min(available, self.processing.longest_seconds_for(text)))
-
-    def _longest_seconds_for(self, message: Message) -> float:
-        return self.processing.longest_seconds_for(message.envelope.text if message.envelope else "")
 
     def _give_up(self, message: Message, reason: Reason) -> Outcome:
         try:
@@ -151,10 +194,8 @@ class Worker:
     def _delay(self, failed: Sequence[Message]) -> None:
         if not failed:
             return
-        delays = {
-            message: retry_delay_seconds(base_seconds=self.retry_delay_seconds, receive_count=message.receive_count)
-            for message in failed
-        }
+        base = self.retry_delay_seconds
+        delays = {m: retry_delay_seconds(base_seconds=base, receive_count=m.receive_count) for m in failed}
         try:
             self.queue.delay(delays)
         except QueueUnavailable as error:
@@ -168,24 +209,9 @@ def _outcome(future: Future[Outcome]) -> Outcome:
     return future.result() if error is None else retried(Reason.PROCESSING_FAILED, type(error).__name__)
 
 
-_LEVELS = {Event.RETRIED: logging.WARNING, Event.DEAD_LETTERED: logging.ERROR}
-
-
-def _record(message: Message, outcome: Outcome) -> None:
-    envelope = message.envelope
-    record_event(
-        outcome.event,
-        code=outcome.reason,
-        tenant_id=envelope.tenant_id if envelope else None,
-        log_id=envelope.log_id if envelope else None,
-        message_id=message.message_id,
-        cause=outcome.cause,
-        level=_LEVELS.get(outcome.event, logging.INFO),
-    )
-
-
 @lru_cache
-def _worker() -> Worker:
+def worker() -> Worker:
+    """Return this process's worker, as the stack wants it."""
     environment = WorkerEnvironment.read()
     options = ProcessingOptions(
         seconds_per_char=environment.processing_seconds_per_char,
@@ -195,13 +221,13 @@ def _worker() -> Worker:
     return Worker(
         queue=ingest_queue(environment.ingest_queue_url),
         dead_letters=dead_letter_queue(environment.dead_letter_queue_url),
-        table=log_table(
-            environment.table_name,
-            tenant_role_arn=environment.tenant_role_arn,
-            keep_original_text=environment.keep_original_text,
-            retention_days=environment.record_retention_days,
+        table=log_table(environment.table_name, tenant_role_arn=environment.tenant_role_arn),
+        records=RecordPolicy(
+            keep_original_text=environment.keep_original_text, retention_days=environment.record_retention_days
         ),
         processing=processing_of(options),
         isolation=ProcessIsolation(options, environment=environment_without_credentials()),
+        run_concurrently=run_concurrently,
+        clock=SYSTEM_CLOCK,
         retry_delay_seconds=environment.retry_delay_seconds,
     )

@@ -25,10 +25,10 @@ stub_http(client)
 assert handler(json_event(), Context())["statusCode"] == 202
 """
 _OTHER_FUNCTIONS = {
-    "ours: worker": "import handlers.worker as w; w._worker()",
+    "ours: worker": "import handlers.worker as w; w.worker()",
     "ours: query": (
-        "import handlers.query as q; from handlers.aws.stored_logs import stored_logs;"
-        " stored_logs('logs', tenant_role_arn='arn:aws:iam::123456789012:role/reader')"
+        "import handlers.query as q; from handlers.aws.log_table import log_table;"
+        " log_table('logs', tenant_role_arn='arn:aws:iam::123456789012:role/reader')"
     ),
     "ours: authorizer": (
         "import handlers.authorizer as a; from handlers.aws.key_table import key_table; key_table('keys')"

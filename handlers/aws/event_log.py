@@ -1,6 +1,14 @@
 """The event log: one JSON object per event, in the functions' own log groups; never the text of a log."""
 
 import logging
+from typing import TYPE_CHECKING
+
+from handlers.logs.outcome import Event, Outcome
+
+if TYPE_CHECKING:
+    from handlers.aws.message import Message
+
+_LEVELS = {Event.RETRIED: logging.WARNING, Event.DEAD_LETTERED: logging.ERROR}
 
 _LOGGER = logging.getLogger("rdp")
 # Lambda's JSON log format turns records into JSON by itself; the level of its root logger is WARNING.
@@ -42,3 +50,17 @@ def record_event(
     }
     # What `_LOGGER.log` does, without walking the stack for a file and a line that nobody reads.
     _LOGGER.handle(_LOGGER.makeRecord(_LOGGER.name, level, __file__, 0, event, (), None, extra=fields))
+
+
+def record_outcome(message: "Message", outcome: Outcome) -> None:
+    """Write what became of a message."""
+    envelope = message.envelope
+    record_event(
+        outcome.event,
+        code=outcome.reason,
+        tenant_id=envelope.tenant_id if envelope else None,
+        log_id=envelope.log_id if envelope else None,
+        message_id=message.message_id,
+        cause=outcome.cause,
+        level=_LEVELS.get(outcome.event, logging.INFO),
+    )

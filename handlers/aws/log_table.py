@@ -1,9 +1,9 @@
-"""The log table: records, tenant by tenant, each written once and under that tenant's credentials."""
+"""The log table: reads and writes records, tenant by tenant, under credentials that reach that tenant's rows only."""
 
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,15 +11,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.aws.acting_credentials import acting_with
 from handlers.aws.clients import tenant_scoped_client
 from handlers.aws.failures import TableUnavailable, cause_of
+from handlers.aws.items import CONTENT_SHA256, LOG_ID, TENANT_ID, WHOLE_SHA256, Item, item_of, key_of, record_in
 from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
 from handlers.logs.envelope import Envelope, fingerprint
 from handlers.logs.record import Record, sort_key
 
-SECONDS_PER_DAY = 86_400
-
 
 class Conflict(Exception):
     """The key already holds other content; nothing was overwritten."""
+
+
+class Page(NamedTuple):
+    """Records in the order of their keys.
+
+    Attributes:
+        records: what was found.
+        last_key: the key after which the next page begins; None where nothing follows.
+    """
+
+    records: list[Record]
+    last_key: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,62 +41,52 @@ class LogTable:
         dynamodb: a tenant-scoped boto3 client.
         name: the table's name.
         tenants: where a tenant's credentials come from.
-        keep_original_text: whether records hold what came in.
-        retention_days: days until a record expires; 0 keeps it for good.
     """
 
     dynamodb: Any
     name: str
     tenants: TenantCredentials
-    keep_original_text: bool
-    retention_days: int
 
     def rows_of(self, tenant_id: str, *, lasting_seconds: float) -> "TenantRows":
-        """Return the tenant's rows, within reach for so long at least.
+        """Return the tenant's rows, with credentials that last at least that long.
 
         Raises:
             CredentialsUnavailable: STS did not hand out the tenant's credentials.
         """
-        return TenantRows(self, self.tenants.of(tenant_id, lasting_seconds=lasting_seconds))
+        return TenantRows(self, tenant_id, self.tenants.of(tenant_id, lasting_seconds=lasting_seconds))
 
 
 @dataclass(frozen=True, slots=True)
 class TenantRows:
-    """Reads and writes what one tenant's credentials reach."""
+    """Reads and writes what one tenant's credentials reach. Every call may raise TableUnavailable."""
 
     table: LogTable
+    tenant_id: str
     credentials: ReadOnlyCredentials
 
-    def hold(self, envelope: Envelope) -> bool:
-        """Return whether the envelope's record is stored already, by one read.
+    def contains(self, envelope: Envelope) -> bool:
+        """Return whether the envelope's record is already stored.
 
         Raises:
             Conflict: its key holds other content.
-            TableUnavailable: DynamoDB did not answer.
         """
-        answer = self._call(
-            "get_item",
-            Key=_key(envelope.tenant_id, sort_key(envelope)),
-            ProjectionExpression="content_sha256, whole_sha256",
-            ConsistentRead=True,
-        )
-        if "Item" not in answer:
+        item = self._get(sort_key(envelope), attributes=f"{CONTENT_SHA256}, {WHOLE_SHA256}")
+        if item is None:
             return False
-        _refuse_other_content(answer["Item"], fingerprint(envelope.text), envelope.whole_sha256)
+        _refuse_other_content(item, fingerprint(envelope.text), envelope.whole_sha256)
         return True
 
-    def put(self, record: Record, *, message_id: str) -> bool:
-        """Write a record unless its key is taken; return False where the same content was stored already.
+    def put(self, record: Record) -> bool:
+        """Write a record unless its key is taken; return False where the same content is already stored.
 
         Raises:
             Conflict: the key holds other content.
-            TableUnavailable: DynamoDB did not say yes.
         """
         try:
             self._call(
                 "put_item",
-                Item=self._item(record, message_id),
-                ConditionExpression="attribute_not_exists(tenant_id)",
+                Item=item_of(record),
+                ConditionExpression=f"attribute_not_exists({TENANT_ID})",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self.table.dynamodb.exceptions.ConditionalCheckFailedException as error:
@@ -93,25 +94,53 @@ class TenantRows:
             return False
         return True
 
-    def _item(self, record: Record, message_id: str) -> dict[str, Any]:
-        item: dict[str, Any] = {
-            **_key(record.tenant_id, record.sort_key),
-            "source": {"S": record.source},
-            "modified_data": {"S": record.modified_data},
-            "processed_at": {"S": record.processed_at},
-            "received_at": {"S": record.received_at},
-            "message_id": {"S": message_id},
-            "content_sha256": {"S": record.content_sha256},
-            "redactions": {"M": {kind: {"N": str(count)} for kind, count in record.redactions.items()}},
-        }
-        if record.parts > 1:
-            item |= {"part": {"N": str(record.part)}, "parts": {"N": str(record.parts)}}
-        if record.whole_sha256 is not None:
-            item["whole_sha256"] = {"S": record.whole_sha256}
-        if self.table.keep_original_text:
-            item["original_text"] = {"S": record.original_text}
-        if self.table.retention_days:
-            item["expires_at"] = {"N": str(int(time.time()) + self.table.retention_days * SECONDS_PER_DAY)}
+    def records_of(self, log_id: str) -> list[Record]:
+        """Return the records of one log in the order of its parts; none where it is not stored."""
+        item = self._get(log_id)
+        return list(self._parts_of(log_id)) if item is None else [record_in(item)]
+
+    def page(self, *, prefix: str, limit: int, after_log_id: str | None) -> Page:
+        """Return up to `limit` records.
+
+        Args:
+            prefix: what their keys begin with.
+            limit: most records, from 1; DynamoDB ends a page at 1 MiB in any case.
+            after_log_id: the key after which the page begins; None for the first page.
+        """
+        items, last_key = self._query(prefix, limit=limit, after_log_id=after_log_id)
+        return Page([record_in(item) for item in items], last_key)
+
+    def _parts_of(self, log_id: str) -> Iterator[Record]:
+        after: str | None = None
+        while True:
+            items, after = self._query(f"{log_id}#", limit=None, after_log_id=after)
+            yield from map(record_in, items)
+            if after is None:
+                return
+
+    def _query(self, prefix: str, *, limit: int | None, after_log_id: str | None) -> tuple[list[Item], str | None]:
+        condition, values = f"{TENANT_ID} = :tenant_id", {":tenant_id": {"S": self.tenant_id}}
+        if prefix:
+            condition += f" AND begins_with({LOG_ID}, :prefix)"
+            values[":prefix"] = {"S": prefix}
+        answer = self._call(
+            "query",
+            ConsistentRead=True,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            **({"Limit": limit} if limit else {}),
+            **({"ExclusiveStartKey": key_of(self.tenant_id, after_log_id)} if after_log_id else {}),
+        )
+        last_key = answer.get("LastEvaluatedKey")
+        return answer["Items"], last_key[LOG_ID]["S"] if last_key else None
+
+    def _get(self, key: str, *, attributes: str | None = None) -> Item | None:
+        item: Item | None = self._call(
+            "get_item",
+            Key=key_of(self.tenant_id, key),
+            ConsistentRead=True,
+            **({"ProjectionExpression": attributes} if attributes else {}),
+        ).get("Item")
         return item
 
     def _call(self, operation: str, **arguments: object) -> Any:
@@ -125,23 +154,13 @@ class TenantRows:
 
 
 @lru_cache
-def log_table(name: str, *, tenant_role_arn: str, keep_original_text: bool, retention_days: int) -> LogTable:
+def log_table(name: str, *, tenant_role_arn: str) -> LogTable:
     """Return this process's log table."""
-    return LogTable(
-        dynamodb=tenant_scoped_client("dynamodb"),
-        name=name,
-        tenants=tenant_credentials(tenant_role_arn),
-        keep_original_text=keep_original_text,
-        retention_days=retention_days,
-    )
+    return LogTable(dynamodb=tenant_scoped_client("dynamodb"), name=name, tenants=tenant_credentials(tenant_role_arn))
 
 
-def _key(tenant_id: str, log_id: str) -> dict[str, Any]:
-    return {"tenant_id": {"S": tenant_id}, "log_id": {"S": log_id}}
-
-
-def _refuse_other_content(item: dict[str, Any], content_sha256: str, whole_sha256: str | None) -> None:
+def _refuse_other_content(item: Item, content_sha256: str, whole_sha256: str | None) -> None:
     # A part that two texts have in common belongs to the first one alone; with the other's parts it would be neither.
-    stored = (item["content_sha256"]["S"], item.get("whole_sha256", {"S": None})["S"])
+    stored = (item[CONTENT_SHA256]["S"], item.get(WHOLE_SHA256, {"S": None})["S"])
     if stored != (content_sha256, whole_sha256):
         raise Conflict

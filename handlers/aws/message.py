@@ -44,6 +44,16 @@ class Message:
             group_id=attributes.get("MessageGroupId"),
         )
 
+    def read_envelope(self) -> Envelope:
+        """Return the envelope in the body.
+
+        Raises:
+            NotAnEnvelope: there is none.
+        """
+        if self.envelope is None:
+            raise NotAnEnvelope
+        return self.envelope
+
 
 def _envelope_in(body: str) -> Envelope | None:
     try:

@@ -1,8 +1,35 @@
-"""The clock: the present time, in the one form that envelopes and records have it in."""
+"""The clock: the present time, and the form in which envelopes and records write it."""
 
+import time
 from datetime import UTC, datetime
+from typing import Protocol
 
 
-def timestamp() -> str:
+class Clock(Protocol):
+    """Tells the time; a simulation brings its own."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever grow, to measure durations with."""
+
+    def now(self) -> datetime:
+        """Return the present time, with its offset."""
+
+
+class SystemClock:
+    """This machine's clock."""
+
+    def monotonic(self) -> float:
+        """Return the seconds of `time.monotonic`."""
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        """Return the present time in UTC."""
+        return datetime.now(UTC)
+
+
+SYSTEM_CLOCK = SystemClock()
+
+
+def timestamp(clock: Clock = SYSTEM_CLOCK) -> str:
     """Return the present time, as `2026-01-31T22:47:57.559836+00:00`."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+    return clock.now().isoformat(timespec="microseconds")

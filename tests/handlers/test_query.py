@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from handlers.environment import QueryEnvironment
 from handlers.query import handler
-from tests.handlers.aws.test_stored_logs import store
 from tests.support.aws_fixtures import Aws, Context, event_of
+from tests.support.stored_logs import store
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import settings
 from moto import mock_aws
 
 from handlers import worker
-from handlers.aws import key_table, log_table, queues, stored_logs, tenant_credentials
+from handlers.aws import key_table, log_table, queues, tenant_credentials
 from handlers.aws.clients import client
 from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
 from handlers.logs.envelope import Envelope
@@ -183,7 +183,6 @@ def _forget_cached() -> None:
         queues.dead_letter_queue,
         log_table.log_table,
         key_table.key_table,
-        stored_logs.stored_logs,
-        worker._worker,
+        worker.worker,
     ):
         factory.cache_clear()

@@ -1,4 +1,4 @@
-"""The log table: each record once, nothing overwritten, under the tenant's own credentials."""
+"""The log table: each record once, nothing overwritten, and read back as it was stored."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,40 +6,15 @@ from typing import Any
 import pytest
 
 from handlers.aws.failures import TableUnavailable
-from handlers.aws.log_table import Conflict, LogTable, TenantRows
-from handlers.aws.tenant_credentials import TenantCredentials
-from handlers.logs.envelope import Envelope
-from handlers.logs.record import Record, record_of
-from handlers.redaction import Redacted, redact
+from handlers.aws.log_table import Conflict, Page
+from handlers.redaction import Redacted
 from infra.budget import max_text_chars
 from tests.support.aws_fixtures import Aws, envelope_of
+from tests.support.stored_logs import part_of, record_of, rows_of, store
 
 
-class FakeSts:
-    """Hands out credentials for any tenant."""
-
-    def assume_role(self, **request: Any) -> dict[str, Any]:
-        keys = {"AccessKeyId": request["Tags"][0]["Value"], "SecretAccessKey": "s", "SessionToken": "t"}
-        return {"Credentials": keys | {"Expiration": datetime.now(UTC) + timedelta(hours=1)}}
-
-
-def rows_of(aws: Aws, *, tenant_id: str = "acme", name: str = "logs", keep: bool = True, days: int = 0) -> TenantRows:
-    table = LogTable(
-        dynamodb=aws.dynamodb,
-        name=name,
-        tenants=TenantCredentials(FakeSts(), "role"),
-        keep_original_text=keep,
-        retention_days=days,
-    )
-    return table.rows_of(tenant_id, lasting_seconds=60)
-
-
-def record(text: str) -> Record:
-    return record_of(envelope_of(text), redact(text))
-
-
-def part(text: str, number: int, parts: int) -> Envelope:
-    return envelope_of(text).model_copy(update={"part": number, "parts": parts})
+def ids(page: Page) -> list[str]:
+    return [record.log_id for record in page.records]
 
 
 def test_rows_are_reached_with_the_credentials_of_their_tenant(aws: Aws) -> None:
@@ -49,78 +24,77 @@ def test_rows_are_reached_with_the_credentials_of_their_tenant(aws: Aws) -> None
 def test_a_record_is_written_once_and_a_second_time_is_a_duplicate(aws: Aws) -> None:
     rows = rows_of(aws)
 
-    assert rows.put(record("x"), message_id="m1") is True
-    assert rows.put(record("x"), message_id="m2") is False
+    assert rows.put(record_of("x", message_id="m1")) is True
+    assert rows.put(record_of("x", message_id="m2")) is False
     assert [item["message_id"]["S"] for item in aws.records()] == ["m1"]
 
 
 def test_other_content_under_the_same_key_is_a_conflict_and_overwrites_nothing(aws: Aws) -> None:
     rows = rows_of(aws)
-    rows.put(record("first"), message_id="m1")
+    rows.put(record_of("first", message_id="m1"))
 
     with pytest.raises(Conflict):
-        rows.put(record("second"), message_id="m2")
+        rows.put(record_of("second", message_id="m2"))
 
     assert [item["original_text"]["S"] for item in aws.records()] == ["first"]
 
 
 def test_a_conflict_is_seen_where_originals_are_not_kept(aws: Aws) -> None:
-    rows = rows_of(aws, keep=False)
-    rows.put(record("call 555-0199"), message_id="m1")
+    rows = rows_of(aws)
+    rows.put(record_of("call 555-0199", keep=False))
 
     with pytest.raises(Conflict):
-        rows.put(record("call 555-0198"), message_id="m2")
+        rows.put(record_of("call 555-0198"))
 
     assert "original_text" not in aws.records()[0]
 
 
 def test_what_is_stored_is_recognised_by_one_read(aws: Aws) -> None:
     rows = rows_of(aws)
-    rows.put(record("x"), message_id="m1")
+    rows.put(record_of("x", message_id="m1"))
 
-    assert rows.hold(envelope_of("x")) is True
-    assert rows.hold(envelope_of("x", log_id="other")) is False
+    assert rows.contains(envelope_of("x")) is True
+    assert rows.contains(envelope_of("x", log_id="other")) is False
     with pytest.raises(Conflict):
-        rows.hold(envelope_of("y"))
+        rows.contains(envelope_of("y"))
 
 
 def test_each_part_has_a_key_of_its_own_and_says_which_it_is(aws: Aws) -> None:
     rows = rows_of(aws)
 
     for number in (1, 2):
-        envelope = part(f"text {number}", number, 2)
-        rows.put(record_of(envelope, redact(envelope.text)), message_id=f"m{number}")
+        rows.put(record_of(part_of(f"text {number}", number, 2)))
 
     items = {item["log_id"]["S"]: (item["part"]["N"], item["parts"]["N"]) for item in aws.records()}
     assert items == {"123#00001": ("1", "2"), "123#00002": ("2", "2")}
-    assert rows.hold(part("text 2", 2, 2)) is True
-    assert rows.hold(envelope_of("text 1")) is False
+    assert rows.contains(part_of("text 2", 2, 2)) is True
+    assert rows.contains(envelope_of("text 1")) is False
 
 
-@pytest.mark.parametrize("call", ["hold", "put"])
+@pytest.mark.parametrize("call", ["contains", "put"])
 def test_a_part_that_two_texts_have_in_common_belongs_to_the_first_one_alone(aws: Aws, call: str) -> None:
     rows = rows_of(aws)
-    of_one, of_other = (part("the same", 1, 2).model_copy(update={"whole_sha256": digit * 64}) for digit in ("1", "2"))
-    rows.put(record_of(of_one, redact(of_one.text)), message_id="m1")
+    of_one, of_other = (part_of("the same", 1, 2, whole=digit * 64) for digit in ("1", "2"))
+    rows.put(record_of(of_one))
 
-    assert rows.hold(of_one) is True
+    assert rows.contains(of_one) is True
     with pytest.raises(Conflict):
-        _ = rows.hold(of_other) if call == "hold" else rows.put(record_of(of_other, redact("")), message_id="m2")
+        _ = rows.contains(of_other) if call == "contains" else rows.put(record_of(of_other))
 
 
-@pytest.mark.parametrize("call", ["hold", "put"])
+@pytest.mark.parametrize("call", ["contains", "put", "records_of"])
 def test_a_table_that_refuses_is_named_and_quotes_nothing(aws: Aws, call: str) -> None:
     rows = rows_of(aws, name="gone")
 
     with pytest.raises(TableUnavailable) as refused:
-        _ = rows.hold(envelope_of("x")) if call == "hold" else rows.put(record("x"), message_id="m")
+        _ = rows.contains(envelope_of("x")) if call == "contains" else rows.put(record_of("x", message_id="m"))
 
     assert str(refused.value) == "ResourceNotFoundException"
 
 
 @pytest.mark.parametrize("text", ["\x00\x1b[31m\x7f\x85", "\ufffe\uffff", "😀é\u2028", "שלום עולם", "a" * 10_000])
 def test_any_unicode_text_comes_back_as_it_was(aws: Aws, text: str) -> None:
-    rows_of(aws).put(record(text), message_id="m")
+    rows_of(aws).put(record_of(text))
 
     [item] = aws.records()
     assert (item["original_text"]["S"], item["modified_data"]["S"]) == (text, text)
@@ -145,13 +119,79 @@ def test_the_longest_text_fits_into_an_item_with_the_longest_names(
     put: list[dict[str, Any]] = []
     monkeypatch.setattr(aws.dynamodb, "put_item", lambda **arguments: put.append(arguments["Item"]))
 
-    rows_of(aws, days=1).put(record_of(envelope, redact(text)), message_id="m" * 100)
+    rows_of(aws).put(record_of(envelope, message_id="m" * 100, days=1))
 
     assert sum(len(name.encode()) + size_of(value) for name, value in put[0].items()) <= 400 * 1024
 
 
 def test_a_text_of_which_nothing_is_left_is_stored(aws: Aws) -> None:
-    rows_of(aws).put(record_of(envelope_of("x"), Redacted("", {})), message_id="m")
+    rows_of(aws).put(record_of("x", Redacted("", {})))
 
     [item] = aws.records()
     assert (item["modified_data"]["S"], item["redactions"]["M"]) == ("", {})
+
+
+def test_a_log_is_read_as_it_was_stored(aws: Aws) -> None:
+    store(aws, "call 555-0199 \x00😀")
+
+    [record] = rows_of(aws).records_of("123")
+
+    assert (record.tenant_id, record.log_id, record.source) == ("acme", "123", "json_upload")
+    assert (record.original_text, record.modified_data) == ("call 555-0199 \x00😀", "call [REDACTED] \x00😀")
+    assert (record.redactions, record.part, record.parts) == ({"email": 0, "phone": 1}, 1, 1)
+    assert datetime.now(UTC) - datetime.fromisoformat(record.processed_at) < timedelta(minutes=1)
+
+
+def test_a_log_that_is_not_stored_has_no_records(aws: Aws) -> None:
+    store(aws, "x", log_id="1234")
+
+    assert rows_of(aws).records_of("123") == []
+
+
+def test_parts_are_read_in_the_order_of_the_text_however_many_answers_it_takes(aws: Aws) -> None:
+    for part in range(12, 0, -1):
+        store(aws, f"{part:02d}" + "😀" * 30_000, part=part, parts=12)
+
+    records = rows_of(aws).records_of("123")
+
+    # Two texts of 120 KB in each: more than the one MiB that DynamoDB answers with at a time.
+    assert [record.part for record in records] == list(range(1, 13))
+    assert {record.log_id for record in records} == {"123"}
+
+
+def test_another_tenants_logs_are_not_there(aws: Aws) -> None:
+    store(aws, "x", tenant_id="beta")
+
+    assert rows_of(aws).records_of("123") == []
+    assert ids(rows_of(aws).page(prefix="", limit=10, after_log_id=None)) == []
+
+
+def test_a_page_holds_at_most_its_limit_in_the_order_of_the_keys(aws: Aws) -> None:
+    for number in (3, 1, 2):
+        store(aws, "x", log_id=f"log-{number}")
+
+    page = rows_of(aws).page(prefix="", limit=2, after_log_id=None)
+
+    assert (ids(page), page.last_key) == (["log-1", "log-2"], "log-2")
+
+
+def test_pages_follow_one_another_until_there_are_none(aws: Aws) -> None:
+    for number in range(5):
+        store(aws, "x", log_id=f"log-{number}")
+    seen, after = [], None
+
+    while True:
+        page = rows_of(aws).page(prefix="log", limit=2, after_log_id=after)
+        seen += ids(page)
+        after = page.last_key
+        if after is None:
+            break
+
+    assert seen == [f"log-{number}" for number in range(5)]
+
+
+def test_a_prefix_narrows_a_page(aws: Aws) -> None:
+    for log_id in ("a-1", "b-1", "b-2"):
+        store(aws, "x", log_id=log_id)
+
+    assert ids(rows_of(aws).page(prefix="b", limit=10, after_log_id=None)) == ["b-1", "b-2"]

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.logs.stored_log import Incomplete, StoredRecord, whole_log
+from handlers.logs.record import Record
+from handlers.logs.stored_log import Incomplete, whole_log
 
 
 def record(
@@ -15,8 +16,8 @@ def record(
     original: str | None = "o",
     emails: int = 0,
     whole_sha256: str | None = None,
-) -> StoredRecord:
-    return StoredRecord(
+) -> Record:
+    return Record(
         tenant_id="acme",
         log_id="123",
         source="text_upload",

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.handlers.aws.test_stored_logs import store
 from tests.handlers.test_authorizer import KEY, keep
 from tests.support.aws_fixtures import Aws
 from tests.support.checkout import ROOT
 from tests.support.http_gateway import Gateway, served
+from tests.support.stored_logs import store
 
 PATIENCE_SECONDS = 110
 # schemathesis does not count 413 among the answers to a request that breaks a rule.
