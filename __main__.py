@@ -2,6 +2,7 @@
 
 import pulumi
 
+from infra.capacity import Capacity
 from infra.log_pipeline import LogPipeline, LogPipelineArgs
 from infra.settings import Settings
 
@@ -12,6 +13,8 @@ if settings.auth == "none":
     pulumi.log.warn(
         "auth is none: whoever knows the URL may post as any tenant; run: pulumi config set auth api-key", pipeline
     )
+
+pulumi.log.info(Capacity.of(settings).drain_rate(), pipeline)
 
 pulumi.export("api_gateway_url", pipeline.url)
 pulumi.export("ingest_url", pulumi.Output.concat(pipeline.url, "/ingest"))

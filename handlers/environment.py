@@ -46,6 +46,10 @@ class IngestEnvironment(_RedactingEnvironment):
     Attributes:
         ingest_queue_url: where envelopes go.
         max_text_chars: longest text that one message may carry, in characters; longer ones travel in parts.
+        processing_seconds_per_char: what the worker takes for one character, in seconds.
+        max_processing_seconds_per_request: how much work one request may bring, in seconds.
+        max_backlog_seconds: how long the worker may need for what waits before more is refused.
+        drain_concurrency: how many logs the worker processes at once.
         redact: the kinds that the worker redacts, with commas between; no cut goes through them.
         auth: how tenants prove who they are.
         tenant_claim: the claim of a JSON Web Token that names the tenant.
@@ -53,6 +57,10 @@ class IngestEnvironment(_RedactingEnvironment):
 
     ingest_queue_url: str
     max_text_chars: Annotated[int, Field(ge=1)]
+    processing_seconds_per_char: Annotated[float, Field(ge=0)]
+    max_processing_seconds_per_request: Annotated[int, Field(ge=1)]
+    max_backlog_seconds: Annotated[int, Field(ge=1)]
+    drain_concurrency: Annotated[int, Field(ge=1)]
     auth: Literal["none", "api-key", "jwt"]
     tenant_claim: str
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -25,6 +26,16 @@ MAX_WORKER_TIMEOUT_SECONDS: Final = 900
 
 MAX_SECONDS_PER_CHAR: Final = (MAX_WORKER_TIMEOUT_SECONDS - HEAD_ROOM_SECONDS) / MIN_TEXT_CHARS
 """Slower, and the longest invocation could not process the shortest part."""
+
+DEAD_LETTER_RETENTION_SECONDS: Final = int(timedelta(days=14).total_seconds())
+"""Amazon SQS quotas, "Message retention": the longest there is."""
+
+RETENTION_SECONDS: Final = DEAD_LETTER_RETENTION_SECONDS // 2
+"""SQS counts a message's age from when it was first sent, also in the dead-letter queue. So a dead letter has at
+least seven days left, however long it waited before."""
+
+MAX_BACKLOG_SECONDS: Final = RETENTION_SECONDS // 2
+"""Ingest refuses more logs when the worker would need longer than that for those that wait."""
 
 _VISIBILITY_PER_TIMEOUT = 6
 _ENVELOPE_BYTES = 4096  # everything in a message but the text: ids of the longest kind, keys, attributes

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.budget import MAX_MESSAGE_BYTES, MAX_RECEIVES, visibility_timeout_seconds
+from infra.budget import (
+    DEAD_LETTER_RETENTION_SECONDS,
+    MAX_MESSAGE_BYTES,
+    MAX_RECEIVES,
+    RETENTION_SECONDS,
+    visibility_timeout_seconds,
+)
 from infra.permission import POLICY_VERSION, Permission
 
-RETENTION_SECONDS = int(timedelta(days=4).total_seconds())
-# A message keeps its age when it moves: with equal retention a late dead letter would be gone at once.
-DEAD_LETTER_RETENTION_SECONDS = int(timedelta(days=14).total_seconds())
 LONG_POLL_SECONDS = 20
 
 
@@ -65,6 +67,10 @@ class DurableQueue(pulumi.ComponentResource):
     def allow_send(self) -> Permission:
         """Return the permission to put messages into the queue."""
         return Permission(actions=("sqs:SendMessage",), resource=self.arn)
+
+    def allow_measure(self) -> Permission:
+        """Return the permission to ask how many messages wait."""
+        return Permission(actions=("sqs:GetQueueAttributes",), resource=self.arn)
 
     def allow_consume(self) -> Permission:
         """Return the permission to take messages out of the queue, or to put their next delivery off."""

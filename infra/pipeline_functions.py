@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from infra.budget import MAX_BACKLOG_SECONDS
+from infra.capacity import Capacity
 from infra.function_role import FunctionRole
 from infra.tenant_access import TenantAccess, TenantAccessArgs
 
@@ -19,15 +21,20 @@ if TYPE_CHECKING:
 def ingest_function(deployment: Deployment, *, queue: DurableQueue) -> PythonFunction:
     """Return the function that turns requests into messages."""
     settings = deployment.settings
+    capacity = Capacity.of(settings)
     return deployment.function(
         "ingest",
         environment={
             "INGEST_QUEUE_URL": queue.url,
-            "MAX_TEXT_CHARS": str(settings.max_text_chars()),
+            "MAX_TEXT_CHARS": str(capacity.max_text_chars),
+            "PROCESSING_SECONDS_PER_CHAR": str(settings.processing_seconds_per_char),
+            "MAX_PROCESSING_SECONDS_PER_REQUEST": str(capacity.max_processing_seconds_per_request()),
+            "MAX_BACKLOG_SECONDS": str(MAX_BACKLOG_SECONDS),
+            "DRAIN_CONCURRENCY": str(capacity.concurrency),
             "REDACT": settings.redact,
             **_identity(settings),
         },
-        permissions=(queue.allow_send(),),
+        permissions=(queue.allow_send(), queue.allow_measure()),
     )
 
 

@@ -71,6 +71,23 @@ def test_the_settings_reach_the_worker(provision: Provision) -> None:
     }
 
 
+def test_ingest_knows_how_much_the_worker_can_take(provision: Provision) -> None:
+    environment = pipeline(
+        provision, Settings(worker_max_concurrency=20, worker_batch_size=5, processing_seconds_per_char=0.1)
+    ).environment_of("logs-ingest")
+
+    week = 7 * 86_400
+    assert (
+        environment.items()
+        >= {
+            "DRAIN_CONCURRENCY": "100",
+            "MAX_BACKLOG_SECONDS": str(week // 2),
+            "MAX_PROCESSING_SECONDS_PER_REQUEST": str(100 * 300),
+            "PROCESSING_SECONDS_PER_CHAR": "0.1",
+        }.items()
+    )
+
+
 def test_a_function_url_takes_the_place_of_the_gateway(provision: Provision) -> None:
     registered = pipeline(provision, Settings(ingress="function-url"))
 

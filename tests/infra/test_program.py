@@ -222,6 +222,20 @@ def test_a_stack_that_anybody_may_post_to_warns_on_every_deployment_and_no_other
     assert deployed(auth).warnings == ([warning] if auth == "none" else [])
 
 
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({}, "drain rate: 20 a second"),
+        ({"workerMaxConcurrency": "5"}, "drain rate: 1 a second"),
+        ({"processingSecondsPerChar": "0"}, "drain rate: 1000 logs at once, without simulated work"),
+    ],
+)
+def test_every_deployment_says_how_fast_the_worker_drains_the_queue(config: dict[str, str], said: str) -> None:
+    [rate] = [line for line in deploy(**config).messages if line.startswith("drain rate: ")]
+
+    assert rate.startswith(said)
+
+
 def test_an_open_function_url_warns_too() -> None:
     [warning] = deploy(ingress="function-url").warnings
 

@@ -12,7 +12,7 @@ QUEUE, DEAD_LETTERS, TABLE, KEYS = "logs-ingest", "logs-ingest-dead-letters", "l
 WRITER, READER = "logs-tenant-writer", "logs-tenant-reader"
 GRANTS = {
     "logs-authorizer": {("dynamodb:GetItem", arn("dynamodb", KEYS))},
-    "logs-ingest": {("sqs:SendMessage", arn("sqs", QUEUE))},
+    "logs-ingest": {("sqs:SendMessage", arn("sqs", QUEUE)), ("sqs:GetQueueAttributes", arn("sqs", QUEUE))},
     "logs-query": {("sts:AssumeRole", arn("iam", READER)), ("sts:TagSession", arn("iam", READER))},
     "logs-worker": {
         ("sqs:ReceiveMessage", arn("sqs", QUEUE)),

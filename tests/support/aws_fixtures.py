@@ -137,13 +137,22 @@ def _stack() -> Aws:
     )
 
 
+# As a stack with the default settings says, but without simulated work.
+_CAPACITY = {
+    "MAX_TEXT_CHARS": "2800",
+    "PROCESSING_SECONDS_PER_CHAR": "0",
+    "MAX_PROCESSING_SECONDS_PER_REQUEST": "300000",
+    "MAX_BACKLOG_SECONDS": "302400",
+    "DRAIN_CONCURRENCY": "1000",
+}
+
+
 def _environment(stack: Aws) -> dict[str, str]:
     return {
         "INGEST_QUEUE_URL": stack.queue_url,
-        "MAX_TEXT_CHARS": "2800",
+        **_CAPACITY,
         "DEAD_LETTER_QUEUE_URL": stack.dead_letter_queue_url,
         "TABLE_NAME": stack.table_name,
-        "PROCESSING_SECONDS_PER_CHAR": "0",
         "RETRY_DELAY_SECONDS": "0",
         "KEEP_ORIGINAL_TEXT": "true",
         "RECORD_RETENTION_DAYS": "0",
@@ -162,7 +171,7 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
     sqs = FakeSqs()
     for name, value in {
         "INGEST_QUEUE_URL": "https://sqs.example.com/ingest",
-        "MAX_TEXT_CHARS": "2800",
+        **_CAPACITY,
         "REDACT": "email,phone",
         "AUTH": "none",
         "TENANT_CLAIM": "tenant",

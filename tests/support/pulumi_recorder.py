@@ -111,6 +111,8 @@ class Registered:
     resources: list[Resource] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    """What the program says on every deployment, without warnings."""
 
     def all(self, type_: str) -> list[Resource]:
         """Return the resources of a type, in the order of their registration."""
@@ -165,15 +167,16 @@ class _Cloud(mocks.Mocks):
         raise AssertionError(f"the program looks something up, which it has to do without: {args.token}")
 
 
-class _Warnings(logging.Handler):
-    """Keeps what the program warns of; the engine prints it on every deployment."""
+class _Messages(logging.Handler):
+    """Keeps what the program says; the engine prints it on every deployment."""
 
-    def __init__(self, kept: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self._kept = kept
+    def __init__(self, registered: Registered) -> None:
+        super().__init__(logging.INFO)
+        self._registered = registered
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._kept.append(record.getMessage())
+        kept = self._registered.warnings if record.levelno >= logging.WARNING else self._registered.messages
+        kept.append(record.getMessage())
 
 
 class _RecordingMonitor(mocks.MockMonitor):
@@ -243,7 +246,7 @@ def _run(program: Callable[[], object], config: dict[str, str]) -> Registered:
 
     # A logger of this run alone: made without the registry of loggers, it has no parent to tell.
     engine = logging.Logger("engine")  # noqa: LOG001
-    engine.addHandler(_Warnings(monitor.registered.warnings))
+    engine.addHandler(_Messages(monitor.registered))
 
     async def in_stack() -> None:
         mocks.set_mocks(monitor.mocks, PROJECT, "test", preview=False, logger=engine, monitor=monitor)
