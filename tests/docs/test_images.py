@@ -91,10 +91,12 @@ def test_a_picture_has_a_background_and_colours_for_light_and_dark(picture: Path
 
 @pytest.mark.parametrize("chart", PICTURES[len(DIAGRAMS) :], ids=lambda chart: chart.stem)
 def test_a_chart_shows_ours_first_and_in_a_colour_of_its_own(chart: Path) -> None:
-    bars = [rect.attrib["class"] for rect in drawing(chart).iter(f"{SVG}rect")][1:]
+    root = drawing(chart)
+    bars = [rect.attrib["class"] for rect in root.iter(f"{SVG}rect")][1:]
 
     assert bars[0] == "ours"
     assert set(bars) == {"ours", "other"}
+    assert root.attrib["aria-label"] in [text.text for text in root.iter(f"{SVG}text") if text.get("class") == "title"]
 
 
 @pytest.mark.parametrize("auth", AUTHENTICATIONS)

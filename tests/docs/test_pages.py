@@ -11,6 +11,7 @@ import yaml
 
 from handlers.ingest import handler
 from handlers.web.refusals import Code
+from local.demo import EXPECTATIONS, FAILED_EVERY_TIME
 from tests.support.aws_fixtures import Aws, Context, event_of
 from tests.support.checkout import ROOT
 from tests.support.pages import each_page
@@ -69,6 +70,19 @@ def test_the_handler_answers_a_curl_command_as_the_readme_shows(aws: Aws, comman
     assert {key: given[key] for key in given.keys() - made_anew} == {
         key: answer[key] for key in answer.keys() - made_anew
     }
+
+
+def test_the_demonstration_that_the_readme_shows_ends_as_the_program_expects() -> None:
+    shown = re.search(r"\$ make demo\n(.*?)\n\$ ", README, re.DOTALL)
+    assert shown is not None
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown[1].splitlines() if line.startswith("│")]
+
+    assert [row[0] for row in rows if row[0]] == [expected.scenario.tenant_id for expected in EXPECTATIONS]
+    assert [row[-1] for row in rows if row[-1]] == ["yes"] * len(EXPECTATIONS)
+    shown_texts = "".join(row[3].replace(" ", "") for row in rows)
+    assert shown_texts == "".join(
+        (expected.modified or f"dead letter: {FAILED_EVERY_TIME}").replace(" ", "") for expected in EXPECTATIONS
+    )
 
 
 def test_the_readme_shows_both_scenarios() -> None:
