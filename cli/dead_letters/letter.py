@@ -84,11 +84,12 @@ class DeadLetter:
 
     @property
     def content(self) -> str:
-        """A digest of what makes two messages one log: the worker stores only the first of those that share it."""
+        """A digest that two dead letters share if a worker stores them as one log, or if they were the same message."""
         if self.envelope is None:
-            return self.message_id
-        # `received_at` differs when a client sent twice. ASCII escapes, because lone surrogates have no UTF-8.
-        same = self.envelope.model_dump_json(exclude={"received_at", "source"}, ensure_ascii=True)
+            same = f"{self.accepted_id}\n{self.body}"
+        else:
+            # `received_at` differs when a client sent twice. ASCII escapes, because lone surrogates have no UTF-8.
+            same = self.envelope.model_dump_json(exclude={"received_at", "source"}, ensure_ascii=True)
         return hashlib.sha256(same.encode()).hexdigest()
 
     def matches(self, *, tenant_id: str | None, reason: str | None) -> bool:

@@ -5,12 +5,13 @@ only after SQS has accepted it, deletes it. Where the command is killed decides 
 
 - before the send: the dead letter, visible again within a minute or so.
 - between send and deletion: one message in each queue. The worker stores a log under its tenant, id and part, and
-  treats a second message with the same content as a duplicate, so there is one record whichever comes first. If both
-  fail again, the next redrive sends one of them and deletes both.
+  treats a second message with the same content as a duplicate, so there is one record whichever comes first.
 - after the deletion: the message in the ingest queue.
 
-A message that fails again while the redrive runs comes back to the dead-letter queue. The redrive recognises its
-message id and leaves it alone. So a log that always fails cannot keep the redrive running forever.
+A dead letter is deleted only if it was received before its content was sent: then the sent message cannot be what it
+came from, and holds all that is deleted. This includes copies that were received together. A dead letter received
+later, with the content of one that was sent, may be the sent message itself, back after a conflict or another failure.
+It is left alone. So nothing is lost, and a log that always fails cannot keep the redrive running forever.
 
 `StartMessageMoveTask` is not used: it cannot filter, it keeps the outdated `reason`, and the embedded cloud does not
 have it.
@@ -19,7 +20,7 @@ have it.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,6 +45,7 @@ class Tally:
         tried: how many were tried.
         done: how many were redriven or dropped.
         copies: how many were deleted because another one with the same content was sent.
+        came_back: how many were left because they may be what became of one that was sent.
         skipped: how many were left because no worker could process them.
         failed: how many SQS refused, by its code.
     """
@@ -51,6 +53,7 @@ class Tally:
     tried: int = 0
     done: int = 0
     copies: int = 0
+    came_back: int = 0
     skipped: int = 0
     failed: Counter[str] = field(default_factory=Counter)
 
@@ -132,12 +135,13 @@ class Redrive:
     force: bool
     tally: Tally = field(default_factory=Tally)
     _sent_contents: set[str] = field(default_factory=set)
-    _sent_ids: set[str] = field(default_factory=set)
 
     def accepts(self, letter: DeadLetter) -> bool:
-        """Return whether the operator chose it, a worker can process it, and it has not come back from this redrive."""
-        came_back = not self._sent_ids.isdisjoint((letter.message_id, letter.accepted_id))
-        if came_back or not self.matches(letter):
+        """Return whether the operator chose it, a worker can process it, and it is not back from this redrive."""
+        if not self.matches(letter):
+            return False
+        if letter.content in self._sent_contents:
+            self.tally.came_back += 1
             return False
         if not self.force and not letter.may_succeed:
             self.tally.skipped += 1
@@ -145,25 +149,25 @@ class Redrive:
         return True
 
     def apply(self, letters: Sequence[DeadLetter]) -> None:
-        """Send them, each content once, and delete those that SQS has accepted."""
-        for batch in _batches(letters):
-            new = {letter.content: letter for letter in batch if letter.content not in self._sent_contents}
-            sent = self._send(list(new.values()))
-            settled = [letter for letter in batch if letter.content in self._sent_contents]
+        """Send each content once, and delete the letters whose content SQS has accepted."""
+        by_content: dict[str, list[DeadLetter]] = defaultdict(list)
+        for letter in letters:
+            by_content[letter.content].append(letter)
+        for batch in _batches(same[0] for same in by_content.values()):
+            sent = self._send(batch)
+            settled = [letter for content in sent for letter in by_content[content]]
             self.tally.failed["not_deleted"] += len(settled) - self.queue.delete(settled)
-            self.tally.done += sent
-            self.tally.copies += len(settled) - sent
+            self.tally.done += len(sent)
+            self.tally.copies += len(settled) - len(sent)
 
-    def _send(self, letters: Sequence[DeadLetter]) -> int:
-        if not letters:
-            return 0
+    def _send(self, letters: Sequence[DeadLetter]) -> list[str]:
+        """Send the letters and return the contents that SQS accepted."""
         entries = [_entry(index, letter) for index, letter in enumerate(letters)]
         answer = self.sqs.send_message_batch(QueueUrl=self.ingest_queue_url, Entries=entries)
         self.tally.failed.update(refused["Code"] for refused in answer.get("Failed", ()))
-        accepted = answer.get("Successful", ())
-        self._sent_ids.update(entry["MessageId"] for entry in accepted)
-        self._sent_contents.update(letters[int(entry["Id"])].content for entry in accepted)
-        return len(accepted)
+        sent = [letters[int(entry["Id"])].content for entry in answer.get("Successful", ())]
+        self._sent_contents.update(sent)
+        return sent
 
 
 def _entry(index: int, letter: DeadLetter) -> dict[str, Any]:

@@ -35,7 +35,8 @@ Counts = Counter[tuple[str | None, str]]
 def redrive(target: Target, *, force: bool, **options: Any) -> None:
     """Send dead letters back to the ingest queue, to be processed again.
 
-    You may interrupt it at any point: nothing is lost, and nothing is stored twice.
+    You may interrupt it at any point: nothing is lost, and nothing is stored twice. What fails again while the command
+    runs is left as a dead letter.
     """
     move = partial(Redrive, sqs=target.client("sqs"), ingest_queue_url=target.output("queue_url"), force=force)
     _run(target, MoveOptions(**options), verb="redrive", move=move)
@@ -130,12 +131,15 @@ def _report(tally: Tally, queue: DeadLetterQueue, *, verb: str, as_json: bool) -
     done = {"redrive": "redriven", "drop": "dropped"}[verb]
     failed = dict(+tally.failed)
     if as_json:
-        others = {"copies": tally.copies, "skipped": tally.skipped} if verb == "redrive" else {}
+        others = {"copies": tally.copies, "came_back": tally.came_back, "skipped": tally.skipped}
+        others = others if verb == "redrive" else {}
         print_json({done: tally.done, **others, "failed": failed})
     else:
         click.echo(f"{tally.done} {done}")
     if tally.copies:
         note(f"Also deleted: {tally.copies} with the same content as one that was sent.")
+    if tally.came_back:
+        note(f"Left: {tally.came_back} with the same content as one that was sent; they failed again, or are copies.")
     if tally.skipped:
         note(f"Skipped: {tally.skipped} that are not envelopes. Workers reject those at once: drop them, or --force")
     if failed:

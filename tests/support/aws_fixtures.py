@@ -73,7 +73,7 @@ class Aws:
 
     def batch(self) -> dict[str, Any]:
         """Receive all that waits, as the event that Lambda would hand to the worker."""
-        return {"Records": [_event_record(message) for message in self.waiting()]}
+        return {"Records": [event_record(message) for message in self.waiting()]}
 
     def _receive(self, url: str) -> list[dict[str, Any]]:
         answer = self.sqs.receive_message(
@@ -82,12 +82,26 @@ class Aws:
         return answer.get("Messages", [])
 
 
-def _event_record(message: dict[str, Any]) -> dict[str, Any]:
+def event_record(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a received message as Lambda writes it into an event ("Using Lambda with Amazon SQS", example event)."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
         "attributes": message["Attributes"],
+        "messageAttributes": {
+            name: {
+                "stringValue": value["StringValue"],
+                "stringListValues": [],
+                "binaryListValues": [],
+                "dataType": value["DataType"],
+            }
+            for name, value in message.get("MessageAttributes", {}).items()
+        },
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:ingest",
+        "awsRegion": "us-east-1",
     }
 
 

@@ -129,7 +129,7 @@ def test_a_redrive_sends_what_matches_and_leaves_the_rest(operator: Operator) ->
     answer = operator.json("dead-letters", "redrive", "--yes", "--reason", "failed", "--tenant", "acme")
 
     [message] = operator.aws.waiting()
-    assert answer == {"redriven": 1, "copies": 0, "skipped": 0, "failed": {}}
+    assert answer == {"redriven": 1, "copies": 0, "came_back": 0, "skipped": 0, "failed": {}}
     assert json.loads(message["Body"])["log_id"] == "1"
     assert message["Attributes"]["MessageGroupId"] == "acme"
     assert operator.dead_letter_count() == 3

@@ -97,7 +97,7 @@ def test_killed_at_any_call_and_run_again_every_log_is_stored_once(
     assert kills >= 10
 
 
-def test_a_log_that_was_left_in_both_queues_and_fails_again_is_one_dead_letter_after_the_next_redrive(
+def test_logs_that_were_left_in_both_queues_and_failed_again_are_stored_once_after_two_redrives(
     operator: Operator,
 ) -> None:
     log_ids = bury_some(operator, "x")
@@ -108,11 +108,25 @@ def test_a_log_that_was_left_in_both_queues_and_fails_again_is_one_dead_letter_a
     del operator.sqs.after[send]
     move_back(operator)
 
-    tally = redrive_again(operator)
+    first = redrive_again(operator)
+    process_all(operator)
+    redrive_again(operator)
+    process_all(operator)
 
-    waiting = [*operator.aws.waiting(), *operator.aws.waiting()]
-    assert (tally.done, tally.copies) == (LOGS, 10)
-    assert len(waiting) == len(log_ids)
+    assert first.done == LOGS
+    assert first.copies + first.came_back == 10
+    assert {record["log_id"]["S"] for record in operator.aws.records()} == log_ids
+    assert operator.aws.dead_letters() == []
+
+
+def test_copies_that_were_received_together_are_sent_once(operator: Operator) -> None:
+    for reason in ("conflict", "conflict", None):
+        operator.bury(envelope_of("second", log_id="1").to_message(), reason=reason)
+
+    tally = redrive(operator)
+
+    assert (tally.done, tally.copies, tally.came_back) == (1, 2, 0)
+    assert len(operator.aws.waiting()) == 1
     assert operator.aws.dead_letters() == []
 
 
@@ -122,21 +136,34 @@ def test_a_message_that_fails_again_during_the_redrive_is_left_alone(operator: O
 
     tally = redrive(operator)
 
-    assert (tally.done, tally.copies) == (LOGS, 0)
+    assert (tally.done, tally.copies, tally.came_back) == (LOGS, 0, LOGS)
     assert len([*operator.aws.dead_letters(), *operator.aws.dead_letters()]) == LOGS
 
 
-def test_a_message_that_the_worker_rejects_again_during_the_redrive_is_left_alone(operator: Operator) -> None:
+def test_a_redriven_conflict_is_a_dead_letter_again(operator: Operator) -> None:
     operator.aws.send(envelope_of("first", log_id="1").to_message())
     process_all(operator)
-    operator.bury(envelope_of("second", log_id="1").to_message(), reason="conflict")
+    accepted_id = operator.aws.send(envelope_of("second", log_id="1").to_message())
+    process_all(operator)
     operator.sqs.after["send_message_batch"] = lambda _answer: process_all(operator)
 
-    tally = redrive(operator)
+    answer = operator.run("dead-letters", "redrive", "--yes")
 
-    [letter] = operator.aws.dead_letters()
-    assert tally.done == 1
-    assert letter["MessageAttributes"]["reason"]["StringValue"] == "conflict"
+    [letter] = operator.json("dead-letters", "list")
+    assert (letter["id"], letter["text"], letter["reason"]) == (accepted_id, "second", "conflict")
+    assert answer.stdout == "1 redriven\n"
+    assert "Left: 1 with the same content as one that was sent" in answer.stderr
+
+
+def test_what_is_no_envelope_is_a_dead_letter_again_even_by_force(operator: Operator) -> None:
+    operator.aws.send("no envelope")
+    process_all(operator)
+    operator.sqs.after["send_message_batch"] = lambda _answer: process_all(operator)
+
+    answer = operator.json("dead-letters", "redrive", "--yes", "--force")
+
+    assert (answer["redriven"], answer["copies"], answer["came_back"]) == (1, 0, 1)
+    assert [letter["Body"] for letter in operator.aws.dead_letters()] == ["no envelope"]
 
 
 def test_a_message_that_sqs_refuses_stays_a_dead_letter(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
