@@ -8,19 +8,21 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cli.terminal import note
+from local.failure import Failure
+from local.state import CHECKOUT, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from local.root_key import RootKey
+
 Result = TypeVar("Result")
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
 _QUEUE_REGION = re.compile(r"https://sqs\.([a-z0-9-]+)\.")
 
 
@@ -31,15 +33,17 @@ class Target:
     Attributes:
         name: what people call it.
         outputs: the stack's outputs; those of the embedded cloud include its address.
+        root_key: of the embedded cloud.
     """
 
     name: str
     outputs: Mapping[str, Any]
+    root_key: RootKey | None = None
 
     @property
     def is_local(self) -> bool:
         """Whether this is the embedded cloud."""
-        return "aws_endpoint_url" in self.outputs
+        return self.root_key is not None
 
     def output(self, name: str) -> str:
         """Return a stack output.
@@ -54,10 +58,10 @@ class Target:
 
     def client(self, service: str) -> Any:
         """Return a client for the stack's AWS: with the root key of the embedded cloud, or your AWS credentials."""
-        if self.is_local:
+        if self.root_key:
             from local.cloud import Cloud
 
-            return Cloud(self.output("aws_endpoint_url")).client(service)
+            return Cloud(self.output("aws_endpoint_url"), self.root_key).client(service)
         import boto3
 
         # The region of the stack, whatever the profile's region is.
@@ -70,11 +74,11 @@ class Targets:
     """Finds the target of a command.
 
     Attributes:
-        outputs_file: where `make dev` writes its outputs; None for the usual place.
+        state: where `make dev` leaves its outputs and its key.
         pulumi: runs the Pulumi CLI with these arguments and returns its standard output.
     """
 
-    outputs_file: Path | None = None
+    state: State = field(default_factory=State)
     pulumi: Callable[[Sequence[str]], str] = field(default_factory=lambda: _pulumi)
 
     def choose(self, *, local: bool, stack: str | None) -> Target:
@@ -85,21 +89,18 @@ class Targets:
         """
         if local and stack:
             raise click.UsageError("--local and --stack name two targets; give only one.")
-        if local or (stack is None and self._file().exists()):
+        if local or (stack is None and self.state.is_running()):
             return self._embedded()
         arguments = ["--stack", stack] if stack else []
         outputs = _json_object(self.pulumi(["stack", "output", "--json", *arguments]), "pulumi stack output")
         return Target(name=f"stack {stack}" if stack else "the current Pulumi stack", outputs=outputs)
 
     def _embedded(self) -> Target:
-        file = self._file()
-        if not file.exists():
-            raise click.ClickException("no embedded cloud is running here; start one in another terminal: make dev")
-        outputs = _json_object(file.read_text(), f"{file.parent.name}/{file.name}")
-        return Target(name=f"the embedded cloud at {outputs.get('aws_endpoint_url')}", outputs=outputs)
-
-    def _file(self) -> Path:
-        return self.outputs_file or _CHECKOUT / ".local" / "outputs.json"
+        try:
+            outputs, root_key = self.state.outputs(), self.state.root_key()
+        except Failure as failure:
+            raise click.ClickException(str(failure)) from failure
+        return Target(name=f"the embedded cloud at {outputs['aws_endpoint_url']}", outputs=outputs, root_key=root_key)
 
 
 def with_target(command: Callable[..., Result]) -> Callable[..., Result]:
@@ -137,7 +138,7 @@ def _pulumi(arguments: Sequence[str]) -> str:
             "(https://www.pulumi.com/docs/install/), or use the embedded cloud: make dev, then --local"
         )
     command = [program, *arguments, "--non-interactive"]
-    result = subprocess.run(command, cwd=_CHECKOUT, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     if result.returncode:
         reason = result.stderr.strip().removeprefix("error: ")
         raise click.ClickException(f"pulumi {' '.join(arguments)} failed: {reason}; for the stacks: pulumi stack ls")

@@ -15,10 +15,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from local.demo import EXPECTATIONS, Row, rows_when_settled, send_all
-from local.emulator import PREFERRED_PORT, STATE_FOLDER, Emulator
+from local.emulator import PREFERRED_PORT, Emulator
 from local.failure import Failure
-from local.outputs import all_outputs, published, read_outputs
 from local.scenarios import JSON_SCENARIO, TEXT_SCENARIO
+from local.state import STATE_FOLDER, State
 from local.watch import DeadLetterWatch, Watch, follow
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from local.cloud import Cloud
     from local.watch import Happening
 
-EXIT_CODES = "Exit codes: 0 all is well, 1 something is not and the last line says what, 2 wrong usage, 130 Ctrl-C."
+EXIT_CODES = (
+    "Exit codes: 0 all is well, 1 something is not and the last line says what, 2 wrong usage, 3 one runs already, "
+    "130 Ctrl-C."
+)
 STYLES = {"accepted": "cyan", "stored": "green", "duplicate": "green", "retried": "yellow", "dead_lettered": "red"}
 
 console = Console()
@@ -61,18 +64,19 @@ def main() -> None:
 @config
 def up(port: int | None, config: dict[str, str]) -> None:
     """Start the embedded cloud, deploy the stack `local`, and show what flows by until Ctrl-C."""
-    with Emulator(port=port) as emulator:
+    state = State()
+    with state.claimed(), Emulator(port=port) as emulator:
         _say_where(emulator, asked_for=port)
-        outputs = all_outputs(_deploy(emulator.cloud, config), emulator.cloud)
-        with published(outputs):
-            _print_outputs(outputs)
-            _print_curls(outputs["ingest_url"], auth=outputs["auth"])
-            functions = Watch(emulator.cloud, _log_groups(emulator))
-            dead_letters = DeadLetterWatch(emulator.cloud, outputs["dead_letter_queue_url"])
-            for happening in follow(functions, dead_letters):
-                emulator.check()
-                if happening is not None:
-                    _print_happening(happening)
+        outputs = _deploy(emulator.cloud, config)
+        state.publish(outputs, emulator.root_key)
+        _print_outputs(outputs)
+        _print_curls(outputs["ingest_url"], auth=outputs["auth"])
+        functions = Watch(emulator.cloud, _log_groups(emulator))
+        dead_letters = DeadLetterWatch(emulator.cloud, outputs["dead_letter_queue_url"])
+        for happening in follow(functions, dead_letters):
+            emulator.check()
+            if happening is not None:
+                _print_happening(happening)
 
 
 @main.command(epilog=EXIT_CODES)
@@ -100,7 +104,7 @@ def demo(port: int | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 def output(name: str | None, *, as_json: bool) -> None:
     """Print the stack outputs of the running embedded cloud, as `pulumi stack output` does."""
-    outputs = read_outputs()
+    outputs = State().outputs()
     if name is None:
         _print_outputs(outputs) if not as_json else click.echo(json.dumps(outputs, indent=2, sort_keys=True))
         return
@@ -182,7 +186,7 @@ def run() -> int:
         return 130
     except Failure as failure:
         complaints.print(Text(f"error: {failure}"), soft_wrap=True)
-        return 1
+        return failure.exit_code
     return 0
 
 

@@ -1,25 +1,34 @@
-"""The clients of one embedded cloud, with its root credentials."""
+"""The clients of one embedded cloud, with its root key."""
 
 from __future__ import annotations
 
+import json
 import os
 import threading
-from typing import Any
+import urllib.request
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import boto3
 import botocore.session
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
+
+if TYPE_CHECKING:
+    from local.root_key import RootKey
 
 REGION = "us-east-1"
-ROOT_KEY_ID = "test"
-ROOT_SECRET = "test"  # noqa: S105 - MiniStack's own root credentials, good on loopback only
+PEEK_SECONDS = 30
 
 
 class Cloud:
     """An AWS API at one endpoint; may be used by several threads at once."""
 
-    def __init__(self, endpoint_url: str) -> None:
+    def __init__(self, endpoint_url: str, root_key: RootKey) -> None:
         self.endpoint_url = endpoint_url
+        self.root_key = root_key
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -30,13 +39,29 @@ class Cloud:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
 
+    def peek(self, queue_url: str) -> list[dict[str, Any]]:
+        """Return the messages of a queue without receiving them, which SQS itself cannot do."""
+        url = f"{self.endpoint_url}/_ministack/sqs/messages?{urlencode({'QueueUrl': queue_url})}"
+        signed = AWSRequest(method="GET", url=url)
+        SigV4Auth(Credentials(self.root_key.key_id, self.root_key.secret), "sqs", REGION).add_auth(signed)
+        request = urllib.request.Request(url, headers=dict(signed.headers))  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=PEEK_SECONDS) as answer:  # noqa: S310 - loopback
+            accounts = json.load(answer)["messages"]
+        return [
+            message
+            for regions in accounts.values()
+            for queues in regions.values()
+            for messages in queues.values()
+            for message in messages
+        ]
+
     def _new_client(self, service: str) -> Any:
         return _session().client(
             service,
             endpoint_url=self.endpoint_url,
             region_name=REGION,
-            aws_access_key_id=ROOT_KEY_ID,
-            aws_secret_access_key=ROOT_SECRET,
+            aws_access_key_id=self.root_key.key_id,
+            aws_secret_access_key=self.root_key.secret,
             aws_session_token="",
             config=Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 2}, proxies={}),
         )

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from local.cloud import REGION, ROOT_KEY_ID, ROOT_SECRET, Cloud
+from local.cloud import REGION, Cloud
 from local.failure import Failure
+from local.root_key import RootKey
+from local.state import CHECKOUT, STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 PREFERRED_PORT = 4566
-CHECKOUT = Path(__file__).resolve().parent.parent
-STATE_FOLDER = CHECKOUT / ".local"
 
 _START_SECONDS = 60
 _STOP_SECONDS = 5
@@ -73,6 +73,7 @@ class Emulator:
     def __init__(self, *, port: int | None = None, log: Path = STATE_FOLDER / "emulator.log") -> None:
         self.port = choose_port(port)
         self.log = log
+        self.root_key = RootKey.new()
         self._folder = Path()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -84,7 +85,7 @@ class Emulator:
     @property
     def cloud(self) -> Cloud:
         """The clients of this emulator."""
-        return Cloud(self.endpoint_url)
+        return Cloud(self.endpoint_url, self.root_key)
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="embedded-cloud-"))
@@ -125,12 +126,12 @@ class Emulator:
 
     def _start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("wb") as log:
+        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
             # A session of its own: Ctrl-C in the terminal reaches only us, and we stop in order.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "local.emulator_process"],
                 cwd=CHECKOUT,
-                env=_environment(self.port, self._folder, os.environ),
+                env=_environment(self, self._folder, os.environ),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -151,7 +152,7 @@ class Emulator:
         return "\n".join(lines[-_LOG_TAIL_LINES:])
 
 
-def _environment(port: int, folder: Path, outer: Mapping[str, str]) -> dict[str, str]:
+def _environment(emulator: Emulator, folder: Path, outer: Mapping[str, str]) -> dict[str, str]:
     """Return all the emulator, and so every Lambda function, sees of this machine's environment."""
     return {
         "PATH": outer.get("PATH", os.defpath),
@@ -160,10 +161,10 @@ def _environment(port: int, folder: Path, outer: Mapping[str, str]) -> dict[str,
         "TMPDIR": str(folder),
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,
-        "GATEWAY_PORT": str(port),
+        "GATEWAY_PORT": str(emulator.port),
         "AUTH": "true",
-        "AWS_ACCESS_KEY_ID": ROOT_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
+        "AWS_ACCESS_KEY_ID": emulator.root_key.key_id,
+        "AWS_SECRET_ACCESS_KEY": emulator.root_key.secret,
         "MINISTACK_REGION": REGION,
         "SERVICES": _SERVICES,
         "PERSIST_STATE": "0",

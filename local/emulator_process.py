@@ -23,11 +23,15 @@ def main() -> None:
     _make_lambda_children_start_as_on_aws()
 
     # MiniStack reads its environment when it is imported.
-    from local.iam_gaps import close_iam_gaps
-    from local.queue_gaps import close_queue_gaps
+    from local.gaps.events import limit_events
+    from local.gaps.gate import close_gate
+    from local.gaps.iam import close_iam_gaps
+    from local.gaps.queues import close_queue_gaps
 
+    close_gate()
     close_iam_gaps()
     close_queue_gaps()
+    limit_events()
     os.chdir(folder)  # Python's own search path begins with the folder it was started in: not the checkout
     sys.argv = ["ministack"]
 

@@ -20,9 +20,10 @@ from pulumi.runtime.settings import SETTINGS, set_root_resource
 
 from infra.package.build import PackageError
 from infra.refusal import InvalidSettings
-from local.emulator import CHECKOUT
+from local.cloud import REGION
 from local.failure import Failure
 from local.resources import create
+from local.state import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ _REFUSALS = (InvalidSettings, PackageError, pulumi.RunError)
 
 
 def deploy(cloud: Cloud, *, config: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Create everything that `__main__.py` declares and return the stack outputs.
+    """Create everything that `__main__.py` declares and return the stack outputs, and where the AWS API is.
 
     Args:
         cloud: where to.
@@ -50,7 +51,8 @@ def deploy(cloud: Cloud, *, config: Mapping[str, str] | None = None) -> dict[str
     project = _read("Pulumi.yaml")["name"]
     values = stack_config(project, config or {})
     # Pulumi keeps its settings in context variables: in a context of its own one deployment leaves nothing behind.
-    return contextvars.copy_context().run(_run, cloud, project, values)
+    outputs = contextvars.copy_context().run(_run, cloud, project, values)
+    return {**outputs, "aws_endpoint_url": cloud.endpoint_url, "aws_region": REGION}
 
 
 def stack_config(project: str, overrides: Mapping[str, str]) -> dict[str, str]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +16,6 @@ POLL_SECONDS = 0.5
 PAUSE_PER_LOOK = 9  # so watching takes at most a tenth of the emulator's time
 # Several functions write at once, so a line may appear a little after one that bears a later time.
 OVERLAP_MILLISECONDS = 5_000
-PEEK_SECONDS = 30
 _LOGGER = "rdp"
 _COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
@@ -47,33 +44,23 @@ class DeadLetterWatch:
     """
 
     def __init__(self, cloud: Cloud, queue_url: str) -> None:
-        self._sqs = cloud.client("sqs")
+        self._cloud = cloud
         self._queue_url = queue_url
-        self._peek_url = f"{cloud.endpoint_url}/_ministack/sqs/messages?{urlencode({'QueueUrl': queue_url})}"
         self._counts: Mapping[str, str] = {}
         self._seen: set[str] = set()
 
     def new_happenings(self) -> list[Happening]:
         """Return what is in the queue that was not there when its number of messages last changed."""
-        counts = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=_COUNTS)["Attributes"]
+        counts = self._cloud.client("sqs").get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=_COUNTS)[
+            "Attributes"
+        ]
         if counts == self._counts:
             return []
         self._counts = counts
-        letters = self._letters()
+        letters = self._cloud.peek(self._queue_url)
         new = [letter for letter in letters if letter["MessageId"] not in self._seen]
         self._seen = {letter["MessageId"] for letter in letters}
         return [_moved(letter) for letter in new if not letter["MessageAttributes"]]
-
-    def _letters(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(self._peek_url, timeout=PEEK_SECONDS) as answer:  # noqa: S310 - loopback
-            accounts = json.load(answer)["messages"]
-        return [
-            letter
-            for regions in accounts.values()
-            for queues in regions.values()
-            for letters in queues.values()
-            for letter in letters
-        ]
 
 
 class Watch:

@@ -1,6 +1,5 @@
 """Every expected failure is a sentence with a fix and an exit code, never a traceback."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from cli.__main__ import main
 from cli.failures import explained
 from cli.target import Targets
 from tests.support.checkout import ROOT
+from tests.support.running_cloud import running_cloud
 
 
 def refusal(code: str, message: str = "no") -> ClientError:
@@ -44,12 +44,12 @@ def test_control_characters_in_a_message_of_aws_never_reach_the_terminal() -> No
 
 @pytest.mark.parametrize("command", [("logs", "acme"), ("keys", "list"), ("dead-letters", "list")])
 def test_an_embedded_cloud_that_stopped_is_not_a_traceback(tmp_path: Path, command: tuple[str, ...]) -> None:
-    outputs_file = tmp_path / "outputs.json"
     queues = {"queue_url": "http://127.0.0.1:9/0/q", "dead_letter_queue_url": "http://127.0.0.1:9/0/d"}
     tables = {"table_name": "t", "key_table_name": "k"}
-    outputs_file.write_text(json.dumps({"aws_endpoint_url": "http://127.0.0.1:9", **queues, **tables}))
+    outputs = {"aws_endpoint_url": "http://127.0.0.1:9", "aws_region": "us-east-1", **queues, **tables}
 
-    result = CliRunner().invoke(main, [*command, "--local"], obj=Targets(outputs_file=outputs_file))
+    with running_cloud(tmp_path, outputs) as state:
+        result = CliRunner().invoke(main, [*command, "--local"], obj=Targets(state=state))
 
     assert result.exit_code == 1
     assert "make dev" in result.stderr

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -10,8 +11,15 @@ from click.testing import CliRunner
 
 from cli.__main__ import main
 from cli.target import Target, Targets
+from local.root_key import RootKey
+from local.state import State
+from tests.support.running_cloud import running_cloud
 
-LOCAL = {"queue_url": "http://127.0.0.1:4566/0/q", "aws_endpoint_url": "http://127.0.0.1:4566"}
+LOCAL = {
+    "queue_url": "http://127.0.0.1:4566/0/q",
+    "aws_endpoint_url": "http://127.0.0.1:4566",
+    "aws_region": "us-east-1",
+}
 DEPLOYED = {"queue_url": "https://sqs.eu-central-1.amazonaws.com/123456789012/q"}
 
 
@@ -28,8 +36,9 @@ class Pulumi:
 
 
 @pytest.fixture
-def outputs_file(tmp_path: Path) -> Path:
-    return tmp_path / "outputs.json"
+def state(tmp_path: Path) -> State:
+    """Return where a running cloud would leave its outputs; none runs."""
+    return State(tmp_path)
 
 
 @pytest.mark.parametrize("local_is_running", [True, False])
@@ -42,19 +51,18 @@ def outputs_file(tmp_path: Path) -> Path:
     ],
 )
 def test_the_target_is_the_named_stack_or_the_embedded_cloud_or_the_current_stack(
-    outputs_file: Path, *, local: bool, stack: str | None, without_local: str | None, local_is_running: bool
+    tmp_path: Path, *, local: bool, stack: str | None, without_local: str | None, local_is_running: bool
 ) -> None:
     pulumi = Pulumi()
-    targets = Targets(outputs_file=outputs_file, pulumi=pulumi)
-    if local_is_running:
-        outputs_file.write_text(json.dumps(LOCAL))
+    targets = Targets(state=State(tmp_path), pulumi=pulumi)
 
-    if local and not local_is_running:
-        with pytest.raises(click.ClickException, match="make dev"):
-            targets.choose(local=local, stack=stack)
-        assert pulumi.calls == []
-        return
-    target = targets.choose(local=local, stack=stack)
+    with running_cloud(tmp_path, LOCAL) if local_is_running else nullcontext():
+        if local and not local_is_running:
+            with pytest.raises(click.ClickException, match="make dev"):
+                targets.choose(local=local, stack=stack)
+            assert pulumi.calls == []
+            return
+        target = targets.choose(local=local, stack=stack)
 
     if local_is_running and stack is None:
         assert (target.name, target.outputs) == ("the embedded cloud at http://127.0.0.1:4566", LOCAL)
@@ -65,9 +73,9 @@ def test_the_target_is_the_named_stack_or_the_embedded_cloud_or_the_current_stac
 
 
 @pytest.mark.parametrize("output", ["", "{}", "[]", "not json"])
-def test_outputs_that_are_not_a_json_object_are_refused(outputs_file: Path, output: str) -> None:
+def test_outputs_that_are_not_a_json_object_are_refused(state: State, output: str) -> None:
     with pytest.raises(click.ClickException, match="must be a JSON object of stack outputs"):
-        Targets(outputs_file=outputs_file, pulumi=Pulumi(output)).choose(local=False, stack="dev")
+        Targets(state=state, pulumi=Pulumi(output)).choose(local=False, stack="dev")
 
 
 def test_a_missing_output_is_named_with_the_fix() -> None:
@@ -83,11 +91,12 @@ def test_clients_use_the_region_of_the_stack_or_the_endpoint_of_the_embedded_clo
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
     assert Target(name="stack dev", outputs=DEPLOYED).client("sqs").meta.region_name == "eu-central-1"
-    assert Target(name="local", outputs=LOCAL).client("sqs").meta.endpoint_url == "http://127.0.0.1:4566"
+    local = Target(name="local", outputs=LOCAL, root_key=RootKey.new())
+    assert local.client("sqs").meta.endpoint_url == "http://127.0.0.1:4566"
 
 
-def test_the_target_is_named_on_standard_error_even_with_json(outputs_file: Path) -> None:
-    targets = Targets(outputs_file=outputs_file, pulumi=Pulumi(json.dumps({"auth": "none"})))
+def test_the_target_is_named_on_standard_error_even_with_json(state: State) -> None:
+    targets = Targets(state=state, pulumi=Pulumi(json.dumps({"auth": "none"})))
 
     result = CliRunner().invoke(main, ["keys", "list", "--stack", "dev", "--json"], obj=targets)
 
@@ -95,8 +104,8 @@ def test_the_target_is_named_on_standard_error_even_with_json(outputs_file: Path
     assert result.stdout == ""
 
 
-def test_two_targets_are_wrong_usage(outputs_file: Path) -> None:
-    targets = Targets(outputs_file=outputs_file, pulumi=Pulumi())
+def test_two_targets_are_wrong_usage(state: State) -> None:
+    targets = Targets(state=state, pulumi=Pulumi())
 
     result = CliRunner().invoke(main, ["keys", "list", "--local", "--stack", "dev"], obj=targets)
 
@@ -115,15 +124,15 @@ def test_two_targets_are_wrong_usage(outputs_file: Path) -> None:
     ],
 )
 def test_a_failure_of_the_pulumi_cli_is_one_sentence(
-    outputs_file: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, message: str
 ) -> None:
     if script:
-        fake = outputs_file.parent / "pulumi"
+        fake = tmp_path / "pulumi"
         fake.write_text(script)
         fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{outputs_file.parent}:/bin")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
 
-    result = CliRunner().invoke(main, ["logs", "acme", "--stack", "dve"], obj=Targets(outputs_file=outputs_file))
+    result = CliRunner().invoke(main, ["logs", "acme", "--stack", "dve"], obj=Targets(state=State(tmp_path)))
 
     assert result.exit_code == 1
     assert message in result.stderr

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from local.emulator import Emulator, free_port
-from local.outputs import all_outputs
 from local.program import deploy
 from tests.support.stack import FAST, Stack
 
@@ -26,7 +25,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., S
         log = tmp_path_factory.mktemp("emulator") / "emulator.log"
         emulator = Emulator(port=free_port(), log=log).__enter__()
         running.append(emulator)
-        outputs = all_outputs(deploy(emulator.cloud, config=FAST | config), emulator.cloud)
+        outputs = deploy(emulator.cloud, config=FAST | config)
         return Stack(emulator.cloud, outputs, emulator)
 
     yield launch_one

@@ -17,11 +17,13 @@ from click.testing import CliRunner, Result
 from cli.__main__ import main
 from cli.target import Targets
 from handlers.logs.envelope import Envelope
+from local.state import State
 from tests.support.checkout import ROOT
+from tests.support.running_cloud import running_cloud
 from tests.support.stack import Stack, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ANSWER_SECONDS = 60
@@ -30,7 +32,8 @@ PROGRAM = """
 import pathlib, sys
 from cli.__main__ import run
 from cli.target import Targets
-sys.exit(run(Targets(outputs_file=pathlib.Path(sys.argv.pop(1)))))
+from local.state import State
+sys.exit(run(Targets(state=State(pathlib.Path(sys.argv.pop(1))))))
 """
 
 
@@ -39,18 +42,17 @@ class Operator:
 
     def __init__(self, stack: Stack, folder: Path) -> None:
         self.stack = stack
-        self._file = folder / "outputs.json"
-        self._file.write_text(json.dumps(stack.outputs))
+        self._folder = folder
 
     def run(self, *arguments: str, stdin: str | None = None) -> Result:
-        targets = Targets(outputs_file=self._file)
+        targets = Targets(state=State(self._folder))
         return CliRunner().invoke(main, [*arguments, "--local"], input=stdin, obj=targets)
 
     def json(self, *arguments: str) -> Any:
         return json.loads(self.run(*arguments, "--json").stdout)
 
     def start(self, *arguments: str, stdin: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", PROGRAM, str(self._file), *arguments, "--local"]
+        command = [sys.executable, "-c", PROGRAM, str(self._folder), *arguments, "--local"]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, cwd=ROOT, stdin=stdin, stdout=pipe, stderr=pipe)
 
@@ -74,8 +76,10 @@ class Operator:
 
 
 @pytest.fixture(scope="module")
-def operator(launch: Callable[..., Stack], tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(launch(auth="api-key", authCacheSeconds="0"), tmp_path_factory.mktemp("cli"))
+def operator(launch: Callable[..., Stack], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    stack, folder = launch(auth="api-key", authCacheSeconds="0"), tmp_path_factory.mktemp("cli")
+    with running_cloud(folder, stack.outputs, stack.emulator.root_key):
+        yield Operator(stack, folder)
 
 
 def test_a_key_opens_the_gate_until_it_is_revoked(operator: Operator) -> None:

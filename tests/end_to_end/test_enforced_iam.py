@@ -20,7 +20,6 @@ Fields = dict[str, Any]
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-ROOT = {"AccessKeyId": "test", "SecretAccessKey": "test", "SessionToken": None}
 TENANT_ROLE = f"arn:aws:iam::{ACCOUNT}:role/tenant"
 LAMBDA_TRUST = {
     "Effect": "Allow",
@@ -89,7 +88,9 @@ def create_role(cloud: Emulator, name: str, trust: Fields, policy: Fields) -> No
     iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document(policy))
 
 
-def client_of(cloud: Emulator, service: str, credentials: Fields = ROOT) -> Any:
+def client_of(cloud: Emulator, service: str, credentials: Fields | None = None) -> Any:
+    if credentials is None:
+        return cloud.cloud.client(service)
     return boto3.client(
         service,
         endpoint_url=cloud.endpoint_url,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from local.cloud import Cloud
-from local.emulator import HOST, Emulator, choose_port, free_port
+from local.emulator import Emulator, choose_port, free_port
 from local.failure import Failure
 from local.resources import create
 from local.watch import DeadLetterWatch
@@ -215,4 +215,3 @@ def test_the_preferred_port_gives_way_to_a_free_one(monkeypatch: pytest.MonkeyPa
     port = choose_port(None)
 
     assert port != emulator.port
-    assert Cloud(f"http://{HOST}:{port}").endpoint_url != emulator.endpoint_url

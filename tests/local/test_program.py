@@ -6,8 +6,9 @@ import pytest
 from local.cloud import Cloud
 from local.failure import Failure
 from local.program import deploy, stack_config
+from local.root_key import RootKey
 
-NOBODY = Cloud("http://127.0.0.1:1")
+NOBODY = Cloud("http://127.0.0.1:1", RootKey.new())
 
 
 def test_a_setting_that_cannot_be_is_told_with_its_rule() -> None:

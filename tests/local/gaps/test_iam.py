@@ -9,7 +9,7 @@ import pytest
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb
 
-from local import iam_gaps
+from local.gaps import iam
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def ministack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def closed(ministack: None) -> None:
     """MiniStack's modules with the gaps closed."""
     assert ministack is None
-    iam_gaps.close_iam_gaps()
+    iam.close_iam_gaps()
 
 
 def context_of(operation: str, body: Fields, query_string: Fields | None = None) -> Fields:
@@ -231,49 +231,49 @@ def test_plain_http_counts_as_secure_over_loopback_only(source_ip: str, secure: 
 
 @pytest.mark.usefixtures("ministack")
 def test_closing_twice_changes_nothing_more() -> None:
-    iam_gaps.close_iam_gaps()
+    iam.close_iam_gaps()
     once = iam_evaluator.enforce
 
-    iam_gaps.close_iam_gaps()
+    iam.close_iam_gaps()
 
     assert iam_evaluator.enforce is once
 
 
-RELIED_ON = [(module, name) for module, names in iam_gaps._RELIED_ON.items() for name in names]
+RELIED_ON = [(module, name) for module, names in iam._RELIED_ON.items() for name in names]
 
 
 @pytest.mark.usefixtures("ministack")
 @pytest.mark.parametrize(("module", "name"), RELIED_ON)
 def test_a_function_that_has_changed_is_named(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     monkeypatch.setattr(module, name, lambda *, other: other)
-    with pytest.raises(iam_gaps.MiniStackChangedError, match=rf"1\.5\.33.*\.{name} takes other"):
-        iam_gaps.close_iam_gaps()
+    with pytest.raises(iam.MiniStackChangedError, match=rf"1\.5\.33.*\.{name} takes other"):
+        iam.close_iam_gaps()
 
     monkeypatch.delattr(module, name)
-    with pytest.raises(iam_gaps.MiniStackChangedError, match=rf"\.{name} .*it is gone"):
-        iam_gaps.close_iam_gaps()
+    with pytest.raises(iam.MiniStackChangedError, match=rf"\.{name} .*it is gone"):
+        iam.close_iam_gaps()
 
 
 @pytest.mark.usefixtures("ministack")
 def test_tables_that_are_kept_elsewhere_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.delattr(dynamodb, "_tables")
-        with pytest.raises(iam_gaps.MiniStackChangedError, match="_tables is gone"):
-            iam_gaps.close_iam_gaps()
+        with pytest.raises(iam.MiniStackChangedError, match="_tables is gone"):
+            iam.close_iam_gaps()
 
 
 @pytest.mark.usefixtures("ministack")
 def test_a_ministack_that_closes_a_gap_itself_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        resolving = iam_gaps._with_variables(iam_evaluator._conditions_met)
+        resolving = iam._with_variables(iam_evaluator._conditions_met)
         patch.setattr(iam_evaluator, "_conditions_met", resolving)
-        with pytest.raises(iam_gaps.MiniStackChangedError, match="resolves variables now"):
-            iam_gaps.close_iam_gaps()
+        with pytest.raises(iam.MiniStackChangedError, match="resolves variables now"):
+            iam.close_iam_gaps()
 
     knowing = {"dynamodb:LeadingKeys": ["a"]}
     monkeypatch.setattr(iam_actions, "dynamodb_service_context", lambda body: knowing if body else {})
-    with pytest.raises(iam_gaps.MiniStackChangedError, match="knows dynamodb:LeadingKeys now"):
-        iam_gaps.close_iam_gaps()
+    with pytest.raises(iam.MiniStackChangedError, match="knows dynamodb:LeadingKeys now"):
+        iam.close_iam_gaps()
 
 
 @pytest.mark.usefixtures("ministack")
@@ -285,8 +285,8 @@ def test_a_ministack_that_reads_conditions_elsewhere_is_noticed(monkeypatch: pyt
         lambda ctx, found, effect: next((s for s in found if s.effect == effect and inlined(s.conditions, ctx)), None),
     )
 
-    with pytest.raises(iam_gaps.MiniStackChangedError, match="conditions are evaluated in another way"):
-        iam_gaps.close_iam_gaps()
+    with pytest.raises(iam.MiniStackChangedError, match="conditions are evaluated in another way"):
+        iam.close_iam_gaps()
 
 
 @pytest.mark.parametrize("operation", ["SendMessage", "DeleteMessage", "ChangeMessageVisibility"])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.services import sqs
 
-from local.iam_gaps import WRITTEN_FOR, MiniStackChangedError
+from local.gaps.iam import WRITTEN_FOR, MiniStackChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ def close_queue_gaps() -> None:
     missing = [name for name in ("_queues_lock", "_HANDLERS", *_HELPERS) if not hasattr(sqs, name)]
     if missing:
         raise MiniStackChangedError(
-            f"local/queue_gaps.py was written for MiniStack {WRITTEN_FOR}, and ministack.services.sqs has no"
+            f"local/gaps/queues.py was written for MiniStack {WRITTEN_FOR}, and ministack.services.sqs has no"
             f" {', '.join(missing)} any more; adapt it or pin {WRITTEN_FOR}"
         )
     sqs._queues_lock = threading.RLock()  # the pollers hold it when they call the helpers

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from ministack.services import sqs
 
-from local.iam_gaps import MiniStackChangedError
-from local.queue_gaps import close_queue_gaps
+from local.gaps.iam import MiniStackChangedError
+from local.gaps.queues import close_queue_gaps
 
 
 @pytest.fixture(autouse=True)

@@ -288,6 +288,6 @@ def _require_decisions(*, own_row: str, hint: str) -> None:
 def _require(holds: object, change: str) -> None:
     if not holds:
         raise MiniStackChangedError(
-            f"local/iam_gaps.py was written for MiniStack {WRITTEN_FOR} and found "
+            f"local/gaps/iam.py was written for MiniStack {WRITTEN_FOR} and found "
             f"{importlib.metadata.version('ministack')}: {change}; adapt it or pin {WRITTEN_FOR}"
         )

@@ -1,0 +1,1 @@
+"""What MiniStack lacks, closed from inside its process."""
