@@ -9,9 +9,8 @@ from urllib.parse import unquote
 
 from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
-from handlers.aws.failures import TableUnavailable
+from handlers.aws.failures import CredentialsUnavailable, TableUnavailable
 from handlers.aws.log_table import TenantRows, log_table
-from handlers.aws.tenant_credentials import CredentialsUnavailable
 from handlers.environment import QueryEnvironment
 from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE
 from handlers.logs.stored_log import Incomplete, whole_log

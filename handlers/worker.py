@@ -1,6 +1,6 @@
 """Worker: turns the messages of a batch into records, all at once, and decides what becomes of those that fail."""
 
-import logging
+import random
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -8,20 +8,19 @@ from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from handlers.aws.context import Context, remaining_seconds
-from handlers.aws.event_log import record_event, record_outcome
-from handlers.aws.failures import QueueUnavailable, TableUnavailable
+from handlers.aws.event_log import record_outcome
+from handlers.aws.failures import CallFailed
 from handlers.aws.log_table import Conflict, LogTable, log_table
 from handlers.aws.message import Message
-from handlers.aws.queues import DeadLetterQueue, IngestQueue, dead_letter_queue, ingest_queue
-from handlers.aws.tenant_credentials import CredentialsUnavailable
+from handlers.aws.queues import dead_letter_queue, ingest_queue
+from handlers.aws.settlement import Settlement
 from handlers.environment import WorkerEnvironment, environment_without_credentials
 from handlers.logs.clock import SYSTEM_CLOCK, Clock
 from handlers.logs.envelope import NotAnEnvelope
-from handlers.logs.outcome import DUPLICATE, STORED, Event, Outcome, Reason, dead_lettered, retried
+from handlers.logs.outcome import DUPLICATE, STORED, Event, Outcome, Reason, retried
 from handlers.logs.record import RecordPolicy
 from handlers.processing.concurrency import run_concurrently
 from handlers.processing.isolation import Isolation, ProcessingFailed, ProcessIsolation
-from handlers.processing.retry import retry_delay_seconds
 from handlers.processing.simulation import Processing, ProcessingOptions, processing_of
 from handlers.redaction import Redacted
 
@@ -34,11 +33,12 @@ SECONDS_TO_KILL = 0.5
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Process one SQS batch and return the messages that have to come back (`batchItemFailures`).
 
-    Guarantees: a message that is not reported back has exactly one record, or is in the dead-letter queue.
+    Guarantees: of a message that is not reported back there is exactly one record, or it is in the dead-letter queue,
+    or a copy of it waits in the ingest queue for an outage to end.
     """
     messages = [Message.from_event_record(record) for record in event["Records"]]
     failed = worker().process_batch(messages, seconds=remaining_seconds(context))
-    return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in failed]}
+    return {"batchItemFailures": [{"itemIdentifier": message.sqs_message_id} for message in failed]}
 
 
 class OutOfTime(Exception):
@@ -72,26 +72,22 @@ class Worker:
     """Processes batches.
 
     Attributes:
-        queue: where the messages come from.
-        dead_letters: where messages go that can never work.
+        settlement: what happens to a message that was not simply stored.
         table: where records go.
         records: what a record holds, and for how long.
         processing: what is done to a text, in this process.
         isolation: the same, where a crash harms nobody else.
         run_concurrently: how the messages of a batch are processed at once.
         clock: what deadlines are measured with.
-        retry_delay_seconds: how long the first failure waits.
     """
 
-    queue: IngestQueue
-    dead_letters: DeadLetterQueue
+    settlement: Settlement
     table: LogTable
     records: RecordPolicy
     processing: Processing
     isolation: Isolation
     run_concurrently: RunConcurrently
     clock: Clock
-    retry_delay_seconds: int
 
     def process_batch(self, messages: Sequence[Message], *, seconds: float) -> list[Message]:
         """Process every message and return those that have to come back.
@@ -108,7 +104,7 @@ class Worker:
         for message, outcome in zip(messages, outcomes, strict=True):
             record_outcome(message, outcome)
         failed = [m for m, outcome in zip(messages, outcomes, strict=True) if outcome.event is Event.RETRIED]
-        self._delay(failed)
+        self.settlement.delay(failed)
         return failed
 
     def process_message(self, message: Message, *, run: Run) -> Outcome:
@@ -116,21 +112,23 @@ class Worker:
         try:
             outcome = self.store(message, run)
         except NotAnEnvelope:
-            outcome = self._give_up(message, Reason.NOT_AN_ENVELOPE)
+            outcome = self.settlement.give_up(message, Reason.NOT_AN_ENVELOPE)
         except Conflict:
-            outcome = self._give_up(message, Reason.CONFLICT)
-        except OutOfTime:
-            outcome = retried(Reason.OUT_OF_TIME)
+            outcome = self.settlement.give_up(message, Reason.CONFLICT)
+        except CallFailed as error:
+            if error.is_outage:
+                outcome = self.settlement.postpone(message, error)
+            else:
+                outcome = retried(Reason.NOT_STORABLE, str(error))
         except ProcessingFailed as error:
             outcome = retried(Reason.PROCESSING_FAILED, str(error))
-        except CredentialsUnavailable as error:
-            outcome = retried(Reason.CREDENTIALS_UNAVAILABLE, str(error))
-        except TableUnavailable as error:
-            outcome = retried(Reason.TABLE_UNAVAILABLE, str(error))
-        # Lambda deletes what is done after the whole batch, unless the process dies before that. Then a dead letter
-        # would be kept twice, and a record that was stored at its last receive would become a dead letter too.
-        if outcome.event is Event.DEAD_LETTERED or (run.isolated and outcome.event is not Event.RETRIED):
-            self._delete(message)
+        except OutOfTime:
+            outcome = retried(Reason.OUT_OF_TIME)
+        # Lambda deletes what is done after the whole batch, unless the process dies before that. Then a message that
+        # was kept or sent again would be there twice, and one stored at its last receive would become a dead letter.
+        sent_elsewhere = outcome.event in {Event.DEAD_LETTERED, Event.POSTPONED}
+        if sent_elsewhere or (run.isolated and outcome.event is not Event.RETRIED):
+            self.settlement.delete(message)
         return outcome
 
     def store(self, message: Message, run: Run) -> Outcome:
@@ -140,9 +138,8 @@ class Worker:
             NotAnEnvelope: there is no log in the message.
             Conflict: its id holds another log.
             OutOfTime: it would be stored after the batch was reported.
+            CallFailed: STS or DynamoDB did not do what was asked.
             ProcessingFailed: its text cannot be processed.
-            CredentialsUnavailable: STS is away.
-            TableUnavailable: DynamoDB is away.
         """
         envelope = message.read_envelope()
         available = run.deadline - self.clock.monotonic()
@@ -177,30 +174,6 @@ class Worker:
         available = run.deadline - self.clock.monotonic() - SECONDS_TO_KILL
         return self.isolation.process(text, timeout_seconds=min(available, self.processing.longest_seconds_for(text)))
 
-    def _give_up(self, message: Message, reason: Reason) -> Outcome:
-        try:
-            self.dead_letters.keep(message, reason=reason)
-        except QueueUnavailable as error:
-            return retried(Reason.QUEUE_UNAVAILABLE, str(error))
-        return dead_lettered(reason)
-
-    def _delete(self, message: Message) -> None:
-        try:
-            self.queue.delete(message)
-        except QueueUnavailable as error:
-            code, cause = Reason.QUEUE_UNAVAILABLE, str(error)
-            record_event("not_deleted", code=code, cause=cause, message_id=message.message_id, level=logging.WARNING)
-
-    def _delay(self, failed: Sequence[Message]) -> None:
-        if not failed:
-            return
-        base = self.retry_delay_seconds
-        delays = {m: retry_delay_seconds(base_seconds=base, receive_count=m.receive_count) for m in failed}
-        try:
-            self.queue.delay(delays)
-        except QueueUnavailable as error:
-            record_event("not_delayed", code=Reason.QUEUE_UNAVAILABLE, cause=str(error), level=logging.WARNING)
-
 
 def _outcome(future: Future[Outcome]) -> Outcome:
     if not future.done():
@@ -219,8 +192,12 @@ def worker() -> Worker:
         chaos=environment.chaos,
     )
     return Worker(
-        queue=ingest_queue(environment.ingest_queue_url),
-        dead_letters=dead_letter_queue(environment.dead_letter_queue_url),
+        settlement=Settlement(
+            queue=ingest_queue(environment.ingest_queue_url),
+            dead_letters=dead_letter_queue(environment.dead_letter_queue_url),
+            retry_delay_seconds=environment.retry_delay_seconds,
+            jitter=random.random,
+        ),
         table=log_table(environment.table_name, tenant_role_arn=environment.tenant_role_arn),
         records=RecordPolicy(
             keep_original_text=environment.keep_original_text, retention_days=environment.record_retention_days
@@ -229,5 +206,4 @@ def worker() -> Worker:
         isolation=ProcessIsolation(options, environment=environment_without_credentials()),
         run_concurrently=run_concurrently,
         clock=SYSTEM_CLOCK,
-        retry_delay_seconds=environment.retry_delay_seconds,
     )

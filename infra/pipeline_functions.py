@@ -60,7 +60,12 @@ def worker_function(deployment: Deployment, *, queue: DurableQueue, table: Tenan
             "REDACT": settings.redact,
             "CHAOS": _flag(on=settings.chaos),
         },
-        permissions=(queue.allow_consume(), queue.allow_send_dead_letter(), rows.allow_act_for_tenant()),
+        permissions=(
+            queue.allow_consume(),
+            queue.allow_send(),  # to send a message again that met an outage
+            queue.allow_send_dead_letter(),
+            rows.allow_act_for_tenant(),
+        ),
     )
 
 

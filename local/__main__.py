@@ -31,7 +31,14 @@ EXIT_CODES = (
     "Exit codes: 0 all is well, 1 something is not and the last line says what, 2 wrong usage, 3 one runs already, "
     "130 Ctrl-C."
 )
-STYLES = {"accepted": "cyan", "stored": "green", "duplicate": "green", "retried": "yellow", "dead_lettered": "red"}
+STYLES = {
+    "accepted": "cyan",
+    "stored": "green",
+    "duplicate": "green",
+    "retried": "yellow",
+    "postponed": "yellow",
+    "dead_lettered": "red",
+}
 
 console = Console()
 complaints = Console(stderr=True)

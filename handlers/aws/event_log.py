@@ -8,7 +8,7 @@ from handlers.logs.outcome import Event, Outcome
 if TYPE_CHECKING:
     from handlers.aws.message import Message
 
-_LEVELS = {Event.RETRIED: logging.WARNING, Event.DEAD_LETTERED: logging.ERROR}
+_LEVELS = {Event.RETRIED: logging.WARNING, Event.POSTPONED: logging.WARNING, Event.DEAD_LETTERED: logging.ERROR}
 
 _LOGGER = logging.getLogger("rdp")
 # Lambda's JSON log format turns records into JSON by itself; the level of its root logger is WARNING.
@@ -29,7 +29,7 @@ def record_event(
     """Write one event.
 
     Args:
-        event: what happened: accepted, refused, stored, duplicate, retried or dead_lettered.
+        event: what happened: accepted, refused, stored, duplicate, retried, postponed or dead_lettered.
         code: how or why, from a fixed set; the metric dimension.
         tenant_id: whose log it was; None where that is not known.
         log_id: which log; None where that is not known.

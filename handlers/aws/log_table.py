@@ -6,11 +6,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from botocore.credentials import ReadOnlyCredentials
-from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.aws.acting_credentials import acting_with
 from handlers.aws.clients import tenant_scoped_client
-from handlers.aws.failures import TableUnavailable, cause_of
+from handlers.aws.failures import AWS_ERRORS, TableUnavailable
 from handlers.aws.items import CONTENT_SHA256, LOG_ID, TENANT_ID, WHOLE_SHA256, Item, item_of, key_of, record_in
 from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
 from handlers.logs.envelope import Envelope, fingerprint
@@ -149,8 +148,8 @@ class TenantRows:
                 return getattr(self.table.dynamodb, operation)(TableName=self.table.name, **arguments)
         except self.table.dynamodb.exceptions.ConditionalCheckFailedException:
             raise
-        except (BotoCoreError, ClientError) as error:
-            raise TableUnavailable(cause_of(error)) from error
+        except AWS_ERRORS as error:
+            raise TableUnavailable.of(error) from error
 
 
 @lru_cache

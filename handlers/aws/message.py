@@ -1,10 +1,14 @@
 """The message: an SQS message as Lambda hands it to the worker."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from handlers.logs.envelope import Envelope, NotAnEnvelope
+
+MESSAGE_ID = "message_id"
+POSTPONEMENTS = "postponements"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -12,35 +16,38 @@ class Message:
     """One received SQS message.
 
     Attributes:
-        message_id: SQS's id; the same at every delivery.
-        accepted_as: the message id that its 202 named; another one where the message was redriven since.
+        message_id: the id that its 202 named; it stays the same when the message is sent again or redriven.
+        sqs_message_id: SQS's own id, the same at every delivery; another one for each time the message was sent.
         receipt_handle: what this one delivery is deleted or delayed by.
         body: as it was sent.
         envelope: what the body says; None where it is not an envelope.
-        receive_count: how often it was received, this time included.
+        receive_count: how often it was received since it was last sent, this time included.
+        postponements: how often it was sent again because of an outage.
         group_id: its message group; None where it was sent without one.
     """
 
     message_id: str
-    accepted_as: str
+    sqs_message_id: str
     receipt_handle: str
     body: str
     envelope: Envelope | None
     receive_count: int
+    postponements: int
     group_id: str | None
 
     @classmethod
     def from_event_record(cls, record: Mapping[str, Any]) -> "Message":
         """Return the message of one entry of a Lambda event's `Records`."""
         attributes = record["attributes"]
-        named = (record.get("messageAttributes") or {}).get("message_id", {})
+        sent = {name: value.get("stringValue") for name, value in (record.get("messageAttributes") or {}).items()}
         return cls(
-            message_id=record["messageId"],
-            accepted_as=named.get("stringValue", record["messageId"]),
+            message_id=sent.get(MESSAGE_ID) or record["messageId"],
+            sqs_message_id=record["messageId"],
             receipt_handle=record["receiptHandle"],
             body=record["body"],
             envelope=_envelope_in(record["body"]),
             receive_count=int(attributes["ApproximateReceiveCount"]),
+            postponements=_count(sent.get(POSTPONEMENTS)),
             group_id=attributes.get("MessageGroupId"),
         )
 
@@ -60,3 +67,8 @@ def _envelope_in(body: str) -> Envelope | None:
         return Envelope.from_message(body)
     except NotAnEnvelope:
         return None
+
+
+def _count(written: str | None) -> int:
+    # Whatever a stranger wrote there, the message has to be read.
+    return int(written) if written and re.fullmatch(r"[0-9]{1,9}", written) else 0

@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import Any
 
 from handlers.aws.batch_sender import Answer, BatchSender, NotSent, Sent
 from handlers.aws.clients import client
-from handlers.aws.failures import QueueUnavailable, cause_of
+from handlers.aws.failures import AWS_ERRORS, QueueUnavailable
+from handlers.aws.message import MESSAGE_ID, POSTPONEMENTS, Message
 from handlers.logs.envelope import Envelope
-
-if TYPE_CHECKING:
-    from handlers.aws.message import Message
+from handlers.logs.identifiers import dead_letter_id
 
 
 class _Queue:
@@ -30,8 +27,20 @@ class _Queue:
     def _call(self, operation: str, **arguments: object) -> Any:
         try:
             return getattr(self._sqs, operation)(QueueUrl=self._url, **arguments)
-        except (BotoCoreError, ClientError) as error:
-            raise QueueUnavailable(cause_of(error)) from error
+        except AWS_ERRORS as error:
+            raise QueueUnavailable.of(error) from error
+
+    def _send(self, message: Message, attributes: Mapping[str, str], **delay: int) -> None:
+        group = {"MessageGroupId": message.group_id} if message.group_id else {}
+        self._call(
+            "send_message",
+            MessageBody=message.body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+            },
+            **group,
+            **delay,
+        )
 
 
 class IngestQueue(_Queue):
@@ -64,7 +73,16 @@ class IngestQueue(_Queue):
         except QueueUnavailable as error:
             return NotSent(str(error))
 
-    def delete(self, message: "Message") -> None:
+    def send_again(self, message: Message, *, delay_seconds: int) -> None:
+        """Send a received message once more, as a new one that knows the id of its 202 and was never received.
+
+        Raises:
+            QueueUnavailable: SQS did not say yes.
+        """
+        attributes = {MESSAGE_ID: message.message_id, POSTPONEMENTS: str(message.postponements + 1)}
+        self._send(message, attributes, DelaySeconds=delay_seconds)
+
+    def delete(self, message: Message) -> None:
         """Take a message out of the queue for good.
 
         Raises:
@@ -72,7 +90,7 @@ class IngestQueue(_Queue):
         """
         self._call("delete_message", ReceiptHandle=message.receipt_handle)
 
-    def delay(self, delays: "Mapping[Message, int]") -> None:
+    def delay(self, delays: Mapping[Message, int]) -> None:
         """Make each of at most ten received messages visible again after its delay in seconds, in one call.
 
         Raises:
@@ -90,21 +108,21 @@ class IngestQueue(_Queue):
 class DeadLetterQueue(_Queue):
     """Keeps messages that can never work."""
 
-    def keep(self, message: "Message", *, reason: str) -> None:
-        """Keep a message's body as it is, with the attributes `reason` and `message_id`, the one of its 202.
+    def keep(self, message: Message, *, reason: str) -> None:
+        """Keep a message's body as it is, with the attributes `reason`, `message_id` and `dead_letter_id`.
+
+        A message that is kept twice has the same `dead_letter_id` both times.
 
         Raises:
             QueueUnavailable: SQS did not say yes.
         """
-        attributes = {"reason": reason, "message_id": message.accepted_as}
-        group = {"MessageGroupId": message.group_id} if message.group_id else {}
-        self._call(
-            "send_message",
-            MessageBody=message.body,
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+        self._send(
+            message,
+            {
+                "reason": reason,
+                MESSAGE_ID: message.message_id,
+                "dead_letter_id": dead_letter_id(message_id=message.message_id, body=message.body),
             },
-            **group,
         )
 
 

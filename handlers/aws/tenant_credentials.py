@@ -4,15 +4,15 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from botocore.credentials import ReadOnlyCredentials
-from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.aws.clients import client
-from handlers.aws.failures import cause_of
+from handlers.aws.failures import AWS_ERRORS, CredentialsUnavailable
+from handlers.logs.clock import SYSTEM_CLOCK, Clock
 
 # A role that assumes a role gets an hour at the most ("IAM roles", role chaining).
 SESSION_SECONDS = 3600
@@ -22,17 +22,13 @@ LONGEST_SESSION_NAME = 64
 TENANTS_KEPT = 1000
 
 
-class CredentialsUnavailable(Exception):
-    """STS refused the tenant's credentials or could not be reached; the argument names its error."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Session:
     credentials: ReadOnlyCredentials
     expires_at: datetime
 
-    def lasts(self, seconds: float) -> bool:
-        return self.expires_at - datetime.now(UTC) > timedelta(seconds=seconds)
+    def lasts(self, seconds: float, *, now: datetime) -> bool:
+        return self.expires_at - now > timedelta(seconds=seconds)
 
 
 class TenantCredentials:
@@ -42,6 +38,7 @@ class TenantCredentials:
         sts: a boto3 STS client.
         role_arn: the tenant-scoped role.
         tenants_kept: how many tenants' credentials are kept; the least recently used goes first.
+        clock: by which credentials expire.
     """
 
     def __init__(
@@ -50,10 +47,12 @@ class TenantCredentials:
         role_arn: str,
         *,
         tenants_kept: int = TENANTS_KEPT,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._sts = sts
         self._role_arn = role_arn
         self._tenants_kept = tenants_kept
+        self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Session] = OrderedDict()
         self._asked: dict[str, Future[_Session]] = {}
@@ -69,7 +68,7 @@ class TenantCredentials:
         """
         with self._lock:
             session = self._kept.get(tenant_id)
-            if session is not None and session.lasts(lasting_seconds):
+            if session is not None and session.lasts(lasting_seconds, now=self._clock.now()):
                 self._kept.move_to_end(tenant_id)
                 return session.credentials
             asked = self._asked.get(tenant_id)
@@ -109,8 +108,8 @@ class TenantCredentials:
                 DurationSeconds=SESSION_SECONDS,
                 Tags=[{"Key": "tenant_id", "Value": tenant_id}],
             )
-        except (BotoCoreError, ClientError) as error:
-            raise CredentialsUnavailable(cause_of(error)) from error
+        except AWS_ERRORS as error:
+            raise CredentialsUnavailable.of(error) from error
         keys = answer["Credentials"]
         return _Session(
             ReadOnlyCredentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], None),

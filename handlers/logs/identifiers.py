@@ -26,7 +26,21 @@ def new_log_id() -> str:
 def derived_log_id(*, tenant_id: str, idempotency_key: str, index: int) -> str:
     """Return the UUIDv8 (RFC 9562, section 5.8) that a repeated request gives to the same log again."""
     # No tenant id holds a line break, so no two triples are spelled alike.
-    digest = hashlib.sha256(f"{tenant_id}\n{index}\n{idempotency_key}".encode()).digest()
+    return _derived(f"{tenant_id}\n{index}\n{idempotency_key}")
+
+
+def dead_letter_id(*, message_id: str, body: str) -> str:
+    """Return the UUIDv8 of a dead letter: the same for every copy of one message, another for any other.
+
+    Args:
+        message_id: the id that its 202 named.
+        body: what the message says.
+    """
+    return _derived(f"{message_id}\n{body}")
+
+
+def _derived(written: str) -> str:
+    digest = hashlib.sha256(written.encode()).digest()
     return _uuid(version=8, high=int.from_bytes(digest[:8], "big") >> 4, low=int.from_bytes(digest[8:16], "big"))
 
 

@@ -10,6 +10,7 @@ class Event(StrEnum):
     STORED = "stored"
     DUPLICATE = "duplicate"
     RETRIED = "retried"
+    POSTPONED = "postponed"
     DEAD_LETTERED = "dead_lettered"
 
 
@@ -21,6 +22,7 @@ class Reason(StrEnum):
     NOT_AN_ENVELOPE = "not_an_envelope"
     CONFLICT = "conflict"
     PROCESSING_FAILED = "processing_failed"
+    NOT_STORABLE = "not_storable"
     OUT_OF_TIME = "out_of_time"
     CREDENTIALS_UNAVAILABLE = "credentials_unavailable"
     TABLE_UNAVAILABLE = "table_unavailable"
@@ -47,8 +49,13 @@ DUPLICATE = Outcome(Event.DUPLICATE, Reason.DUPLICATE)
 
 
 def retried(reason: Reason, cause: str | None = None) -> Outcome:
-    """Return the outcome of a message that goes back to the queue."""
+    """Return the outcome of a message that goes back to the queue; three of them make a dead letter."""
     return Outcome(Event.RETRIED, reason, cause)
+
+
+def postponed(reason: Reason, cause: str | None = None) -> Outcome:
+    """Return the outcome of a message that was sent again, to wait for an outage to end."""
+    return Outcome(Event.POSTPONED, reason, cause)
 
 
 def dead_lettered(reason: Reason) -> Outcome:

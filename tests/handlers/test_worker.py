@@ -15,6 +15,13 @@ def failures(answer: dict[str, Any]) -> list[str]:
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
+def counted(aws: Aws) -> dict[str, int]:
+    """Return how many messages of the ingest queue wait for their delay, and how many were received and not deleted."""
+    names = {"delayed": "ApproximateNumberOfMessagesDelayed", "received": "ApproximateNumberOfMessagesNotVisible"}
+    answer = aws.sqs.get_queue_attributes(QueueUrl=aws.queue_url, AttributeNames=list(names.values()))
+    return {short: int(answer["Attributes"][name]) for short, name in names.items()}
+
+
 def test_a_log_is_stored_as_the_contract_says(aws: Aws) -> None:
     message_id = aws.send(envelope_of("User 555-0199...").to_message())
 
@@ -190,19 +197,18 @@ def test_a_redelivered_log_that_is_stored_already_is_not_processed_again(
     assert failures(answer) == []
 
 
-def test_a_table_that_refuses_sends_the_message_back(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
-    message_id = aws.send(envelope_of("x").to_message())
+def test_a_table_that_is_away_postpones_the_message(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    aws.send(envelope_of("x").to_message())
     batch = aws.batch()
     aws.dynamodb.delete_table(TableName=aws.table_name)
 
     with caplog.at_level(logging.INFO):
         answer = handler(batch, Context())
 
-    assert failures(answer) == [message_id]
-    assert (caplog.records[-1].code, caplog.records[-1].cause) == (
-        "table_unavailable",
-        "ResourceNotFoundException",
-    )
+    event = caplog.records[-1]
+    assert failures(answer) == []
+    assert counted(aws) == {"delayed": 1, "received": 0}
+    assert (event.message, event.code, event.cause) == ("postponed", "table_unavailable", "ResourceNotFoundException")
 
 
 def test_a_dead_letter_queue_that_refuses_sends_the_message_back(aws: Aws) -> None:

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from handlers.aws.tenant_credentials import TenantCredentials
 from handlers.environment import environment_without_credentials
+from handlers.logs.identifiers import dead_letter_id
 from handlers.worker import handler
 from tests.support.aws_fixtures import Aws, Context, envelope_of
-from tests.support.fake_sqs import client_error
 
 BAD = ["chaos:raise", "chaos:exit", "chaos:hang", "chaos:memory"]
 
@@ -163,6 +162,46 @@ def test_a_redelivered_log_whose_id_is_taken_becomes_a_dead_letter_without_the_s
     assert dead["MessageAttributes"]["reason"]["StringValue"] == "conflict"
 
 
+def test_a_dead_letter_that_is_kept_twice_can_be_recognised(aws: Aws) -> None:
+    aws.send("not an envelope")
+    batch = aws.batch()
+
+    # The process died after it kept the message and before it deleted it.
+    for delivery in (batch, redelivered(batch)):
+        handler(delivery, Context())
+
+    one, other = (attributes_of(dead) for dead in aws.dead_letters())
+    assert one == other
+    assert one["message_id"] == batch["Records"][0]["messageId"]
+    assert one["dead_letter_id"] == dead_letter_id(message_id=one["message_id"], body="not an envelope")
+
+
+def test_a_conflict_that_is_redriven_is_the_same_dead_letter_again(aws: Aws) -> None:
+    aws.send(envelope_of("first").to_message())
+    handler(aws.batch(), Context())
+    aws.sqs.purge_queue(QueueUrl=aws.queue_url)
+    second = aws.send(envelope_of("second").to_message())
+    handler(aws.batch(), Context())
+    [dead] = aws.dead_letters()
+    aws.sqs.purge_queue(QueueUrl=aws.dead_letter_queue_url)
+
+    # As a redrive sends it: a new message with the attributes of the dead letter.
+    attributes = {name: value for name, value in dead["MessageAttributes"].items() if name == "message_id"}
+    aws.sqs.send_message(
+        QueueUrl=aws.queue_url, MessageBody=dead["Body"], MessageGroupId="acme", MessageAttributes=attributes
+    )
+    answer = handler(aws.batch(), Context())
+
+    [again] = aws.dead_letters()
+    assert failures(answer) == []
+    assert attributes_of(again) == attributes_of(dead)
+    assert attributes_of(again)["message_id"] == second
+
+
+def attributes_of(dead: dict[str, Any]) -> dict[str, str]:
+    return {name: value["StringValue"] for name, value in dead["MessageAttributes"].items()}
+
+
 def test_two_workers_with_the_same_message_store_it_once(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROCESSING_SECONDS_PER_CHAR", "0.1")
     aws.send(envelope_of("abc").to_message())
@@ -203,34 +242,6 @@ def test_no_time_at_all_gives_everything_back(aws: Aws) -> None:
 def test_a_batch_of_nothing_is_settled(aws: Aws) -> None:
     assert handler({"Records": []}, Context()) == {"batchItemFailures": []}
     assert aws.records() == []
-
-
-def test_a_throttled_sts_sends_only_that_tenants_messages_back(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    assume = TenantCredentials._assume
-
-    class Throttled:
-        def assume_role(self, **_request: object) -> None:
-            raise client_error("ThrottlingException")
-
-    def assume_unless_throttled(self: TenantCredentials, tenant_id: str) -> Any:
-        return assume(TenantCredentials(Throttled(), "role") if tenant_id == "b" else self, tenant_id)
-
-    monkeypatch.setattr(TenantCredentials, "_assume", assume_unless_throttled)
-    aws.send(envelope_of("x", tenant_id="a", log_id="of-a").to_message(), group="a")
-    throttled = [
-        aws.send(envelope_of("x", tenant_id="b", log_id=f"of-b-{n}").to_message(), group="b") for n in range(2)
-    ]
-
-    with caplog.at_level(logging.INFO):
-        answer = handler(aws.batch(), Context())
-
-    assert sorted(failures(answer)) == sorted(throttled)
-    assert stored(aws) == ["of-a"]
-    assert {r.cause for r in caplog.records if getattr(r, "code", "") == "credentials_unavailable"} == {
-        "ThrottlingException"
-    }
 
 
 def test_parts_of_one_log_are_stored_side_by_side_under_keys_of_their_own(aws: Aws) -> None:

@@ -19,6 +19,7 @@ GRANTS = {
         ("sqs:DeleteMessage", arn("sqs", QUEUE)),
         ("sqs:GetQueueAttributes", arn("sqs", QUEUE)),
         ("sqs:ChangeMessageVisibility", arn("sqs", QUEUE)),
+        ("sqs:SendMessage", arn("sqs", QUEUE)),
         ("sqs:SendMessage", arn("sqs", DEAD_LETTERS)),
         ("sts:AssumeRole", arn("iam", WRITER)),
         ("sts:TagSession", arn("iam", WRITER)),

@@ -44,11 +44,30 @@ def test_two_deliveries_of_one_message_are_two() -> None:
     assert len({Message.from_event_record(record), Message.from_event_record(record)}) == 2
 
 
-def test_a_redriven_message_still_knows_the_id_of_its_202() -> None:
+def attribute(value: str) -> dict[str, object]:
+    return {"stringValue": value, "stringListValues": [], "binaryListValues": [], "dataType": "String"}
+
+
+def test_a_message_that_was_sent_again_still_knows_the_id_of_its_202() -> None:
     record = event_of("sqs_batch")["Records"][0]
-    attributes = {"message_id": {"stringValue": "of-the-202", "dataType": "String"}}
+    attributes = {"message_id": attribute("of-the-202"), "postponements": attribute("4")}
 
-    redriven = Message.from_event_record(record | {"messageAttributes": attributes})
+    again = Message.from_event_record(record | {"messageAttributes": attributes})
+    first = Message.from_event_record(record)
 
-    assert redriven.accepted_as == "of-the-202"
-    assert Message.from_event_record(record).accepted_as == record["messageId"]
+    assert (again.message_id, again.sqs_message_id, again.postponements) == ("of-the-202", record["messageId"], 4)
+    assert (first.message_id, first.sqs_message_id, first.postponements) == (*[record["messageId"]] * 2, 0)
+
+
+@pytest.mark.parametrize("written", ["", "-1", "x", "1.5", "\u0663", "9" * 5000])
+def test_a_count_that_is_none_counts_as_none(written: str) -> None:
+    record = event_of("sqs_batch")["Records"][0] | {"messageAttributes": {"postponements": attribute(written)}}
+
+    assert Message.from_event_record(record).postponements == 0
+
+
+def test_attributes_in_another_form_are_passed_over() -> None:
+    binary = {"binaryValue": "AAEC", "stringListValues": [], "binaryListValues": [], "dataType": "Binary"}
+    record = event_of("sqs_batch")["Records"][0] | {"messageAttributes": {"message_id": binary}}
+
+    assert Message.from_event_record(record).message_id == record["messageId"]

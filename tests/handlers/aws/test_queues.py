@@ -8,18 +8,20 @@ from botocore.exceptions import EndpointConnectionError
 from handlers.aws.failures import QueueUnavailable
 from handlers.aws.message import Message
 from handlers.aws.queues import DeadLetterQueue, IngestQueue
+from handlers.logs.identifiers import dead_letter_id
 from tests.support.aws_fixtures import Aws, envelope_of
 from tests.support.fake_sqs import FakeSqs, client_error
 
 
 def message_of(number: int, *, group_id: str | None = "acme") -> Message:
     return Message(
-        accepted_as=f"m{number}",
         message_id=f"m{number}",
+        sqs_message_id=f"sqs-{number}",
         receipt_handle=f"handle-{number}",
         body="what was sent",
         envelope=None,
         receive_count=1,
+        postponements=2,
         group_id=group_id,
     )
 
@@ -103,6 +105,27 @@ def test_a_dead_letter_keeps_body_group_reason_and_first_id(aws: Aws) -> None:
     assert {name: value["StringValue"] for name, value in dead["MessageAttributes"].items()} == {
         "reason": "conflict",
         "message_id": "m7",
+        "dead_letter_id": dead_letter_id(message_id="m7", body="what was sent"),
+    }
+
+
+def test_a_message_that_is_sent_again_keeps_body_group_and_first_id_and_waits() -> None:
+    sqs = Recorder()
+
+    IngestQueue(sqs, "url").send_again(message_of(7), delay_seconds=45)
+
+    [(operation, arguments)] = sqs.calls
+    attributes = arguments.pop("MessageAttributes")
+    assert operation == "send_message"
+    assert arguments == {
+        "QueueUrl": "url",
+        "MessageBody": "what was sent",
+        "MessageGroupId": "acme",
+        "DelaySeconds": 45,
+    }
+    assert {name: value["StringValue"] for name, value in attributes.items()} == {
+        "message_id": "m7",
+        "postponements": "3",
     }
 
 

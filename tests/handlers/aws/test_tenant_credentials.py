@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
-from handlers.aws.tenant_credentials import CredentialsUnavailable, TenantCredentials
+from handlers.aws.failures import CredentialsUnavailable
+from handlers.aws.tenant_credentials import TenantCredentials
 from tests.support.fake_sqs import client_error
 
 ROLE = "arn:aws:iam::123456789012:role/tenant-writer"

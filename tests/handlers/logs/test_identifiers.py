@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from handlers.logs.identifiers import LOG_ID_PATTERN, TENANT_ID_PATTERN, new_log_id
+from handlers.logs.identifiers import LOG_ID_PATTERN, TENANT_ID_PATTERN, dead_letter_id, new_log_id
 
 
 @pytest.mark.parametrize("tenant_id", ["a", "acme", "beta_inc", "A.b-c_9", "9", "a" * 64])
@@ -34,3 +34,11 @@ def test_a_new_log_id_is_a_uuid_of_version_7_and_unique() -> None:
     assert {(uuid.UUID(log_id).version, uuid.UUID(log_id).variant) for log_id in made} == {(7, uuid.RFC_4122)}
     assert len(set(made)) == 1000
     assert [log_id[:13] for log_id in made] == sorted(log_id[:13] for log_id in made)
+
+
+def test_a_dead_letter_and_its_copy_have_one_id_and_no_other_has_it() -> None:
+    of_one = dead_letter_id(message_id="m1", body="x")
+
+    assert of_one == dead_letter_id(message_id="m1", body="x")
+    assert len({of_one, dead_letter_id(message_id="m2", body="x"), dead_letter_id(message_id="m1", body="y")}) == 3
+    assert uuid.UUID(of_one).version == 8
