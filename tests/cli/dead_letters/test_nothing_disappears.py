@@ -132,8 +132,7 @@ class Pipeline(RuleBasedStateMachine):
         queues.DeadLetterQueue(self.sqs, DEAD_LETTERS).keep(message, reason=reason)
 
     def send_again(self, message: Message) -> None:
-        attributes = {"message_id": {"DataType": "String", "StringValue": message.accepted_as}}
-        self.sqs.send_message(QueueUrl=INGEST, MessageBody=message.body, MessageAttributes=attributes)
+        queues.IngestQueue(self.sqs, INGEST).send_again(message, delay_seconds=30)
 
     @contextlib.contextmanager
     def killed(self, after_calls: int | None) -> Iterator[None]:
