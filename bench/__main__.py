@@ -8,13 +8,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-from rich.console import Console
+from local import missing_packages
 
-from bench.chaos.command import chaos
-from bench.measurements import MEASUREMENTS
-from bench.report.machine import machine
-from bench.report.report import print_report
+with missing_packages.explaining():
+    import click
+    from rich.console import Console
+
+    from bench.chaos.command import chaos
+    from bench.measurements import MEASUREMENTS
+    from bench.report.machine import machine
+    from bench.report.report import print_report
 
 if TYPE_CHECKING:
     from bench.report.report import Report
@@ -78,4 +81,5 @@ def _run(names: list[str], *, json_file: Path | None, quick: bool) -> None:
 
 
 if __name__ == "__main__":
-    bench(prog_name="python -m bench")
+    with missing_packages.explaining():
+        bench(prog_name="python -m bench")

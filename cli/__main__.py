@@ -7,9 +7,12 @@ import io
 import sys
 from typing import Any
 
-import click
+from local import missing_packages
 
-from cli.failures import explaining
+with missing_packages.explaining():
+    import click
+
+    from cli.failures import explaining
 
 EPILOG = """\b
 Exit codes
@@ -72,4 +75,5 @@ def run(targets: object = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    with missing_packages.explaining():
+        sys.exit(run())

@@ -66,7 +66,7 @@ def _machine(found: dict[str, Any]) -> str:
 
 def _claims(claims: list[Claim]) -> list[str]:
     rows = [[claim.what, claim.limit, claim.measured, verdict(claim)] for claim in claims]
-    return ["## Goals\n", _rows(["", "limit", "measured", "met"], rows)]
+    return ["## Claims\n", _rows(["", "limit", "measured", "met"], rows)]
 
 
 def _comparisons(comparisons: list[Comparison]) -> str:

@@ -36,7 +36,7 @@ def check(command: click.Command, arguments: list[str], parent: click.Context | 
     Raises:
         click.UsageError: there is no such subcommand, option or argument.
     """
-    context = click.Context(command, info_name=command.name, parent=parent)
+    context = click.Context(command, info_name=command.name, parent=parent, **command.context_settings)
     _, rest, _ = command.make_parser(context).parse_args(list(arguments))
     if isinstance(command, click.Group) and rest:
         _, subcommand, rest = command.resolve_command(context, rest)
