@@ -8,18 +8,21 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
-from rich.text import Text
+from local import missing_packages
 
-from local.demo import EXPECTATIONS, Row, rows_when_settled, send_all
-from local.emulator import PREFERRED_PORT, Emulator
-from local.failure import Failure
-from local.scenarios import JSON_SCENARIO, TEXT_SCENARIO
-from local.state import STATE_FOLDER, State
-from local.watch import DeadLetterWatch, Watch, follow
+with missing_packages.explaining():
+    import click
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from local.demo import EXPECTATIONS, Row, rows_when_settled, send_all
+    from local.emulator import PREFERRED_PORT, Emulator
+    from local.failure import Failure
+    from local.scenarios import JSON_SCENARIO, TEXT_SCENARIO
+    from local.state import STATE_FOLDER, State
+    from local.watch import DeadLetterWatch, Watch, follow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -198,4 +201,5 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    with missing_packages.explaining():
+        sys.exit(run())

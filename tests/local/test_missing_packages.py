@@ -9,7 +9,7 @@ from local import missing_packages
 from tests.support.checkout import ROOT
 
 
-@pytest.mark.parametrize("module", ["bench", "cli"])
+@pytest.mark.parametrize("module", ["bench", "cli", "local"])
 def test_a_command_without_its_packages_names_the_fix(module: str) -> None:
     # -S hides everything that is not in the standard library.
     command = [sys.executable, "-S", "-m", module, "--help"]
