@@ -137,7 +137,7 @@ def data_flow() -> str:
     boxes.append(
         Box(
             title="Dead-letter queue",
-            lines=["conflicts, three failures, what is no envelope:", "kept 14 days for people to fix and redrive"],
+            lines=["conflicts, three failures, what is no envelope:", "kept for people to fix and redrive"],
             kind="red",
             number=5,
             x=30,
