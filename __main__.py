@@ -25,3 +25,5 @@ pulumi.export("table_name", pipeline.table_name)
 pulumi.export("auth", settings.auth)
 if pipeline.key_table_name is not None:
     pulumi.export("key_table_name", pipeline.key_table_name)
+if pipeline.key_usage_table_name is not None:
+    pulumi.export("key_usage_table_name", pipeline.key_usage_table_name)

@@ -14,8 +14,26 @@ from cli.names import TENANT
 from cli.target import Target, with_target
 from cli.terminal import as_json_option, note, print_json, print_table
 from handlers.web.api_key import key_hash
+from handlers.web.scopes import READING, Scope, Scopes, scopes_in, spelled
 
 MIN_ID_CHARS = 6
+READING_KEY_DAYS = 90
+"""How long a key that can read stays valid unless the operator says otherwise."""
+
+HEADINGS = ("id", "tenant", "status", "scopes", "created at", "expires at", "last used")
+
+
+class _ScopesType(click.ParamType[Scopes]):
+    name = "scopes"
+
+    def convert(self, value: str | Scopes, param: click.Parameter | None, ctx: click.Context | None) -> Scopes:
+        if not isinstance(value, str):
+            return value
+        names = [name.strip() for name in value.split(",")]
+        scopes = scopes_in(names)
+        if len(scopes) != len(names):
+            self.fail(f"must be one or more of {', '.join(Scope)}, with commas between, got {value!r}.", param, ctx)
+        return scopes
 
 
 @click.group()
@@ -26,36 +44,66 @@ def keys() -> None:
 @keys.command()
 @click.argument("tenant_id", metavar="TENANT", type=TENANT)
 @with_target
-@click.option("--expires-in-days", type=click.IntRange(1, 3650), help="Without this option the key never expires.")
+@click.option(
+    "--scope",
+    "scopes",
+    type=_ScopesType(),
+    default=Scope.WRITE.value,
+    show_default=True,
+    help="What the key allows: write, read, read-original (texts as they came in), with commas between.",
+)
+@click.option(
+    "--expires-in-days",
+    type=click.IntRange(1, 3650),
+    help=f"By default {READING_KEY_DAYS} for a key that can read, and never for one that can only write.",
+)
+@click.option("--never-expires", is_flag=True, help="Valid until it is revoked, even if it can read.")
 @as_json_option
-def create(target: Target, *, tenant_id: str, expires_in_days: int | None, as_json: bool) -> None:
+def create(
+    target: Target,
+    *,
+    tenant_id: str,
+    scopes: Scopes,
+    expires_in_days: int | None,
+    never_expires: bool,
+    as_json: bool,
+) -> None:
     """Create a key for TENANT and print it. It is shown only now, because only its hash is stored."""
+    if never_expires and expires_in_days:
+        raise click.UsageError("--expires-in-days and --never-expires contradict each other; give only one.")
     store = _key_store(target)
-    expires_at = datetime.now(UTC) + timedelta(days=expires_in_days) if expires_in_days else None
-    key, stored = store.create(tenant_id=tenant_id, expires_at=expires_at)
+    days = None if never_expires else expires_in_days or (READING_KEY_DAYS if scopes & READING else None)
+    expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
+    key, stored = store.create(tenant_id=tenant_id, scopes=scopes, expires_at=expires_at)
     if as_json:
         print_json({"key": key, **stored.as_json()})
         return
-    until = f"{stored.grant.expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "it is revoked"
-    note(f"Key {stored.key_id} of tenant {tenant_id}, valid until {until}. It is shown only now; keep it safe:")
+    until = f"{expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "it is revoked"
+    what = " and ".join(spelled(scopes).split(","))
+    note(f"Key {stored.key_id} of tenant {tenant_id} can {what}, and is valid until {until}.")
+    note("It is shown only now; keep it safe:")
     click.echo(key)
 
 
 @keys.command("list")
 @click.argument("tenant_id", metavar="[TENANT]", type=TENANT, required=False)
 @with_target
+@click.option(
+    "--expiring-in-days", type=click.IntRange(1, 3650), help="Only live keys that expire within so many days."
+)
 @as_json_option
-def list_(target: Target, *, tenant_id: str | None, as_json: bool) -> None:
+def list_(target: Target, *, tenant_id: str | None, expiring_in_days: int | None, as_json: bool) -> None:
     """List the keys of TENANT, or of all tenants, by tenant and age."""
-    stored = [key for key in _key_store(target).list() if tenant_id in (None, key.grant.tenant_id)]
-    stored.sort(key=lambda key: (key.grant.tenant_id, key.created_at))
+    stored = [key for key in _key_store(target).list() if tenant_id in (None, key.tenant)]
+    if expiring_in_days:
+        stored = [key for key in stored if key.expires_within(timedelta(days=expiring_in_days))]
+    stored.sort(key=lambda key: (key.tenant, key.created_at))
     if as_json:
         print_json([key.as_json() for key in stored])
     elif stored:
-        print_table(("id", "tenant", "status", "created at", "expires at"), map(_row, stored))
+        print_table(HEADINGS, map(_row, stored))
     if not stored:
-        whose = f"Tenant {tenant_id} has no key" if tenant_id else "There are no keys"
-        raise NothingFound(f"{whose}; create one: python -m cli keys create {tenant_id or 'TENANT'}")
+        raise NothingFound(_no_keys(tenant_id, expiring_in_days))
 
 
 @keys.command()
@@ -73,20 +121,24 @@ def revoke(target: Target, *, id_: str, as_json: bool) -> None:
     revoked = next(store.list(hash_prefix=key.key_hash))
     if as_json:
         print_json(revoked.as_json())
-    elif key.grant.disabled:
-        click.echo(f"Key {key.key_id} of tenant {key.grant.tenant_id} was already revoked.")
+    elif key.status == "revoked":
+        click.echo(f"Key {key.key_id} of tenant {key.tenant} was already revoked.")
     else:
-        click.echo(f"Revoked key {key.key_id} of tenant {key.grant.tenant_id}.")
+        click.echo(f"Revoked key {key.key_id} of tenant {key.tenant}.")
         note("The gateway may accept it for another authCacheSeconds (60 seconds by default).")
 
 
 def _key_store(target: Target) -> KeyStore:
     if "key_table_name" not in target.outputs:
         auth = target.outputs.get("auth", "none")
-        local_fix, stack_fix = "make dev with --config auth=api-key", "pulumi config set auth api-key && pulumi up"
+        local_fix, stack_fix = "python -m local up --config auth=api-key", "pulumi config set auth api-key && pulumi up"
         fix = local_fix if target.is_local else stack_fix
         raise click.ClickException(f"keys need a stack whose auth is api-key, but it is {auth}; run: {fix}")
-    return KeyStore(target.client("dynamodb"), target.output("key_table_name"))
+    return KeyStore(
+        target.client("dynamodb"),
+        target.output("key_table_name"),
+        usage_table_name=target.outputs.get("key_usage_table_name"),
+    )
 
 
 def _hash_prefix(id_: str) -> str:
@@ -111,12 +163,26 @@ def _only_key(store: KeyStore, hash_prefix: str) -> StoredKey:
     return found[0]
 
 
+def _no_keys(tenant_id: str | None, expiring_in_days: int | None) -> str:
+    whose = f"Tenant {tenant_id} has" if tenant_id else "There are"
+    if expiring_in_days:
+        return f"{whose} no live keys that expire within {expiring_in_days} days."
+    return f"{whose} no keys; create one: python -m cli keys create {tenant_id or 'TENANT'}"
+
+
 def _row(key: StoredKey) -> tuple[str, ...]:
-    expires_at = key.grant.expires_at
     return (
         key.key_id,
-        key.grant.tenant_id,
+        key.tenant,
         key.status,
-        key.created_at,
-        expires_at.isoformat() if expires_at else "never",
+        ", ".join(key.scopes),
+        key.created_at[:10],
+        _expiry(key),
+        key.last_used or "never",
     )
+
+
+def _expiry(key: StoredKey) -> str:
+    if key.grant is None:
+        return "unknown"
+    return f"{key.grant.expires_at:%Y-%m-%d}" if key.grant.expires_at else "never"

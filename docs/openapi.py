@@ -22,6 +22,7 @@ INGEST_CODES = (
     Code.TENANT_MISMATCH,
     Code.UNAUTHENTICATED,
     Code.WRONG_TENANT,
+    Code.INSUFFICIENT_SCOPE,
     Code.PAYLOAD_TOO_LARGE,
     Code.UNSUPPORTED_MEDIA_TYPE,
     Code.QUEUE_UNAVAILABLE,
@@ -30,12 +31,18 @@ READ_CODES = (
     Code.INVALID_REQUEST,
     Code.UNAUTHENTICATED,
     Code.WRONG_TENANT,
+    Code.INSUFFICIENT_SCOPE,
     Code.NOT_FOUND,
     Code.PAYLOAD_TOO_LARGE,
     Code.TABLE_UNAVAILABLE,
 )
 # What the gateway may answer by itself, in a form of its own.
-GATEWAY_STATUSES = {401: "The credential is missing or not valid", 413: "The request is too large", 429: "Throttled"}
+GATEWAY_STATUSES = {
+    401: "The credential is missing or not valid",
+    413: "The request is too large",
+    429: "Throttled",
+    500: "Without a code: the authorizer failed, nothing was accepted; send it again later",
+}
 
 Part = dict[str, Any]
 
@@ -196,18 +203,21 @@ def _refusals(codes: tuple[Code, ...]) -> Part:
 
 def _refusal(status: int, codes: tuple[Code, ...], from_gateway: set[int]) -> Part:
     of_status = [code for code in codes if code.status == status]
-    meanings = [code.meaning for code in of_status] or [GATEWAY_STATUSES[status]]
+    meanings = [code.meaning for code in of_status]
+    if status in from_gateway:
+        meanings.append(GATEWAY_STATUSES[status])
     content = {PROBLEM: {"schema": problem_of(of_status)}} if of_status else {}
     if status in from_gateway:
         content[JSON] = {"schema": reference("GatewayMessage")}
-    headers = {"headers": _headers(of_status)} if _headers(of_status) else {}
+    known_headers = _headers(of_status, always=status not in from_gateway)
+    headers = {"headers": known_headers} if known_headers else {}
     return {"description": f"{'; '.join(meanings)}.", **headers, "content": content}
 
 
-def _headers(codes: list[Code]) -> Part:
+def _headers(codes: list[Code], *, always: bool) -> Part:
     if Code.QUEUE_UNAVAILABLE in codes:
         seconds = {"type": "integer", "minimum": 1}
-        return {"Retry-After": {"description": "After how many seconds.", "required": True, "schema": seconds}}
+        return {"Retry-After": {"description": "After how many seconds.", "required": always, "schema": seconds}}
     if Code.UNAUTHENTICATED in codes:
         return {"WWW-Authenticate": {"schema": {"type": "string"}}}
     return {}

@@ -1,29 +1,65 @@
-"""Authorizer: tells the gateway which tenant an API key stands for."""
+"""Authorizer: tells the gateway which tenant an API key stands for, and what the key allows."""
 
+import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from handlers.aws.key_table import key_table
+from handlers.aws.event_log import record_event
+from handlers.aws.failures import TableUnavailable
+from handlers.aws.key_table import DamagedGrant, key_table, key_usage
 from handlers.environment import AuthorizerEnvironment
-from handlers.web.api_key import bearer_key
+from handlers.web.api_key import Grant, bearer_key, key_hash, key_id
+from handlers.web.scopes import spelled
+
+EXPIRES_SOON = timedelta(days=14)
+"""From here on, every day of use writes an event, which an alarm watches."""
+
+_NOBODY = {"tenant_id": "", "scopes": "", "key_id": ""}
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Answer an HTTP API that asks about a request (Lambda authorizer, payload format 2.0, simple response).
 
-    Guarantees: a tenant is named only for a key that was made, is not revoked and has not expired; of any other the
-    answer is the same, whatever is wrong with it.
+    Guarantees: a tenant is named only for a key that was made, is not revoked and has not expired; the answer to any
+    other key is the same, whatever is wrong with it.
 
-    The request goes on either way, and the function behind refuses one without a tenant: to a "no" of its authorizer
-    an HTTP API answers 403, and the contract says 401.
+    The request goes on either way, and the function behind it refuses one without a tenant: when an authorizer says
+    no, an HTTP API answers 403, and the contract says 401.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    return {"isAuthorized": True, "context": {"tenant_id": _tenant_of(headers.get("authorization") or "") or ""}}
+    key = bearer_key(headers.get("authorization") or "")
+    return {"isAuthorized": True, "context": _NOBODY if key is None else _context_of(key_hash(key))}
 
 
-def _tenant_of(authorization: str) -> str | None:
-    key = bearer_key(authorization)
-    if key is None:
+def _context_of(hashed_key: str) -> dict[str, str]:
+    grant = _live_grant(hashed_key)
+    if grant is None:
+        return _NOBODY
+    _record_use(hashed_key, grant, datetime.now(UTC).date().isoformat())
+    return {"tenant_id": grant.tenant_id, "scopes": spelled(grant.scopes), "key_id": key_id(hashed_key)}
+
+
+def _live_grant(hashed_key: str) -> Grant | None:
+    try:
+        grant = key_table(AuthorizerEnvironment.read().key_table_name).grant_of(hashed_key)
+    except DamagedGrant as error:
+        code, cause = "damaged_grant", str(error)
+        record_event("key_refused", code=code, cause=cause, key_id=key_id(hashed_key), level=logging.ERROR)
         return None
-    grant = key_table(AuthorizerEnvironment.read().key_table_name).grant_of(key)
-    return grant.tenant_id if grant is not None and grant.is_live() else None
+    return grant if grant is not None and grant.is_live() else None
+
+
+@lru_cache(maxsize=10_000)  # so that each environment does it once for each key and day
+def _record_use(hashed_key: str, grant: Grant, day: str) -> None:
+    tenant_id, key = grant.tenant_id, key_id(hashed_key)
+    if grant.expires_within(EXPIRES_SOON):
+        event = "key_expires_soon"
+        record_event(event, code=event, tenant_id=tenant_id, key_id=key, level=logging.WARNING)
+    try:
+        key_usage(AuthorizerEnvironment.read().key_usage_table_name).record(hashed_key, day=day)
+    except TableUnavailable as error:
+        # Operators read the day when they tidy up keys; no request may fail because of it.
+        event, code, cause = "use_not_recorded", "table_unavailable", str(error)
+        record_event(event, code=code, tenant_id=tenant_id, key_id=key, cause=cause, level=logging.WARNING)

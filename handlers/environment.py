@@ -53,6 +53,7 @@ class IngestEnvironment(_RedactingEnvironment):
         redact: the kinds that the worker redacts, with commas between; no cut goes through them.
         auth: how tenants prove who they are.
         tenant_claim: the claim of a JSON Web Token that names the tenant.
+        scope_claim: the claim that names its scopes; where empty, every token has all of them.
     """
 
     ingest_queue_url: str
@@ -63,6 +64,7 @@ class IngestEnvironment(_RedactingEnvironment):
     drain_concurrency: Annotated[int, Field(ge=1)]
     auth: Literal["none", "api-key", "jwt"]
     tenant_claim: str
+    scope_claim: str
 
 
 class WorkerEnvironment(_RedactingEnvironment):
@@ -97,9 +99,11 @@ class AuthorizerEnvironment(_Environment):
 
     Attributes:
         key_table_name: where the hashes of API keys are.
+        key_usage_table_name: where the day is noted on which each was last used.
     """
 
     key_table_name: str
+    key_usage_table_name: str
 
 
 class QueryEnvironment(_Environment):
@@ -110,9 +114,11 @@ class QueryEnvironment(_Environment):
         tenant_role_arn: the role that reads the rows of the tenant it is assumed for.
         auth: how tenants prove who they are; never `none`.
         tenant_claim: the claim of a JSON Web Token that names the tenant.
+        scope_claim: the claim that names its scopes; where empty, every token has all of them.
     """
 
     table_name: str
     tenant_role_arn: str
     auth: Literal["api-key", "jwt"]
     tenant_claim: str
+    scope_claim: str

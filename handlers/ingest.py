@@ -16,11 +16,12 @@ from handlers.logs.envelope import Envelope
 from handlers.logs.parts import CannotBeCut, parts_of
 from handlers.web.doors import door_at
 from handlers.web.doors.door import Door
-from handlers.web.identity import credential_tenant
+from handlers.web.identity import caller_of
 from handlers.web.outcomes import Accepted, Outcome, Outcomes
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.request import Request
 from handlers.web.responses import Response, healthy, problem
+from handlers.web.scopes import WRITING
 from handlers.web.submission import Logs
 
 # Kept back of an invocation's time: a call to SQS that is under way may take six seconds, and the answer is due after.
@@ -48,8 +49,11 @@ def _take_logs(request: Request, door: Door, *, timeout_seconds: float) -> Respo
     deadline = time.monotonic() + timeout_seconds
     _refuse_other_methods(request, "POST")
     environment = IngestEnvironment.read()
-    tenant_id = credential_tenant(request, auth=environment.auth, tenant_claim=environment.tenant_claim)
-    submission = door.read(request, tenant_id)
+    caller = caller_of(
+        request, auth=environment.auth, tenant_claim=environment.tenant_claim, scope_claim=environment.scope_claim
+    )
+    caller.require_any(WRITING)
+    submission = door.read(request, caller.tenant_id)
     outcomes = _submit(submission.logs, environment, deadline=deadline)
     _record_all(outcomes)
     return submission.answer(outcomes)

@@ -3,25 +3,26 @@
 import json
 import logging
 import re
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import unquote
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
 from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
 from handlers.aws.failures import CredentialsUnavailable, TableUnavailable
 from handlers.aws.log_table import TenantRows, log_table
 from handlers.environment import QueryEnvironment
-from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE
+from handlers.logs.identifiers import LOG_ID_RULE, QUEUED_LOG_ID_PATTERN
 from handlers.logs.stored_log import Incomplete, whole_log
 from handlers.web.cursor import cursor_after, log_id_of
-from handlers.web.identity import credential_tenant
+from handlers.web.identity import Caller, caller_of
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 from handlers.web.responses import Response, found, problem
+from handlers.web.scopes import READING, Scope
 
 DEFAULT_LIMIT = 20
 MOST_RECORDS = 100
+PAGE_PARAMETERS = ("limit", "prefix", "cursor")
 # Lambda hands back at most 6 MB ("Lambda quotas", invocation payload).
 LARGEST_BODY_BYTES = 6_000_000
 
@@ -42,38 +43,73 @@ def handler(event: Mapping[str, Any], context: Context) -> Response:
 
 def _answer(request: Request, seconds: float) -> Response:
     environment = QueryEnvironment.read()
-    tenant_id = credential_tenant(request, auth=environment.auth, tenant_claim=environment.tenant_claim)
-    if tenant_id is None or request.path_parameters.get("tenant_id") != tenant_id:
-        raise Refused(Code.WRONG_TENANT, "The credential opens the logs of its own tenant only.")
-    log_id = request.path_parameters.get("log_id")
-    if log_id is not None and not re.fullmatch(LOG_ID_PATTERN, log_id):
-        raise Refused(Code.INVALID_REQUEST, f"The log id in the path must be {LOG_ID_RULE}.")
+    caller = caller_of(
+        request, auth=environment.auth, tenant_claim=environment.tenant_claim, scope_claim=environment.scope_claim
+    )
+    tenant_id = _own_tenant(request, caller)
+    caller.require_any(READING)
+    log_id = _log_id(request)
+    _refuse_unknown_parameters(request.query, known=PAGE_PARAMETERS if log_id is None else ())
     try:
         table = log_table(environment.table_name, tenant_role_arn=environment.tenant_role_arn)
         logs = table.rows_of(tenant_id, lasting_seconds=seconds)
-        return _page(logs, request.query) if log_id is None else _log(logs, log_id)
+        with_original = Scope.READ_ORIGINAL in caller.scopes
+        if log_id is None:
+            answer = _page(logs, request.query, with_original=with_original)
+        else:
+            answer = _log(logs, log_id, with_original=with_original)
     except (CredentialsUnavailable, TableUnavailable) as error:
         raise Refused(Code.TABLE_UNAVAILABLE, "The log could not be read; ask again.", cause=str(error)) from error
+    record_event("read", code="read", tenant_id=tenant_id, log_id=log_id, key_id=caller.key_id, logs=answer.logs)
+    return answer.response
 
 
-def _log(logs: TenantRows, log_id: str) -> Response:
-    # Whether a gateway has decoded the path, not all of them agree on.
-    readings = dict.fromkeys((log_id, unquote(log_id)))
-    records = next(filter(None, map(logs.records_of, readings)), None)
-    if records is None:
-        raise Refused(Code.NOT_FOUND, "No such log is stored; it may be waiting still.")
+class _Answer(NamedTuple):
+    response: Response
+    logs: int
+
+
+def _own_tenant(request: Request, caller: Caller) -> str:
+    if caller.tenant_id is None or request.path_parameters.get("tenant_id") != caller.tenant_id:
+        raise Refused(Code.WRONG_TENANT, "The credential opens the logs of its own tenant only.")
+    return caller.tenant_id
+
+
+def _log_id(request: Request) -> str | None:
+    # As it is: an HTTP API has decoded the path once, and `%2D` in what is left is part of the id.
+    log_id = request.path_parameters.get("log_id")
+    if log_id is not None and not re.fullmatch(QUEUED_LOG_ID_PATTERN, log_id):
+        raise Refused(Code.INVALID_REQUEST, f"The log id in the path must be {LOG_ID_RULE}.")
+    return log_id
+
+
+def _refuse_unknown_parameters(query: Mapping[str, str], *, known: Collection[str]) -> None:
+    if unknown := sorted(query.keys() - set(known)):
+        takes = f"takes {', '.join(known)}" if known else "takes no query parameters"
+        raise Refused(Code.INVALID_REQUEST, f"This route {takes}; it got {_shown(unknown[0])}.")
+
+
+def _shown(name: str) -> str:
+    """Return a name that a client chose, short and harmless."""
+    return ascii(name[:40])
+
+
+def _log(logs: TenantRows, log_id: str, *, with_original: bool) -> _Answer:
+    records = logs.records_of(log_id)
+    if not records:
+        raise Refused(Code.NOT_FOUND, "No such log is stored; it may still be waiting.")
     try:
-        response = found(whole_log(records))
+        response = found(_visible(whole_log(records), with_original=with_original))
     except Incomplete as incomplete:
         raise Refused(Code.NOT_FOUND, f"The log is not whole yet: {incomplete}.") from None
     if _is_too_large(response):
         raise Refused(
             Code.PAYLOAD_TOO_LARGE, "The log is too large for one answer; read its parts with ?prefix={log_id}%23."
         )
-    return response
+    return _Answer(response, logs=1)
 
 
-def _page(logs: TenantRows, query: Mapping[str, str]) -> Response:
+def _page(logs: TenantRows, query: Mapping[str, str], *, with_original: bool) -> _Answer:
     cursor, prefix = query.get("cursor"), _prefix(query.get("prefix", ""))
     page = logs.page(
         prefix=prefix,
@@ -81,10 +117,15 @@ def _page(logs: TenantRows, query: Mapping[str, str]) -> Response:
         after_log_id=log_id_of(cursor, tenant_id=logs.tenant_id, prefix=prefix) if cursor else None,
     )
     next_cursor = cursor_after(page.last_key, tenant_id=logs.tenant_id) if page.last_key else None
-    response = found({"records": [record.as_json() for record in page.records], "cursor": next_cursor})
+    shown = [_visible(record.as_json(), with_original=with_original) for record in page.records]
+    response = found({"records": shown, "cursor": next_cursor})
     if _is_too_large(response):
         raise Refused(Code.PAYLOAD_TOO_LARGE, "The page is too large for one answer; ask with a smaller limit.")
-    return response
+    return _Answer(response, logs=len(shown))
+
+
+def _visible(log: Mapping[str, Any], *, with_original: bool) -> dict[str, Any]:
+    return {name: value for name, value in log.items() if with_original or name != "original_text"}
 
 
 def _is_too_large(response: Response) -> bool:

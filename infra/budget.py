@@ -59,7 +59,9 @@ def visibility_timeout_seconds(*, consumer_timeout_seconds: int) -> int:
 
 
 def least_timeout_seconds(processing_seconds_per_char: float) -> int:
-    """Return the shortest worker timeout that leaves time for the shortest part of a text."""
+    """Return the shortest worker timeout that leaves time for the shortest part of a text; any, if it takes none."""
+    if processing_seconds_per_char == 0:
+        return 1
     processing = MIN_TEXT_CHARS * _as_written(processing_seconds_per_char)
     return HEAD_ROOM_SECONDS + int(processing.to_integral_value("ROUND_CEILING"))
 

@@ -1,4 +1,4 @@
-"""The table of API keys: hashes, and which tenant each stands for."""
+"""The tables of API keys: which tenant each hash stands for, and, apart from that, when each key was last used."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ class KeyTableArgs:
 
 
 class KeyTable(pulumi.ComponentResource):
-    """An encrypted, on-demand table that holds no key, only hashes of keys."""
+    """Two encrypted, on-demand tables that hold no key, only hashes of keys.
+
+    The day of a key's last use is in a table of its own: whoever notes it can change no grant.
+    """
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    usage_name: pulumi.Output[str]
+    usage_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: KeyTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:KeyTable", name, None, opts)
@@ -38,10 +43,22 @@ class KeyTable(pulumi.ComponentResource):
             server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        usage = aws.dynamodb.Table(
+            f"{name}-usage",
+            attributes=[aws.dynamodb.TableAttributeArgs(name=KEY, type="S")],
+            hash_key=KEY,
+            billing_mode="PAY_PER_REQUEST",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
         self.name, self.arn = table.name, table.arn
-        self.register_outputs({"name": self.name, "arn": self.arn})
+        self.usage_name, self.usage_arn = usage.name, usage.arn
+        self.register_outputs({"name": self.name, "arn": self.arn, "usage_name": self.usage_name})
 
     def allow_look_up(self) -> Permission:
         """Return the permission to read single keys by their hash."""
         return Permission(actions=("dynamodb:GetItem",), resource=self.arn)
+
+    def allow_record_use(self) -> Permission:
+        """Return the permission to note the day on which a key was used."""
+        return Permission(actions=("dynamodb:PutItem",), resource=self.usage_arn)

@@ -43,6 +43,8 @@ class LogPipeline(pulumi.ComponentResource):
     table_name: pulumi.Output[str]
     key_table_name: pulumi.Output[str] | None
     """Where API keys are; None where tenants prove who they are in another way, or not at all."""
+    key_usage_table_name: pulumi.Output[str] | None
+    """Where the day is noted on which each key was last used; None where there are no keys."""
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class LogPipeline(pulumi.ComponentResource):
         self.queue_url, self.dead_letter_queue_url = queue.url, queue.dead_letter_url
         self.table_name = table.name
         self.key_table_name = keys.name if keys else None
+        self.key_usage_table_name = keys.usage_name if keys else None
         self.register_outputs({"url": self.url, "table_name": self.table_name})
 
 

@@ -89,8 +89,8 @@ def authorizer_function(deployment: Deployment, *, keys: KeyTable) -> PythonFunc
     """Return the function that tells a gateway which tenant owns an API key."""
     return deployment.function(
         "authorizer",
-        environment={"KEY_TABLE_NAME": keys.name},
-        permissions=(keys.allow_look_up(),),
+        environment={"KEY_TABLE_NAME": keys.name, "KEY_USAGE_TABLE_NAME": keys.usage_name},
+        permissions=(keys.allow_look_up(), keys.allow_record_use()),
     )
 
 
@@ -107,7 +107,11 @@ def _rows(
 
 
 def _identity(settings: Settings) -> dict[str, str]:
-    return {"AUTH": settings.auth, "TENANT_CLAIM": settings.jwt_tenant_claim}
+    return {
+        "AUTH": settings.auth,
+        "TENANT_CLAIM": settings.jwt_tenant_claim,
+        "SCOPE_CLAIM": settings.jwt_scope_claim,
+    }
 
 
 def _flag(*, on: bool) -> str:

@@ -165,6 +165,7 @@ def isolation_boxes() -> list[Box]:
         Box(title="Session", lines=["role:", "tenant-reader"], kind="green dashed", x=middle, y=152),
         Box(title="Authorizer", lines=["role: authorizer"], kind="blue dashed", x=left, y=230),
         Box(title="Keys", lines=["hashes only"], kind="box dashed", x=right, y=230),
+        Box(title="Keys-usage", lines=["day of last use"], kind="box dashed", x=right, y=302),
         Box(
             title="Records", lines=["only rows of", "the tenant in", "the session's", "tag"], x=right, y=74, height=136
         ),
@@ -183,9 +184,11 @@ def isolation() -> str:
         arrow((226, 181), (254, 181)),
         arrow((106, 259), (254, 259)),
         _lines("small muted", "GetItem by hash", x=132, y=253),
-        _lines("small muted", "Dashed: not with auth: none. Authorizer and keys:", "only with api-key.", x=8, y=308),
+        arrow((57, 288), (57, 331), (254, 331)),
+        _lines("small muted", "PutItem", x=132, y=325),
+        _lines("small muted", "Dashed: not with auth: none. Authorizer and keys:", "only with api-key.", x=8, y=380),
         boxes=isolation_boxes(),
-        height=332,
+        height=404,
     )
 
 

@@ -23,6 +23,7 @@ def record_event(
     log_id: str | None = None,
     message_id: str | None = None,
     cause: str | None = None,
+    key_id: str | None = None,
     logs: int = 1,
     level: int = logging.INFO,
 ) -> None:
@@ -35,6 +36,7 @@ def record_event(
         log_id: which log; None where that is not known.
         message_id: which SQS message; None where there is none.
         cause: the error behind it, by its name; never its message, which may quote a log.
+        key_id: which API key; None where there is none.
         logs: how many logs it happened to.
         level: a level of `logging`.
     """
@@ -46,6 +48,7 @@ def record_event(
         "log_id": log_id,
         "message_id": message_id,
         "cause": cause,
+        "key_id": key_id,
         "logs": logs,
     }
     # What `_LOGGER.log` does, without walking the stack for a file and a line that nobody reads.

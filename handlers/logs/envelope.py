@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from handlers.logs.identifiers import LOG_ID_PATTERN, TENANT_ID_PATTERN
+from handlers.logs.identifiers import LOG_ID_PATTERN, QUEUED_LOG_ID_PATTERN, TENANT_ID_PATTERN
 
 TenantId = Annotated[str, Field(pattern=TENANT_ID_PATTERN)]
 LogId = Annotated[str, Field(pattern=LOG_ID_PATTERN)]
@@ -36,7 +36,7 @@ class Envelope(BaseModel):
 
     version: Literal[1] = 1
     tenant_id: TenantId
-    log_id: LogId
+    log_id: Annotated[str, Field(pattern=QUEUED_LOG_ID_PATTERN)]
     source: Source
     text: Annotated[str, Field(min_length=1)]
     received_at: Annotated[str, Field(min_length=1)]

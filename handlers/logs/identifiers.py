@@ -9,8 +9,15 @@ TENANT_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 TENANT_ID_RULE = "1 to 64 letters, digits, '_', '.' or '-', beginning with a letter or a digit"
 
 # '#' separates a log id from its part number in the table, '/' separates the segments of a record's path.
-LOG_ID_PATTERN = r'^[!-"$-.0-~]{1,256}$'
-LOG_ID_RULE = "1 to 256 printable ASCII characters without space, '#' and '/'"
+QUEUED_LOG_ID_PATTERN = r'^[!-"$-.0-~]{1,256}$'
+"""For an envelope: also the two ids that a request may no longer use, but that may still wait in a queue."""
+
+# "." and ".." vanish from a URL's path before it is sent (RFC 3986, section 5.2.4), so such a log could not be read.
+# Written without a look-ahead, because pydantic's expressions have none.
+_NOT_A_DOT = r'[!-"$-\-0-~]'
+_ANY = r'[!-"$-.0-~]'
+LOG_ID_PATTERN = rf"^(?:{_NOT_A_DOT}{_ANY}{{0,255}}|\.{_NOT_A_DOT}{_ANY}{{0,254}}|\.\.{_ANY}{{1,254}})$"
+LOG_ID_RULE = "1 to 256 printable ASCII characters without space, '#' and '/', and not '.' or '..'"
 
 IDEMPOTENCY_KEY_PATTERN = r"^[ -~]{1,255}$"
 IDEMPOTENCY_KEY_RULE = "1 to 255 printable ASCII characters"

@@ -4,12 +4,15 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from handlers.web.scopes import ALL_SCOPES, Scopes
 
 # 32 random bytes: too many to guess, so a fast hash without salt is enough to keep them by.
 _SECRET_BYTES = 32
 _KEY_PATTERN = re.compile(r"rdp_[A-Za-z0-9_-]{43}")
 _BEARER = "bearer "
+_KEY_ID_CHARS = 12
 
 
 def new_key() -> str:
@@ -30,20 +33,31 @@ def bearer_key(authorization: str) -> str | None:
     return key
 
 
+def key_id(hashed: str) -> str:
+    """Return the id under which people and events know a key: the beginning of its hash."""
+    return hashed[:_KEY_ID_CHARS]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What is kept of a key.
+    """What a key allows.
 
     Attributes:
-        tenant_id: whom it stands for.
-        expires_at: when it ends; None where it does not.
+        tenant_id: the tenant that the key stands for.
+        expires_at: when it ends, with its time zone; None where it does not.
         disabled: whether it was revoked.
+        scopes: what it allows within its tenant; keys from before there were scopes allow everything.
     """
 
     tenant_id: str
-    expires_at: datetime | None
-    disabled: bool
+    expires_at: datetime | None = None
+    disabled: bool = False
+    scopes: Scopes = ALL_SCOPES
 
     def is_live(self) -> bool:
         """Return whether the key opens anything now."""
-        return not self.disabled and (self.expires_at is None or datetime.now(UTC) < self.expires_at)
+        return not self.disabled and not self.expires_within(timedelta(0))
+
+    def expires_within(self, period: timedelta) -> bool:
+        """Return whether the key ends within this period from now, or has ended."""
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC) + period

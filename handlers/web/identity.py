@@ -1,43 +1,100 @@
-"""Identity: which tenant a request's credential stands for."""
+"""Identity: which tenant a request's credential stands for, and what it allows."""
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 from handlers.logs.identifiers import TENANT_ID_PATTERN
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
+from handlers.web.scopes import ALL_SCOPES, NO_SCOPES, Scopes, scopes_in, spelled
 
 Auth = Literal["none", "api-key", "jwt"]
 
 
-def credential_tenant(request: Request, *, auth: Auth, tenant_claim: str) -> str | None:
-    """Return the tenant that the gateway vouches for; None where the stack asks for no credential.
+class Caller(NamedTuple):
+    """Who sent a request, as the gateway vouches for it.
+
+    Attributes:
+        tenant_id: the tenant; None where the stack asks for no credential.
+        scopes: what the credential allows.
+        key_id: the API key's id; None where it was no API key.
+    """
+
+    tenant_id: str | None
+    scopes: Scopes
+    key_id: str | None = None
+
+    def require_any(self, scopes: Scopes) -> None:
+        """Do nothing where the credential has one of these scopes.
+
+        Raises:
+            Refused: it has none of them.
+        """
+        if self.scopes.isdisjoint(scopes):
+            needed = " or ".join(spelled(scopes).split(","))
+            raise Refused(
+                Code.INSUFFICIENT_SCOPE,
+                f"This needs a credential with the scope {needed}.",
+                headers={"www-authenticate": f'Bearer error="insufficient_scope", scope="{needed}"'},
+            )
+
+
+NOBODY_IN_PARTICULAR = Caller(tenant_id=None, scopes=ALL_SCOPES)
+
+
+def caller_of(request: Request, *, auth: Auth, tenant_claim: str, scope_claim: str) -> Caller:
+    """Return who the gateway vouches for.
 
     Args:
         request: what the gateway handed over.
         auth: how tenants prove who they are.
         tenant_claim: the claim of a JSON Web Token that names the tenant.
+        scope_claim: the claim that names its scopes; where empty, every token has all of them.
 
     Raises:
-        Refused: no tenant stands behind the credential. It is said in the same words whatever is wrong with it.
+        Refused: no tenant stands behind the credential. The words are the same whatever is wrong with it.
     """
     if auth == "none":
-        return None
-    tenant_id = _vouched_for(request.authorizer, auth=auth, tenant_claim=tenant_claim)
-    if not isinstance(tenant_id, str) or not re.fullmatch(TENANT_ID_PATTERN, tenant_id):
+        return NOBODY_IN_PARTICULAR
+    if auth == "api-key":
+        return _caller_by_key(_within(request.authorizer, "lambda"))
+    return _caller_by_token(_within(request.authorizer, "jwt", "claims"), tenant_claim, scope_claim)
+
+
+def _caller_by_key(context: object) -> Caller:
+    # Only an authorizer from before there were scopes leaves them out; the gateway may still remember its answers.
+    scopes = _within(context, "scopes")
+    key_id = _within(context, "key_id")
+    return Caller(
+        _tenant_id(_within(context, "tenant_id")),
+        ALL_SCOPES if scopes is None else _named(scopes),
+        key_id if isinstance(key_id, str) else None,
+    )
+
+
+def _caller_by_token(claims: object, tenant_claim: str, scope_claim: str) -> Caller:
+    tenant_id = _tenant_id(_within(claims, tenant_claim))
+    return Caller(tenant_id, _named(_within(claims, scope_claim)) if scope_claim else ALL_SCOPES)
+
+
+def _tenant_id(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(TENANT_ID_PATTERN, value):
         raise Refused(
             Code.UNAUTHENTICATED,
             "Send Authorization: Bearer with a credential that is valid here.",
             headers={"www-authenticate": "Bearer"},
         )
-    return tenant_id
+    return value
 
 
-def _vouched_for(authorizer: Mapping[str, Any], *, auth: Auth, tenant_claim: str) -> object:
-    if auth == "api-key":
-        return _within(authorizer, "lambda", "tenant_id")
-    return _within(authorizer, "jwt", "claims", tenant_claim)
+def _named(value: object) -> Scopes:
+    """Return the scopes that a text names.
+
+    A key's are `write,read`; a token's are `write read` (RFC 8693, section 4.2), and `[write read]` where an HTTP API
+    has turned a list into text.
+    """
+    return scopes_in(re.split(r"[\s,]+", value.strip("[]"))) if isinstance(value, str) else NO_SCOPES
 
 
 def _within(value: object, *names: str) -> object:

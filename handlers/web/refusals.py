@@ -17,6 +17,7 @@ class Code(StrEnum):
     TENANT_MISMATCH = "tenant_mismatch"
     UNAUTHENTICATED = "unauthenticated"
     WRONG_TENANT = "wrong_tenant"
+    INSUFFICIENT_SCOPE = "insufficient_scope"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PAYLOAD_TOO_LARGE = "payload_too_large"
@@ -47,6 +48,7 @@ _STATUS_AND_MEANING = {
     Code.TENANT_MISMATCH: (400, "Header and body name different tenants"),
     Code.UNAUTHENTICATED: (401, "No tenant stands behind the credential"),
     Code.WRONG_TENANT: (403, "The credential is another tenant's"),
+    Code.INSUFFICIENT_SCOPE: (403, "The credential does not allow this"),
     Code.NOT_FOUND: (404, "There is nothing at this path"),
     Code.METHOD_NOT_ALLOWED: (405, "The path does not take this method"),
     Code.PAYLOAD_TOO_LARGE: (413, "The request is too large"),

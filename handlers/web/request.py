@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from handlers.web.refusals import Code, Refused
 from handlers.web.unpacking import unpacked
@@ -18,7 +19,7 @@ class Request(NamedTuple):
 
     Attributes:
         method: in upper case.
-        path: without the query string.
+        path: decoded, without the query string.
         path_parameters: the path's variable segments, decoded, by their names in the route.
         query: the query string's parameters, decoded; of one that stands there twice, the values with commas between.
         headers: by name in lower case.
@@ -43,7 +44,7 @@ class Request(NamedTuple):
         http = _object(context.get("http"))
         return cls(
             method=str(http.get("method", "")).upper(),
-            path=str(event.get("rawPath", "")),
+            path=_path(str(event.get("rawPath", "")), domain_name=str(context.get("domainName", ""))),
             path_parameters=_strings(event.get("pathParameters")),
             query=_strings(event.get("queryStringParameters")),
             headers={
@@ -102,6 +103,11 @@ class Request(NamedTuple):
 def _object(value: object) -> dict[str, Any]:
     """Return a JSON object of the event; who calls the function directly may send something else there."""
     return value if isinstance(value, dict) else {}
+
+
+def _path(raw_path: str, *, domain_name: str) -> str:
+    # An HTTP API hands the path over decoded; a Function URL leaves it as it was sent.
+    return unquote(raw_path) if ".lambda-url." in domain_name else raw_path
 
 
 def _strings(value: object) -> dict[str, str]:

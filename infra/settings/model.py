@@ -52,6 +52,8 @@ class Settings(BaseModel):
     """The audiences of which a JSON Web Token must name one, separated by commas."""
     jwt_tenant_claim: ClaimName = "tenant_id"
     """The claim of a JSON Web Token that names the tenant."""
+    jwt_scope_claim: str = ""
+    """The claim of a JSON Web Token that lists its scopes (write, read, read-original); empty: every token has all."""
     throttle_rate_per_second: Annotated[int, Field(ge=1, le=10_000)] = 500
     """Requests per second that the HTTP API lets through in the long run (1 to 10000)."""
     throttle_burst: Annotated[int, Field(ge=1, le=5_000)] = 1000

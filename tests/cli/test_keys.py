@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handlers.aws.key_table import KeyTable
+from handlers.web.api_key import key_hash
+from handlers.web.scopes import Scope
 
 if TYPE_CHECKING:
     from handlers.web.api_key import Grant
@@ -18,16 +20,122 @@ if TYPE_CHECKING:
 
 
 def grant_of(operator: Operator, key: str) -> Grant:
-    grant = KeyTable(operator.aws.dynamodb, "keys").grant_of(key)
+    grant = KeyTable(operator.aws.dynamodb, "keys").grant_of(key_hash(key))
     assert grant is not None
     return grant
 
 
-def test_a_new_key_is_valid_for_its_tenant(operator: Operator) -> None:
+def put(operator: Operator, key_hash: str, **attributes: dict[str, object]) -> None:
+    item: dict[str, object] = {"key_hash": {"S": key_hash}, "tenant_id": {"S": "acme"}, **attributes}
+    operator.aws.dynamodb.put_item(TableName="keys", Item=item)
+
+
+def test_a_new_key_is_valid_for_its_tenant_and_can_only_write(operator: Operator) -> None:
     key = operator.run("keys", "create", "acme").stdout.strip()
 
     grant = grant_of(operator, key)
     assert (grant.tenant_id, grant.is_live(), grant.expires_at) == ("acme", True, None)
+    assert grant.scopes == {Scope.WRITE}
+
+
+@pytest.mark.parametrize(
+    ("options", "days"),
+    [
+        (("--scope", "write"), None),
+        (("--scope", "read"), 90),
+        (("--scope", "write,read-original"), 90),
+        (("--scope", "write, read", "--expires-in-days", "7"), 7),
+        (("--scope", "read", "--never-expires"), None),
+    ],
+)
+def test_a_key_that_can_read_expires_unless_told_otherwise(
+    operator: Operator, options: tuple[str, ...], days: int | None
+) -> None:
+    created = operator.json("keys", "create", "acme", *options)
+
+    grant = grant_of(operator, created["key"])
+    assert sorted(grant.scopes) == created["scopes"] == sorted(options[1].replace(" ", "").split(","))
+    if days is None or grant.expires_at is None:
+        assert (days, grant.expires_at) == (None, None)
+    else:
+        assert abs(grant.expires_at - datetime.now(UTC) - timedelta(days=days)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--scope", "admin"), "write, read, read-original"),
+        (("--scope", ""), "write, read, read-original"),
+        (("--scope", "read,read"), "write, read, read-original"),
+        (("--never-expires", "--expires-in-days", "5"), "only one"),
+    ],
+)
+def test_options_that_make_no_key_are_wrong_usage(operator: Operator, options: tuple[str, ...], said: str) -> None:
+    result = operator.run("keys", "create", "acme", *options)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert list(operator.aws.dynamodb.scan(TableName="keys")["Items"]) == []
+
+
+def test_a_list_shows_what_each_key_allows_and_when_it_was_last_used(operator: Operator) -> None:
+    created = operator.json("keys", "create", "acme", "--scope", "read,write")
+    usage = {"key_hash": {"S": created["key_hash"]}, "last_used": {"S": "2026-01-31"}}
+    operator.aws.dynamodb.put_item(TableName="key-usage", Item=usage)
+    operator.json("keys", "create", "beta")
+
+    acme, beta = operator.json("keys", "list")
+    table = operator.run("keys", "list", "acme").stdout
+
+    assert (acme["scopes"], acme["last_used"]) == (["read", "write"], "2026-01-31")
+    assert (beta["scopes"], beta["last_used"]) == (["write"], None)
+    assert "2026-01-31" in table
+
+
+def test_a_list_can_show_only_live_keys_that_expire_soon(operator: Operator) -> None:
+    soon = operator.json("keys", "create", "acme", "--expires-in-days", "10")
+    operator.json("keys", "create", "acme", "--expires-in-days", "20")
+    operator.json("keys", "create", "acme")
+    put(operator, "e" * 64, expires_at={"S": "2020-01-02T00:00:00+00:00"})
+
+    listed = operator.json("keys", "list", "--expiring-in-days", "14")
+    none = operator.run("keys", "list", "--expiring-in-days", "5")
+
+    assert [key["id"] for key in listed] == [soon["id"]]
+    assert (none.exit_code, none.stderr.splitlines()[-1]) == (
+        1,
+        "There are no live keys that expire within 5 days.",
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"disabled": {"S": "true"}},
+        {"tenant_id": {"N": "5"}},
+        {"expires_at": {"S": "2099-01-31T22:47:57"}},
+        {"scopes": {"S": "write"}},
+        {"created_at": {"NULL": True}, "tenant_id": {"M": {}}},
+    ],
+)
+def test_a_damaged_row_costs_only_itself(operator: Operator, damage: dict[str, dict[str, object]]) -> None:
+    put(operator, "d" * 64, **damage)
+    good = operator.json("keys", "create", "acme")
+
+    listed = {key["id"]: key["status"] for key in operator.json("keys", "list")}
+    table = operator.run("keys", "list")
+
+    assert listed == {"d" * 12: "damaged", good["id"]: "live"}
+    assert (table.exit_code, "damaged" in table.stdout) == (0, True)
+    assert operator.run("keys", "revoke", "d" * 12).exit_code == 0
+
+
+def test_a_stack_from_before_there_was_a_note_of_use_still_lists_its_keys(operator: Operator) -> None:
+    outputs = {name: value for name, value in operator.target.outputs.items() if name != "key_usage_table_name"}
+    operator.target = dataclasses.replace(operator.target, outputs=outputs)
+    operator.json("keys", "create", "acme")
+
+    assert [key["last_used"] for key in operator.json("keys", "list")] == [None]
 
 
 def test_only_the_hash_of_a_key_is_stored(operator: Operator) -> None:
@@ -59,8 +167,7 @@ def test_a_list_shows_the_status_of_each_key_of_the_tenant_and_no_key(operator: 
     live, revoked = (operator.json("keys", "create", "acme") for _ in range(2))
     operator.json("keys", "create", "beta")
     operator.run("keys", "revoke", revoked["id"])
-    item = {"key_hash": "f" * 64, "tenant_id": "acme", "expires_at": "2020-01-02T00:00:00+00:00"}
-    operator.aws.dynamodb.put_item(TableName="keys", Item={name: {"S": value} for name, value in item.items()})
+    put(operator, "f" * 64, expires_at={"S": "2020-01-02T00:00:00+00:00"})
 
     listed = operator.run("keys", "list", "acme")
     statuses = {key["id"]: key["status"] for key in operator.json("keys", "list", "acme")}

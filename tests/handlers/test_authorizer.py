@@ -1,16 +1,24 @@
 """The authorizer: names a tenant for a live key, and gives one and the same answer to everything else."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from handlers import authorizer
 from handlers.authorizer import handler
-from handlers.web.api_key import key_hash
+from handlers.web.api_key import key_hash, key_id
 from tests.support.aws_fixtures import Aws, event_of
 
 KEY = "rdp_" + "A" * 43
-NOBODY = {"isAuthorized": True, "context": {"tenant_id": ""}}
+ALL = "write,read,read-original"
+NOBODY = {"isAuthorized": True, "context": {"tenant_id": "", "scopes": "", "key_id": ""}}
+
+
+def caller(*, tenant_id: str = "acme", scopes: str = ALL, key: str = KEY) -> dict[str, Any]:
+    context = {"tenant_id": tenant_id, "scopes": scopes, "key_id": key_id(key_hash(key))}
+    return {"isAuthorized": True, "context": context}
 
 
 def keep(aws: Aws, key: str = KEY, *, tenant_id: str = "acme", **attributes: dict[str, object]) -> None:
@@ -26,7 +34,108 @@ def event(authorization: str | None) -> dict[str, Any]:
 def test_a_live_key_names_its_tenant(aws: Aws) -> None:
     keep(aws, expires_at={"S": (datetime.now(UTC) + timedelta(days=1)).isoformat()}, disabled={"BOOL": False})
 
-    assert handler(event_of("http_api_authorizer"), None) == {"isAuthorized": True, "context": {"tenant_id": "acme"}}
+    assert handler(event_of("http_api_authorizer"), None) == caller()
+
+
+@pytest.mark.parametrize(
+    ("stored", "scopes"),
+    [
+        ({"SS": ["write"]}, "write"),
+        ({"SS": ["read", "write"]}, "write,read"),
+        ({"SS": ["read-original", "from-a-later-version"]}, "read-original"),
+        ({"SS": ["from-a-later-version"]}, ""),
+    ],
+)
+def test_a_key_allows_the_scopes_it_was_made_with(aws: Aws, stored: dict[str, object], scopes: str) -> None:
+    keep(aws, scopes=stored)
+
+    assert handler(event_of("http_api_authorizer"), None) == caller(scopes=scopes)
+
+
+def test_a_key_from_before_there_were_scopes_allows_everything(aws: Aws) -> None:
+    keep(aws)
+
+    assert handler(event_of("http_api_authorizer"), None) == caller(scopes=ALL)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"disabled": {"S": "true"}},
+        {"disabled": {"N": "1"}},
+        {"disabled": {"S": "false"}},
+        {"disabled": {"NULL": True}},
+        {"tenant_id": {"N": "5"}},
+        {"tenant_id": {"S": "a b"}},
+        {"tenant_id": {"S": ""}},
+        {"expires_at": {"S": "2099-01-31T22:47:57"}},
+        {"expires_at": {"S": "next year"}},
+        {"expires_at": {"N": "4102444800"}},
+        {"scopes": {"S": "write,read"}},
+        {"scopes": {"L": [{"S": "write"}]}},
+        {"scopes": {"BOOL": True}},
+    ],
+)
+def test_a_key_whose_row_is_damaged_opens_nothing(
+    aws: Aws, damage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    item = {"key_hash": {"S": key_hash(KEY)}, "tenant_id": {"S": "acme"}} | damage
+    aws.dynamodb.put_item(TableName=aws.key_table_name, Item=item)
+
+    assert handler(event_of("http_api_authorizer"), None) == NOBODY
+    assert [(record.message, record.cause) for record in caplog.records] == [("key_refused", next(iter(damage)))]
+    assert KEY not in caplog.text
+
+
+def used(aws: Aws) -> list[tuple[str, str]]:
+    items = aws.dynamodb.scan(TableName=aws.key_usage_table_name)["Items"]
+    return [(item["key_hash"]["S"], item["last_used"]["S"]) for item in items]
+
+
+def test_the_day_of_use_is_noted_apart_from_the_grant_and_once_a_day(aws: Aws) -> None:
+    keep(aws)
+    grant = aws.dynamodb.scan(TableName=aws.key_table_name)["Items"]
+
+    handler(event_of("http_api_authorizer"), None)
+    aws.dynamodb.delete_item(TableName=aws.key_usage_table_name, Key={"key_hash": {"S": key_hash(KEY)}})
+    handler(event_of("http_api_authorizer"), None)
+    on_the_same_day = used(aws)
+    authorizer._record_use.cache_clear()
+    handler(event_of("http_api_authorizer"), None)
+
+    assert (on_the_same_day, used(aws)) == ([], [(key_hash(KEY), f"{datetime.now(UTC):%Y-%m-%d}")])
+    assert aws.dynamodb.scan(TableName=aws.key_table_name)["Items"] == grant
+
+
+def test_a_key_that_opens_nothing_leaves_no_note(aws: Aws) -> None:
+    keep(aws, disabled={"BOOL": True})
+
+    handler(event_of("http_api_authorizer"), None)
+
+    assert used(aws) == []
+
+
+def test_a_request_goes_on_when_its_use_cannot_be_noted(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    keep(aws)
+    aws.dynamodb.delete_table(TableName=aws.key_usage_table_name)
+
+    assert handler(event_of("http_api_authorizer"), None) == caller()
+    assert [(record.message, record.cause) for record in caplog.records] == [
+        ("use_not_recorded", "ResourceNotFoundException")
+    ]
+
+
+@pytest.mark.parametrize(("days", "events"), [(13, ["key_expires_soon"]), (15, []), (None, [])])
+def test_a_key_in_use_that_expires_soon_is_an_event(
+    aws: Aws, caplog: pytest.LogCaptureFixture, days: int | None, events: list[str]
+) -> None:
+    expires_at = {"expires_at": {"S": (datetime.now(UTC) + timedelta(days=days)).isoformat()}} if days else {}
+    keep(aws, **expires_at)
+
+    with caplog.at_level(logging.INFO):
+        handler(event_of("http_api_authorizer"), None)
+
+    assert [record.message for record in caplog.records] == events
 
 
 def test_header_names_may_come_in_any_case(aws: Aws) -> None:
@@ -34,7 +143,7 @@ def test_header_names_may_come_in_any_case(aws: Aws) -> None:
 
     answer = handler(event(None) | {"headers": {"Authorization": f"bearer {KEY}"}}, None)
 
-    assert answer["context"] == {"tenant_id": "acme"}
+    assert answer == caller()
 
 
 def test_an_unknown_a_revoked_and_an_expired_key_get_the_same_answer(aws: Aws) -> None:

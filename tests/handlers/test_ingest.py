@@ -8,6 +8,7 @@ import pytest
 
 from handlers.ingest import handler
 from tests.support.aws_fixtures import Aws, Context, event_of
+from tests.support.fake_sqs import FakeSqs
 
 
 def post(body: str, *, path: str = "/ingest", method: str = "POST", **headers: str) -> dict[str, Any]:
@@ -257,3 +258,29 @@ def test_a_text_that_cannot_be_cut_in_time_is_too_large_and_nothing_of_it_is_sen
 
     assert (response["statusCode"], body_of(response)["code"]) == (413, "payload_too_large")
     assert aws.waiting() == []
+
+
+@pytest.mark.parametrize(("scopes", "status"), [("write", 202), ("write,read", 202), ("read,read-original", 403)])
+def test_a_log_is_taken_only_by_a_key_that_can_write(
+    ingest: FakeSqs, monkeypatch: pytest.MonkeyPatch, scopes: str, status: int
+) -> None:
+    monkeypatch.setenv("AUTH", "api-key")
+    event = event_of("http_api_json")
+    event["requestContext"]["authorizer"] = {"lambda": {"tenant_id": "acme", "scopes": scopes}}
+
+    response = handler(event, Context())
+
+    assert response["statusCode"] == status
+    assert len(ingest.envelopes()) == (status == 202)
+
+
+@pytest.mark.parametrize("log_id", [".", ".."])
+def test_a_log_id_that_no_url_can_name_is_refused(ingest: FakeSqs, log_id: str) -> None:
+    responses = [
+        post_json({"tenant_id": "acme", "log_id": log_id, "text": "x"}),
+        post("x", content_type="text/plain", x_tenant_id="acme", x_log_id=log_id),
+    ]
+
+    assert [body_of(response)["code"] for response in responses] == ["invalid_request"] * 2
+    assert "not '.' or '..'" in body_of(responses[0])["detail"]
+    assert ingest.envelopes() == []

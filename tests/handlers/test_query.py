@@ -21,16 +21,30 @@ def stack(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     return aws
 
 
-def get_log(log_id: str = "123", *, tenant_id: str = "acme", credential_of: object = "acme") -> dict[str, Any]:
+def credential(tenant_id: object, scopes: str) -> dict[str, Any]:
+    return {"lambda": {"tenant_id": tenant_id, "scopes": scopes, "key_id": "0a1b2c3d4e5f"}}
+
+
+def get_log(
+    log_id: str = "123",
+    *,
+    tenant_id: str = "acme",
+    credential_of: object = "acme",
+    scopes: str = "read-original",
+    query: dict[str, str] | None = None,
+) -> dict[str, Any]:
     event = event_of("http_api_read_log") | {"pathParameters": {"tenant_id": tenant_id, "log_id": log_id}}
-    event["requestContext"]["authorizer"] = {"lambda": {"tenant_id": credential_of}}
+    event["queryStringParameters"] = query
+    event["requestContext"]["authorizer"] = credential(credential_of, scopes)
     return handler(event, Context())
 
 
-def get_page(*, tenant_id: str = "acme", credential_of: object = "acme", **query: str) -> dict[str, Any]:
+def get_page(
+    *, tenant_id: str = "acme", credential_of: object = "acme", scopes: str = "read-original", **query: str
+) -> dict[str, Any]:
     event = event_of("http_api_read_page") | {"pathParameters": {"tenant_id": tenant_id}}
     event["queryStringParameters"] = query
-    event["requestContext"]["authorizer"] = {"lambda": {"tenant_id": credential_of}}
+    event["requestContext"]["authorizer"] = credential(credential_of, scopes)
     return handler(event, Context())
 
 
@@ -86,6 +100,66 @@ def test_a_credential_opens_its_own_tenants_logs_only(stack: Aws, tenant_id: str
 
     assert answer(get_log(tenant_id=tenant_id)) == (403, "wrong_tenant")
     assert answer(get_page(tenant_id=tenant_id)) == (403, "wrong_tenant")
+
+
+@pytest.mark.parametrize("get", [get_log, get_page])
+@pytest.mark.parametrize("scopes", ["write", "", "unknown"])
+def test_a_key_that_can_only_write_reads_nothing(stack: Aws, get: Any, scopes: str) -> None:
+    store(stack, "x")
+
+    assert answer(get(scopes=scopes)) == (403, "insufficient_scope")
+
+
+@pytest.mark.parametrize(("scopes", "shown"), [("read", False), ("read,write", False), ("read-original", True)])
+def test_a_text_as_it_came_in_needs_a_scope_of_its_own(stack: Aws, *, scopes: str, shown: bool) -> None:
+    store(stack, "call 555-0199")
+
+    log, page = body_of(get_log(scopes=scopes)), body_of(get_page(scopes=scopes))
+
+    for record in (log, page["records"][0]):
+        assert record["modified_data"] == "call [REDACTED]"
+        assert ("original_text" in record) is shown
+
+
+def test_every_read_is_an_event_with_tenant_and_key(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    store(stack, "x", log_id="log-1")
+    store(stack, "x", log_id="log-2")
+
+    with caplog.at_level(logging.INFO):
+        get_log("log-1")
+        get_page()
+        get_log("unknown")
+
+    read = [record for record in caplog.records if record.message == "read"]
+    assert [(each.tenant_id, each.key_id, each.log_id, each.logs) for each in read] == [
+        ("acme", "0a1b2c3d4e5f", "log-1", 1),
+        ("acme", "0a1b2c3d4e5f", None, 2),
+    ]
+
+
+def test_a_path_is_not_decoded_again_behind_an_http_api(stack: Aws) -> None:
+    store(stack, "x", log_id="page-1")
+    store(stack, "y", log_id="50%2D")
+
+    assert answer(get_log("page%2D1")) == (404, "not_found")
+    assert body_of(get_log("50%2D"))["log_id"] == "50%2D"
+
+
+@pytest.mark.parametrize(
+    ("response", "detail"),
+    [
+        (lambda: get_page(limt="5"), "This route takes limit, prefix, cursor; it got 'limt'."),
+        (lambda: get_log(query={"limit": "5"}), "This route takes no query parameters; it got 'limit'."),
+        (lambda: get_page(**{"é" * 99: ""}), f"This route takes limit, prefix, cursor; it got '{chr(92)}xe9"),
+    ],
+)
+def test_a_query_parameter_that_the_route_does_not_know_is_refused(stack: Aws, response: Any, detail: str) -> None:
+    store(stack, "x")
+
+    refused = response()
+
+    assert answer(refused) == (400, "invalid_request")
+    assert json.loads(refused["body"])["detail"].startswith(detail)
 
 
 def test_another_tenants_log_is_as_good_as_not_there(stack: Aws) -> None:

@@ -34,7 +34,7 @@ def test_no_character_is_lost_to_rounding(timeout: int, cost: float, chars: int)
 
 
 @pytest.mark.parametrize(
-    ("cost", "timeout"), [(0, 10), (0.05, 35), (0.0501, 36), (1.5, 760), (MAX_SECONDS_PER_CHAR, 900)]
+    ("cost", "timeout"), [(0, 1), (0.05, 35), (0.0501, 36), (1.5, 760), (MAX_SECONDS_PER_CHAR, 900)]
 )
 def test_the_least_timeout_leaves_time_for_the_shortest_part(cost: float, timeout: int) -> None:
     assert least_timeout_seconds(cost) == timeout

@@ -16,7 +16,7 @@ from tests.support.role_access import Call, actions_of, allowed, answer, session
 
 WHO_MAY_DO_WHAT = (Path(__file__).parent / "who_may_do_what.md").read_text()
 A, B = "acme", "globex"
-TABLE, KEYS = arn("dynamodb", "logs-records"), arn("dynamodb", "logs-keys")
+TABLE, KEYS, KEY_USAGE = (arn("dynamodb", name) for name in ("logs-records", "logs-keys", "logs-keys-usage"))
 WORKER, WRITER, QUERY, READER = "logs-worker", "logs-tenant-writer", "logs-query", "logs-tenant-reader"
 TENANT_ROLES = {WRITER: WORKER, READER: QUERY}
 DERIVED = tuple(f"{TABLE}/{kind}/of-it" for kind in ("index", "stream", "backup", "export", "import"))
@@ -56,6 +56,7 @@ def calls_of(registered: Registered, role: str) -> dict[str, Call]:
         "records without naming a tenant, as `Scan` does": Call(service="dynamodb", resources=(TABLE,)),
         "an index, stream, backup or export of the records": rows(A, resources=DERIVED),
         "the table of API keys": rows(A, resources=(KEYS,)),
+        "the table of their last use": rows(A, resources=(KEY_USAGE,)),
         "any other table": rows(A, resources=(arn("dynamodb", "another"),)),
         "the ingest queue": queue("logs-ingest"),
         "the dead-letter queue": queue("logs-ingest-dead-letters"),

@@ -15,6 +15,7 @@ def registered(provision: Provision, *, deletion_protection: bool = True) -> Reg
         keys = KeyTable("keys", KeyTableArgs(deletion_protection=deletion_protection))
         pulumi.export("name", keys.name)
         pulumi.export("look_up", policy_allowing([keys.allow_look_up()]))
+        pulumi.export("record_use", policy_allowing([keys.allow_record_use()]))
 
     return provision(program)
 
@@ -45,7 +46,7 @@ def test_a_key_stays_until_somebody_removes_it(provision: Provision) -> None:
 
 @pytest.mark.parametrize("protected", [True, False])
 def test_deletion_protection_is_as_asked(provision: Provision, *, protected: bool) -> None:
-    [keys] = registered(provision, deletion_protection=protected).all("aws:dynamodb/table:Table")
+    keys = registered(provision, deletion_protection=protected).one("aws:dynamodb/table:Table", "keys")
 
     assert keys["deletionProtectionEnabled"] is protected
 
@@ -56,4 +57,14 @@ def test_looking_up_is_reading_one_item_and_neither_listing_nor_writing(provisio
     assert outputs["name"] == "keys"
     assert json.loads(outputs["look_up"])["Statement"] == [
         {"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": arn("dynamodb", "keys")}
+    ]
+
+
+def test_the_last_use_is_kept_in_a_table_of_its_own_that_can_only_be_written(provision: Provision) -> None:
+    made = registered(provision)
+
+    usage = made.one("aws:dynamodb/table:Table", "keys-usage")
+    assert (usage["hashKey"], usage["billingMode"]) == ("key_hash", "PAY_PER_REQUEST")
+    assert json.loads(made.outputs["record_use"])["Statement"] == [
+        {"Effect": "Allow", "Action": ["dynamodb:PutItem"], "Resource": arn("dynamodb", "keys-usage")}
     ]

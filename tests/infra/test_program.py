@@ -25,6 +25,7 @@ PERMISSION = "aws:lambda/permission:Permission"
 ROLE = "aws:iam/role:Role"
 ROUTE = "aws:apigatewayv2/route:Route"
 QUEUE, DEAD_LETTERS, TABLE, KEYS = "logs-ingest", "logs-ingest-dead-letters", "logs-records", "logs-keys"
+KEY_USAGE = "logs-keys-usage"
 WRITER, READER = "logs-tenant-writer", "logs-tenant-reader"
 ENVIRONMENTS = {
     "logs-authorizer": AuthorizerEnvironment,
@@ -144,7 +145,7 @@ def test_a_token_is_checked_against_issuer_and_audiences_of_the_settings() -> No
 def test_keys_have_a_table_where_there_are_keys() -> None:
     tables = {auth: sorted(t.name for t in deployed(auth).all("aws:dynamodb/table:Table")) for auth in AUTHENTICATIONS}
 
-    assert tables == {"none": [TABLE], "api-key": [KEYS, TABLE], "jwt": [TABLE]}
+    assert tables == {"none": [TABLE], "api-key": [KEYS, KEY_USAGE, TABLE], "jwt": [TABLE]}
 
 
 @with_each_function
@@ -177,7 +178,8 @@ def test_a_function_assumes_its_own_tenant_role_and_the_authorizer_looks_into_th
 
     assert registered.environment_of("logs-worker")["TENANT_ROLE_ARN"] == arn("iam", WRITER)
     assert registered.environment_of("logs-query")["TENANT_ROLE_ARN"] == arn("iam", READER)
-    assert registered.environment_of("logs-authorizer")["KEY_TABLE_NAME"] == KEYS
+    environment = registered.environment_of("logs-authorizer")
+    assert (environment["KEY_TABLE_NAME"], environment["KEY_USAGE_TABLE_NAME"]) == (KEYS, KEY_USAGE)
 
 
 @with_each_authentication
@@ -208,7 +210,8 @@ def outputs_behind(url: str) -> dict[str, str]:
 def test_the_stack_outputs_say_where_everything_is_and_how_tenants_prove_who_they_are(auth: str) -> None:
     expected = outputs_behind("https://logs-ingress.execute-api.us-east-1.amazonaws.com") | {"auth": auth}
 
-    assert deployed(auth).outputs == expected | ({"key_table_name": KEYS} if auth == "api-key" else {})
+    key_tables = {"key_table_name": KEYS, "key_usage_table_name": KEY_USAGE}
+    assert deployed(auth).outputs == expected | (key_tables if auth == "api-key" else {})
 
 
 def test_the_stack_outputs_are_the_same_behind_a_function_url() -> None:

@@ -11,7 +11,10 @@ ROLE = "aws:iam/role:Role"
 QUEUE, DEAD_LETTERS, TABLE, KEYS = "logs-ingest", "logs-ingest-dead-letters", "logs-records", "logs-keys"
 WRITER, READER = "logs-tenant-writer", "logs-tenant-reader"
 GRANTS = {
-    "logs-authorizer": {("dynamodb:GetItem", arn("dynamodb", KEYS))},
+    "logs-authorizer": {
+        ("dynamodb:GetItem", arn("dynamodb", KEYS)),
+        ("dynamodb:PutItem", arn("dynamodb", f"{KEYS}-usage")),
+    },
     "logs-ingest": {("sqs:SendMessage", arn("sqs", QUEUE)), ("sqs:GetQueueAttributes", arn("sqs", QUEUE))},
     "logs-query": {("sts:AssumeRole", arn("iam", READER)), ("sts:TagSession", arn("iam", READER))},
     "logs-worker": {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 
-from handlers import worker
+from handlers import authorizer, worker
 from handlers.aws import key_table, log_table, queues, tenant_credentials
 from handlers.aws.clients import client
 from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
@@ -58,6 +58,7 @@ class Aws:
     dead_letter_queue_url: str
     table_name: str
     key_table_name: str
+    key_usage_table_name: str
 
     def send(self, body: str, *, group: str = "acme") -> str:
         return self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, MessageGroupId=group)["MessageId"]
@@ -135,12 +136,13 @@ def _stack() -> Aws:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    dynamodb.create_table(
-        TableName="keys",
-        KeySchema=[{"AttributeName": "key_hash", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "key_hash", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    for table_name in ("keys", "key-usage"):
+        dynamodb.create_table(
+            TableName=table_name,
+            KeySchema=[{"AttributeName": "key_hash", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "key_hash", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
     return Aws(
         sqs=sqs,
         dynamodb=dynamodb,
@@ -148,6 +150,7 @@ def _stack() -> Aws:
         dead_letter_queue_url=sqs.create_queue(QueueName="ingest-dead-letters")["QueueUrl"],
         table_name="logs",
         key_table_name="keys",
+        key_usage_table_name="key-usage",
     )
 
 
@@ -175,7 +178,9 @@ def _environment(stack: Aws) -> dict[str, str]:
         "TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/tenant-writer",
         "AUTH": "none",
         "TENANT_CLAIM": "tenant",
+        "SCOPE_CLAIM": "",
         "KEY_TABLE_NAME": stack.key_table_name,
+        "KEY_USAGE_TABLE_NAME": stack.key_usage_table_name,
     }
 
 
@@ -189,6 +194,7 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
         "REDACT": "email,phone",
         "AUTH": "none",
         "TENANT_CLAIM": "tenant",
+        "SCOPE_CLAIM": "",
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("handlers.ingest.ingest_queue", lambda url: queues.IngestQueue(sqs, url))
@@ -206,6 +212,8 @@ def _forget_cached() -> None:
         queues.dead_letter_queue,
         log_table.log_table,
         key_table.key_table,
+        key_table.key_usage,
+        authorizer._record_use,
         worker.worker,
     ):
         factory.cache_clear()

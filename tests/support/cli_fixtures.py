@@ -128,5 +128,6 @@ def operator_of(aws: Aws) -> Operator:
         "dead_letter_queue_url": aws.dead_letter_queue_url,
         "table_name": aws.table_name,
         "key_table_name": aws.key_table_name,
+        "key_usage_table_name": aws.key_usage_table_name,
     }
     return Operator(aws, MotoTarget(name="stack test", outputs=outputs, sqs=Sqs(boto3.client("sqs"))))

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from handlers.aws.key_table import KeyTable
 from handlers.web.api_key import Grant, key_hash
+from handlers.web.scopes import ALL_SCOPES, Scope
 from tests.support.fake_sqs import client_error
 
 KEY = "rdp_" + "A" * 43
@@ -31,31 +32,37 @@ class FakeDynamoDb:
 def test_a_key_is_found_by_its_hash_alone() -> None:
     dynamodb = FakeDynamoDb({"key_hash": {"S": key_hash(KEY)}, "tenant_id": {"S": "acme"}})
 
-    grant = KeyTable(dynamodb, "keys").grant_of(KEY)
+    grant = KeyTable(dynamodb, "keys").grant_of(key_hash(KEY))
 
-    assert grant == Grant(tenant_id="acme", expires_at=None, disabled=False)
+    assert grant == Grant(tenant_id="acme", expires_at=None, disabled=False, scopes=ALL_SCOPES)
     assert KEY not in str(dynamodb.asked)
 
 
-def test_a_grant_says_when_it_ends_and_whether_it_was_revoked() -> None:
+def test_a_grant_says_when_it_ends_whether_it_was_revoked_and_what_it_allows() -> None:
     dynamodb = FakeDynamoDb(
         {
             "key_hash": {"S": key_hash(KEY)},
             "tenant_id": {"S": "acme"},
             "expires_at": {"S": "2026-01-31T22:47:57+00:00"},
             "disabled": {"BOOL": True},
+            "scopes": {"SS": ["read"]},
         }
     )
 
-    grant = KeyTable(dynamodb, "keys").grant_of(KEY)
+    grant = KeyTable(dynamodb, "keys").grant_of(key_hash(KEY))
 
-    assert grant == Grant(tenant_id="acme", expires_at=datetime(2026, 1, 31, 22, 47, 57, tzinfo=UTC), disabled=True)
+    assert grant == Grant(
+        tenant_id="acme",
+        expires_at=datetime(2026, 1, 31, 22, 47, 57, tzinfo=UTC),
+        disabled=True,
+        scopes=frozenset({Scope.READ}),
+    )
 
 
 def test_a_key_that_was_never_made_grants_nothing() -> None:
-    assert KeyTable(FakeDynamoDb(), "keys").grant_of(KEY) is None
+    assert KeyTable(FakeDynamoDb(), "keys").grant_of(key_hash(KEY)) is None
 
 
 def test_a_table_that_does_not_answer_lets_nobody_in() -> None:
     with pytest.raises(ClientError):
-        KeyTable(FakeDynamoDb(), "gone").grant_of(KEY)
+        KeyTable(FakeDynamoDb(), "gone").grant_of(key_hash(KEY))

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.web.identity import credential_tenant
+from handlers.web.identity import Caller, caller_of
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
+from handlers.web.scopes import ALL_SCOPES, READING, WRITING, Scope
 from tests.support.aws_fixtures import event_of
 
 json_values = st.recursive(
@@ -26,7 +27,11 @@ def request_with(authorizer: object) -> Request:
 
 
 def tenant_of(authorizer: object, auth: Any) -> str | None:
-    return credential_tenant(request_with(authorizer), auth=auth, tenant_claim="tenant")
+    return caller_with(authorizer, auth).tenant_id
+
+
+def caller_with(authorizer: object, auth: Any, *, scope_claim: str = "") -> Caller:
+    return caller_of(request_with(authorizer), auth=auth, tenant_claim="tenant", scope_claim=scope_claim)
 
 
 def test_without_authentication_nobody_is_vouched_for() -> None:
@@ -40,7 +45,52 @@ def test_an_api_key_stands_for_the_tenant_that_the_authorizer_names() -> None:
 def test_a_token_stands_for_the_tenant_in_its_claim() -> None:
     request = Request.from_event(event_of("http_api_jwt"))
 
-    assert credential_tenant(request, auth="jwt", tenant_claim="tenant") == "acme"
+    assert caller_of(request, auth="jwt", tenant_claim="tenant", scope_claim="").tenant_id == "acme"
+
+
+def test_the_authorizer_says_what_a_key_allows_and_which_it_is() -> None:
+    caller = caller_with({"lambda": {"tenant_id": "acme", "scopes": "write,read", "key_id": "0a1b"}}, "api-key")
+
+    assert caller == Caller("acme", frozenset({Scope.WRITE, Scope.READ}), "0a1b")
+
+
+@pytest.mark.parametrize(
+    ("context", "scopes"),
+    [({}, ALL_SCOPES), ({"scopes": ""}, set()), ({"scopes": None}, ALL_SCOPES), ({"scopes": ["read"]}, set())],
+)
+def test_only_an_authorizer_from_before_there_were_scopes_may_leave_them_out(
+    context: dict[str, object], scopes: set[Scope]
+) -> None:
+    assert caller_with({"lambda": {"tenant_id": "acme"} | context}, "api-key").scopes == scopes
+
+
+@pytest.mark.parametrize(
+    ("claims", "scopes"),
+    [
+        ({"scp": "read"}, {Scope.READ}),
+        ({"scp": "openid write read"}, {Scope.READ, Scope.WRITE}),
+        ({"scp": "[write read-original]"}, {Scope.WRITE, Scope.READ_ORIGINAL}),
+        ({"scp": "reader, unread"}, set()),
+        ({"scp": ["read"]}, set()),
+        ({}, set()),
+    ],
+)
+def test_a_token_allows_what_its_scope_claim_names(claims: dict[str, object], scopes: set[Scope]) -> None:
+    authorizer = {"jwt": {"claims": {"tenant": "acme"} | claims}}
+
+    assert caller_with(authorizer, "jwt", scope_claim="scp").scopes == scopes
+    assert caller_with(authorizer, "jwt").scopes == ALL_SCOPES
+
+
+def test_a_caller_without_a_needed_scope_is_refused_by_its_name() -> None:
+    caller = Caller("acme", frozenset({Scope.WRITE}))
+
+    caller.require_any(WRITING)
+    with pytest.raises(Refused) as refused:
+        caller.require_any(READING)
+
+    assert refused.value.refusal.code is Code.INSUFFICIENT_SCOPE
+    assert refused.value.refusal.detail == "This needs a credential with the scope read or read-original."
 
 
 @pytest.mark.parametrize(

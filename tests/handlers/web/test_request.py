@@ -38,6 +38,15 @@ def test_an_event_is_read_once_into_plain_values() -> None:
     assert (request.body, request.is_base64) == ("", False)
 
 
+@pytest.mark.parametrize(
+    ("event", "path"),
+    [("function_url_text_base64", "/50%2D"), ("http_api_json", "/50%252D")],
+)
+def test_a_path_is_decoded_once_by_the_function_url_or_by_us(event: str, path: str) -> None:
+    # An HTTP API hands the path over decoded; a Function URL leaves it as it was sent.
+    assert Request.from_event(event_of(event) | {"rawPath": "/50%252D"}).path == path
+
+
 def test_a_header_is_found_in_any_case_and_without_surrounding_space() -> None:
     request = Request.from_event({"headers": {"X-Tenant-ID": " acme ", "X-Log-ID": "  "}})
 
