@@ -1,1 +1,1 @@
-"""Measurements: ours and the alternatives in the same run, as tables, JSON and plots; `python -m bench`."""
+"""Measurements: ours and the alternatives in the same run, as tables, JSON and charts: `python -m bench`."""

@@ -6,6 +6,5 @@ MEASUREMENTS = {
     "redact": "bench.compare.redact",
     "accuracy": "bench.accuracy.command",
     "worker": "bench.compare.worker",
-    "pipeline": "bench.pipeline",
     "cost": "bench.cost.model",
 }

@@ -1,4 +1,4 @@
-"""Candidates: each implementation in a process of its own, so that neither imports nor garbage affect another."""
+"""Candidates: each implementation in a process of its own, so that its imports and garbage do not slow another."""
 
 from __future__ import annotations
 

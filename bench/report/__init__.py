@@ -1,1 +1,1 @@
-"""Reports: tables, claims and comparisons as data, and the document and charts made of them."""
+"""Reports: tables, claims and comparisons as data, and the page and charts made of them."""

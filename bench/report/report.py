@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ Values = Mapping[str, float]
 
 _SMALL = 0.0095
 _LARGE = 99.95
+# Two runs of the same code differ by up to this.
+_EVEN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,30 +123,46 @@ def shown(cell: Cell) -> str:
     return f"{cell:.3g}" if abs(cell) >= _SMALL or cell == 0 else f"{cell:.2g}"
 
 
-def verdict(claim: Claim) -> str:
-    """Return whether a claim is met, in one word."""
-    return {True: "yes", False: "no", None: "unknown"}[claim.met]
+def claims_table(claims: Sequence[Claim]) -> Table:
+    """Return the claims, each with its limit and whether it is met."""
+    verdicts = {True: "yes", False: "no", None: "unknown"}
+    rows: list[list[Cell]] = [[claim.what, claim.limit, claim.measured, verdicts[claim.met]] for claim in claims]
+    return Table("Claims", ["", "limit", "measured", "met"], rows)
+
+
+def comparisons_table(comparisons: Sequence[Comparison]) -> Table:
+    """Return ours beside the best alternative in each respect."""
+    rows: list[list[Cell]] = [
+        [one.what, one.ours, f"{shown(one.best)} ({one.best_name})", f"{shown(one.factor)} ×", _judged(one.factor)]
+        for one in comparisons
+    ]
+    heads = ["", "ours", "best alternative", "ours is better by", ""]
+    return Table("Where we win, where we lose", heads, rows, f"A difference of up to {_EVEN:.0%} is even.")
 
 
 def print_report(report: Report, console: Console, *, quick: bool = False) -> None:
     """Print the report's tables and claims; a quick run judges no claim."""
-    for table in report.tables:
-        console.print(_rich(table.title, table.columns, [[shown(cell) for cell in row] for row in table.rows]))
+    claims = [claims_table(report.claims)] if report.claims and not quick else []
+    for table in [*report.tables, *claims]:
+        console.print(_rich(table))
         if table.note:
             console.print(f"[dim]{table.note}[/dim]\n")
-    if report.claims and not quick:
-        rows = [[claim.what, claim.limit, claim.measured, verdict(claim)] for claim in report.claims]
-        console.print(_rich("Claims", ["claim", "limit", "measured", "met"], rows))
+
+
+def _judged(factor: float) -> str:
+    if 1 - _EVEN <= factor <= 1 + _EVEN:
+        return "even"
+    return "win" if factor > 1 else "**lose**"
 
 
 def _measured(value: float | None, unit: str) -> str:
     return "not measured" if value is None else f"{shown(value)}{unit}"
 
 
-def _rich(title: str, columns: list[str], rows: list[list[str]]) -> RichTable:
-    table = RichTable(title=title, title_justify="left")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table
+def _rich(table: Table) -> RichTable:
+    drawn = RichTable(title=table.title, title_justify="left")
+    for number, column in enumerate(table.columns):
+        drawn.add_column(column, justify="right" if number else "left", overflow="fold")
+    for row in table.rows:
+        drawn.add_row(*map(shown, row))
+    return drawn

@@ -1,4 +1,4 @@
-"""The worker as most are written: one record after another, one client, one pattern per kind."""
+"""The worker as most people would write it: one record after another, one client, one pattern per kind."""
 
 from __future__ import annotations
 
