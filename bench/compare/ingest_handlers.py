@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "DRAIN_CONCURRENCY": "1000",
     "AUTH": "none",
     "TENANT_CLAIM": "",
+    "SCOPE_CLAIM": "",
     "REDACT": "email,phone",
 }
 ACCEPTED = 202
