@@ -1,10 +1,19 @@
 """Where a long text may be cut so that its parts, redacted one by one, join to the whole text redacted."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from handlers.redaction.rules import DEFAULT_KINDS
 from handlers.redaction.rules.rule import REACH_CHARS
 from handlers.redaction.scanner import Match, Scanner, scanner
+
+# No pattern reads past one of these, or can tell it from the beginning or the end of the text; a test holds the rules
+# to that. So a cut after one is safe, and needs no scan.
+LINE_BREAKS = ("\n", "\r")
+# A text made to have no safe place has one within some ten tries, or takes too long to be worth more.
+MAX_TRIES = 100
+# How far before the reach of a cut to look for a place where no match can be under way.
+_SEARCH_CHARS = 256
 
 
 def safe_cut(text: str, position: int, *, start: int = 0, kinds: Iterable[str] = DEFAULT_KINDS) -> int:
@@ -15,41 +24,90 @@ def safe_cut(text: str, position: int, *, start: int = 0, kinds: Iterable[str] =
     Args:
         text: the whole text.
         position: where the part should end at the latest.
-        start: where the part begins: 0, or an earlier safe cut. Nothing before it is read; of what follows `position`,
-            only as much as a match can reach.
+        start: where the part begins: 0, or an earlier safe cut. Nothing before it is read.
         kinds: those that will be redacted.
 
     Returns:
-        The cut; `start` when there is none in between, which takes a match longer than the part.
+        The cut; `start` when there is none close to `position`.
     """
     if position >= len(text):
         return len(text)
-    neighbourhood = text[start : position + 2 * REACH_CHARS]
-    scan = scanner(frozenset(kinds))
-    whole = scan.matches(neighbourhood)
-    cut = max(position - start, 0)
-    while cut > 0:
-        better = _last_place_not_ruled_out(scan, neighbourhood, cut, whole)
-        if better == cut:
+    if position > start and text[position - 1] in LINE_BREAKS:
+        return position
+    place = _neighbourhood(scanner(frozenset(kinds)), text, start, position)
+    cut = position
+    for _ in range(MAX_TRIES):
+        if cut <= place.begin:
             break
+        better = place.last_not_ruled_out(cut)
+        if better == cut:
+            return cut
         cut = better
-    return start + cut
+    return place.begin if place.begin_is_safe else start
 
 
-def _last_place_not_ruled_out(scan: Scanner, text: str, cut: int, whole: list[Match]) -> int:
-    for match in whole:
-        if match.begin < cut < match.end:
-            return match.begin
-    left = scan.matches(text[:cut])
-    expected_left = [match for match in whole if match.end <= cut]
-    if left != expected_left:
-        return cut - 1
-    right = [match.moved(cut) for match in scan.matches(text[cut:])]
-    expected_right = [match for match in whole if match.begin >= cut]
-    return cut if _alike_near(cut, right, expected_right) else cut - 1
+class _Neighbourhood(NamedTuple):
+    """What a cut can change: the text around it, and what matches there in the whole text.
+
+    Attributes:
+        scan: finds matches.
+        text: the characters from `offset` on, as far as any match can reach.
+        offset: where they stand in the whole text.
+        begin: a place in the whole text where no match is under way.
+        begin_is_safe: whether the text can be cut there.
+        matches: those of the whole text from `begin` on, by their place in `text`.
+    """
+
+    scan: Scanner
+    text: str
+    offset: int
+    begin: int
+    begin_is_safe: bool
+    matches: list[Match]
+
+    def last_not_ruled_out(self, position: int) -> int:
+        """Give the last place up to `position` that may be safe; `position` itself where it is."""
+        cut = position - self.offset
+        for match in self.matches:
+            if match.begin < cut < match.end:
+                return self.offset + match.begin
+        return position if self._left_is_alike(cut) and self._right_is_alike(cut) else position - 1
+
+    def _left_is_alike(self, cut: int) -> bool:
+        # What begins earlier ends before the cut, and sees nothing of it.
+        begin = max(self.begin - self.offset, cut - REACH_CHARS)
+        begin = next((match.begin for match in self.matches if match.begin < begin < match.end), begin)
+        context = max(begin - REACH_CHARS, 0)
+        left = self.scan.matches(self.text[context:cut], begin=begin - context)
+        return [match.moved(context) for match in left] == [m for m in self.matches if begin <= m.begin < cut]
+
+    def _right_is_alike(self, cut: int) -> bool:
+        # What begins later sees nothing of the cut either: both sides see the same text, and cannot but agree.
+        near = cut + REACH_CHARS
+        right = [match.moved(cut) for match in self.scan.matches(self.text[cut : near + REACH_CHARS])]
+        return [m for m in right if m.begin < near] == [m for m in self.matches if cut <= m.begin < near]
 
 
-def _alike_near(cut: int, right: list[Match], expected: list[Match]) -> bool:
-    # A match sees at most so far back; further on, both sides see the same text and cannot but agree.
-    near = cut + REACH_CHARS
-    return [match for match in right if match.begin < near] == [match for match in expected if match.begin < near]
+def _neighbourhood(scan: Scanner, text: str, start: int, position: int) -> _Neighbourhood:
+    earliest = max(start, position - 4 * REACH_CHARS)
+    begin = max(earliest, *(text.rfind(line_break, earliest, position) + 1 for line_break in LINE_BREAKS))
+    begin_is_safe = begin > earliest or begin == start
+    if not begin_is_safe:
+        free = _free_place(scan, text, position - REACH_CHARS)
+        begin, begin_is_safe = (start, True) if free is None else (free, False)
+    offset = begin if begin_is_safe else begin - REACH_CHARS
+    near = text[offset : position + 2 * REACH_CHARS]
+    return _Neighbourhood(scan, near, offset, begin, begin_is_safe, scan.matches(near, begin=begin - offset))
+
+
+def _free_place(scan: Scanner, text: str, latest: int) -> int | None:
+    """Give a place up to `latest` that no match can go across, wherever a scan begins; None where none is close."""
+    offset = latest - _SEARCH_CHARS - 2 * REACH_CHARS
+    place = latest - offset
+    matches = scan.matches_anywhere(text[offset : latest + REACH_CHARS], begin=REACH_CHARS, end=place)
+    while place >= latest - offset - _SEARCH_CHARS:
+        across = [match.begin for match in matches.values() if match.begin < place < match.end]
+        if not across:
+            return offset + place
+        place = min(across)
+    return None

@@ -39,17 +39,22 @@ class Scanner:
         self._finder = _re2.RE2("|".join(hints).encode(), re2.Options()).Match
         self._by_first = _ByFirstCharacter(rules)
 
-    def matches(self, text: str) -> list[Match]:
-        """Give what matches, left to right and never overlapping; what stays by an exception is among it."""
+    def matches(self, text: str, *, begin: int = 0) -> list[Match]:
+        """Give what matches, left to right and never overlapping; what stays by an exception is among it.
+
+        Args:
+            text: what is scanned.
+            begin: where the first match may begin; what stands before is looked back at.
+        """
         readable = to_ascii_lookalikes(text)
         by_first = self._by_first
         found: list[Match] = []
-        tried = 0
+        tried = begin
         # All hits at once: taking turns, the two engines would empty each other's processor caches.
-        for begin, end in self._hits(readable):
+        for hit_begin, end in self._hits(readable):
             if end <= tried:
                 continue
-            position = _start_of_name(readable, begin, tried)
+            position = _start_of_name(readable, hit_begin, tried)
             last = min(end + HINT_CONTEXT_CHARS, len(readable))
             while position < last:
                 rules = by_first[readable[position]]
@@ -62,6 +67,20 @@ class Scanner:
                     break
             # What was tried in vain need not be tried again at the next hit, which may be within reach of this one.
             tried = max(tried, position)
+        return found
+
+    def matches_anywhere(self, text: str, *, begin: int, end: int) -> dict[int, Match]:
+        """Give what matches at each position from `begin` up to `end`, whatever a scan would have found before it."""
+        readable = to_ascii_lookalikes(text)
+        found: dict[int, Match] = {}
+        tried = begin
+        for hit_begin, hit_end in self._hits(readable):
+            last = min(hit_end + HINT_CONTEXT_CHARS, end)
+            for position in range(_start_of_name(readable, hit_begin, tried), last):
+                rules = self._by_first[readable[position]]
+                if rules is not None and (match := rules.match_at(readable, position)) is not None:
+                    found[position] = match
+            tried = max(tried, last)
         return found
 
     def _hits(self, text: str) -> Iterable[tuple[int, int]]:
