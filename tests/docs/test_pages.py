@@ -104,6 +104,15 @@ def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+@each_page
+def test_every_path_of_the_checkout_that_a_page_names_exists(page: Path) -> None:
+    text = page.read_text()
+    top = "|".join(path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
+    named = set(re.findall(rf"`((?:{top})/[\w./*-]*)`", text))
+
+    assert [path for path in named if not list(ROOT.glob(path.rstrip("/")))] == []
+
+
 def test_every_output_that_the_readme_names_is_exported() -> None:
     table = README.partition("| output | |")[2].partition("\n\n")[0]
     exported = set(re.findall(r'pulumi\.export\("(\w+)"', (ROOT / "__main__.py").read_text()))
