@@ -27,6 +27,11 @@ class _Environment(BaseModel):
         return cls.model_validate({name: os.environ.get(name.upper()) for name in cls.model_fields})
 
 
+def memory_mb() -> int:
+    """Return the memory of this function in MB; what Lambda gives at least, where it does not say."""
+    return int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"))
+
+
 def environment_without_credentials() -> dict[str, str]:
     """Return this process's environment for a child process that has no business with AWS."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -76,6 +81,7 @@ class WorkerEnvironment(_RedactingEnvironment):
         table_name: where records go.
         tenant_role_arn: the role that reaches the rows of the tenant it is assumed for.
         processing_seconds_per_char: simulated cost of one character, in seconds.
+        batch_size: how many messages there are in a batch at most.
         retry_delay_seconds: how long the first failure waits until it is tried again; later ones wait longer.
         keep_original_text: whether a record holds what came in.
         record_retention_days: days until a record expires; 0 keeps it for good.
@@ -88,6 +94,7 @@ class WorkerEnvironment(_RedactingEnvironment):
     table_name: str
     tenant_role_arn: str
     processing_seconds_per_char: Annotated[float, Field(ge=0)]
+    batch_size: Annotated[int, Field(ge=1)]
     retry_delay_seconds: Annotated[int, Field(ge=0)]
     keep_original_text: bool
     record_retention_days: Annotated[int, Field(ge=0)]

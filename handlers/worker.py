@@ -14,13 +14,13 @@ from handlers.aws.log_table import Conflict, LogTable, log_table
 from handlers.aws.message import Message
 from handlers.aws.queues import dead_letter_queue, ingest_queue
 from handlers.aws.settlement import Settlement
-from handlers.environment import WorkerEnvironment, environment_without_credentials
+from handlers.environment import WorkerEnvironment, environment_without_credentials, memory_mb
 from handlers.logs.clock import SYSTEM_CLOCK, Clock
 from handlers.logs.envelope import NotAnEnvelope
 from handlers.logs.outcome import DUPLICATE, STORED, Event, Outcome, Reason, retried
 from handlers.logs.record import RecordPolicy
 from handlers.processing.concurrency import run_concurrently
-from handlers.processing.isolation import Isolation, ProcessingFailed, ProcessIsolation
+from handlers.processing.isolation import Isolation, ProcessingFailed, ProcessIsolation, child_memory_bytes
 from handlers.processing.simulation import Processing, ProcessingOptions, processing_of
 from handlers.redaction import Redacted
 
@@ -203,7 +203,11 @@ def worker() -> Worker:
             keep_original_text=environment.keep_original_text, retention_days=environment.record_retention_days
         ),
         processing=processing_of(options),
-        isolation=ProcessIsolation(options, environment=environment_without_credentials()),
+        isolation=ProcessIsolation(
+            options,
+            environment=environment_without_credentials(),
+            child_memory_bytes=child_memory_bytes(memory_mb=memory_mb(), batch_size=environment.batch_size),
+        ),
         run_concurrently=run_concurrently,
         clock=SYSTEM_CLOCK,
     )

@@ -54,6 +54,7 @@ def worker_function(deployment: Deployment, *, queue: DurableQueue, table: Tenan
             "TABLE_NAME": table.name,
             "TENANT_ROLE_ARN": rows.role_arn,
             "PROCESSING_SECONDS_PER_CHAR": str(settings.processing_seconds_per_char),
+            "BATCH_SIZE": str(settings.worker_batch_size),
             "RETRY_DELAY_SECONDS": str(settings.retry_delay_seconds),
             "KEEP_ORIGINAL_TEXT": _flag(on=settings.keep_original_text),
             "RECORD_RETENTION_DAYS": str(settings.record_retention_days),

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "TABLE_NAME": "logs",
     "TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/writer",
     "PROCESSING_SECONDS_PER_CHAR": "0",
+    "BATCH_SIZE": "10",
     "RETRY_DELAY_SECONDS": "0",
     "KEEP_ORIGINAL_TEXT": "true",
     "RECORD_RETENTION_DAYS": "0",

@@ -1,21 +1,21 @@
 """Isolation: each text is processed in its own process, which may crash, hang or eat memory without harm to others."""
 
-import json
-import subprocess
-import sys
+import time
 from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from handlers.processing.simulation import ProcessingOptions
+from handlers.processing.fork_client import ForkClient
+from handlers.processing.frames import value_in
+from handlers.processing.simulation import ProcessingFailed, ProcessingOptions
 from handlers.redaction import Redacted
 
-_ROOT = Path(__file__).parents[2]
+__all__ = ["Isolation", "ProcessIsolation", "ProcessingFailed", "child_memory_bytes"]
 
-
-class ProcessingFailed(Exception):
-    """Processing a text raised, ended its process or took too long; the argument says which."""
+_MEBIBYTE = 1 << 20
+# The worker with its clients and ten threads, and the fork server beside it.
+RESERVED_BYTES = 144 * _MEBIBYTE
+# Twice what the longest text of a message needs with all kinds (50,688 characters took less than 2 MiB).
+LEAST_CHILD_BYTES = 4 * _MEBIBYTE
 
 
 class Isolation(Protocol):
@@ -29,39 +29,66 @@ class Isolation(Protocol):
         """
 
 
+def child_memory_bytes(*, memory_mb: int, batch_size: int) -> int:
+    """Return how much memory each child may take, so that a whole batch of children fits into the function's memory."""
+    return max((memory_mb * _MEBIBYTE - RESERVED_BYTES) // batch_size, LEAST_CHILD_BYTES)
+
+
 class ProcessIsolation:
     """Processes each text in a child process, which is killed when its time is up.
+
+    Children are forked by a server that is started with the first text, and again whenever it has died. Threads may
+    call this at the same time. It protects from crashes; it does not confine an attacker who runs code in a child.
 
     Args:
         options: what a child does with a text.
         environment: the children's environment variables; no AWS credentials, because they need none.
+        child_memory_bytes: how much memory each child may take.
+        server_module: what runs as the fork server.
     """
 
-    def __init__(self, options: ProcessingOptions, *, environment: Mapping[str, str]) -> None:
-        self._options, self._environment = options, dict(environment)
+    def __init__(
+        self,
+        options: ProcessingOptions,
+        *,
+        environment: Mapping[str, str],
+        child_memory_bytes: int,
+        server_module: str = "handlers.processing.fork_server",
+    ) -> None:
+        self._children = ForkClient(
+            options, environment=environment, child_memory_bytes=child_memory_bytes, server_module=server_module
+        )
 
     def process(self, text: str, *, timeout_seconds: float) -> Redacted:
-        """Return the text as processed by a child process.
+        """Return the text as processed by a child process, which has ended by then.
 
         Raises:
             ProcessingFailed: there is no result.
         """
+        deadline = time.monotonic() + timeout_seconds
         try:
-            child = subprocess.run(
-                [sys.executable, "-m", "handlers.processing.isolated_process"],
-                input=json.dumps({"options": asdict(self._options), "text": text}).encode(),
-                stdout=subprocess.PIPE,
-                cwd=_ROOT,
-                env=self._environment,
-                timeout=timeout_seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
+            with self._children.child(deadline=deadline) as child:
+                return _result_in(child.answer(text, deadline=deadline))
+        except TimeoutError:
             raise ProcessingFailed("TimeoutExpired") from None
-        if child.returncode:
-            # What it wrote before it died may be half of the text.
-            raise ProcessingFailed(f"ExitStatus{child.returncode}")
-        answer = json.loads(child.stdout)
-        if "error" in answer:
-            raise ProcessingFailed(answer["error"])
-        return Redacted(answer["text"], answer["counts"])
+
+    def close(self) -> None:
+        """End the server and all children."""
+        self._children.close()
+
+
+def _result_in(answer: bytearray) -> Redacted:
+    match _json_in(answer):
+        case {"text": str(text), "counts": dict(counts)}:
+            return Redacted(text, counts)
+        # Only a name: what a broken child writes may be part of the text.
+        case {"error": str(name)} if name.isidentifier():
+            raise ProcessingFailed(name)
+    raise ProcessingFailed("BadAnswer")
+
+
+def _json_in(answer: bytearray) -> Any:
+    try:
+        return value_in(answer)
+    except ValueError:
+        return None

@@ -9,6 +9,10 @@ from handlers.redaction import Redacted, redact
 PATIENCE_SECONDS = 30.0
 
 
+class ProcessingFailed(Exception):
+    """Processing a text raised, ended its process or took too long; the argument says which."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processing:
     """What is done to a text: simulated work, then redaction.

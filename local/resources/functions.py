@@ -68,10 +68,10 @@ def _create_function_url(cloud: Cloud, _name: str, inputs: Inputs) -> Created:
 RESOURCE_TYPES = {
     "aws:lambda/function:Function": ResourceType(
         create=_create_function,
-        inputs=frozenset({"name", "code", "environment", "handler", "loggingConfig", "role", "timeout"}),
+        # The emulator tells a function its memory size and does not hold it to it.
+        inputs=frozenset({"name", "code", "environment", "handler", "loggingConfig", "memorySize", "role", "timeout"}),
         without_effect={
             "architectures": "functions run in a child process of this machine's Python",
-            "memorySize": "functions get the memory of this machine",
             "runtime": "functions run in a child process of this machine's Python",
             "tracingConfig": "there is no X-Ray",
         },

@@ -1,11 +1,9 @@
 """Recovery: whatever one record does to its process, it ends alone, and its neighbours are stored exactly once."""
 
-import contextlib
 import json
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from handlers.environment import environment_without_credentials
 from handlers.logs.identifiers import dead_letter_id
 from handlers.worker import handler
 from tests.support.aws_fixtures import Aws, Context, envelope_of
+from tests.support.processes import grandchildren
 
 BAD = ["chaos:raise", "chaos:exit", "chaos:hang", "chaos:memory"]
 
@@ -29,16 +28,6 @@ def redelivered(batch: dict[str, Any], times: int = 2) -> dict[str, Any]:
         for record in batch["Records"]
     ]
     return {"Records": records}
-
-
-def own_children() -> set[str]:
-    """Return the process ids of this process's children, whichever of its threads started them."""
-    children: set[str] = set()
-    for thread in Path("/proc/self/task").iterdir():
-        # Threads come and go meanwhile.
-        with contextlib.suppress(OSError):
-            children.update((thread / "children").read_text().split())
-    return children
 
 
 def stored(aws: Aws) -> list[str]:
@@ -98,13 +87,12 @@ def test_a_record_that_hangs_on_its_first_delivery_comes_back_alone(aws: Aws) ->
 
 def test_a_child_that_hangs_is_gone_before_the_invocation_ends(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
     bad = aws.send(envelope_of("chaos:hang", log_id="bad").to_message())
-    before = own_children()
 
     with caplog.at_level(logging.INFO):
         answer = handler(redelivered(aws.batch()), Context(seconds=3))
 
     assert failures(answer) == [bad]
-    assert own_children() == before
+    assert grandchildren() == set()
     assert (caplog.records[-1].code, caplog.records[-1].cause) == ("processing_failed", "TimeoutExpired")
 
 

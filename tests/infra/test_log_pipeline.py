@@ -49,6 +49,7 @@ def test_the_settings_reach_the_worker(provision: Provision) -> None:
         provision,
         Settings(
             processing_seconds_per_char=0.001,
+            worker_batch_size=4,
             retry_delay_seconds=3,
             keep_original_text=False,
             record_retention_days=90,
@@ -63,6 +64,7 @@ def test_the_settings_reach_the_worker(provision: Provision) -> None:
         "TABLE_NAME": "logs-records",
         "TENANT_ROLE_ARN": arn("iam", "logs-tenant-writer"),
         "PROCESSING_SECONDS_PER_CHAR": "0.001",
+        "BATCH_SIZE": "4",
         "RETRY_DELAY_SECONDS": "3",
         "KEEP_ORIGINAL_TEXT": "false",
         "RECORD_RETENTION_DAYS": "90",

@@ -170,6 +170,7 @@ def _environment(stack: Aws) -> dict[str, str]:
         **_CAPACITY,
         "DEAD_LETTER_QUEUE_URL": stack.dead_letter_queue_url,
         "TABLE_NAME": stack.table_name,
+        "BATCH_SIZE": "10",
         "RETRY_DELAY_SECONDS": "0",
         "KEEP_ORIGINAL_TEXT": "true",
         "RECORD_RETENTION_DAYS": "0",
