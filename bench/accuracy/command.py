@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bench.accuracy.labelled_texts import Labelled, labelled_texts
 from bench.accuracy.redactors import REDACTORS
 from bench.accuracy.scoring import Score, score
+from bench.accuracy.sets import FOLDER, SETS, tables_of
 from bench.compare.candidate import Candidate
 from bench.report.report import Report, Table, compared, paragraphs
 
@@ -51,6 +52,8 @@ def measure(*, quick: bool) -> Report:
             found = candidate(texts=[text.text for text in texts], timeout_seconds=300)
         scores[name] = {kind: score(kind, zip(texts, found, strict=True)) for kind in KNOWS.get(name, KINDS)}
     tables = [_summary(scores, len(texts)), *(_by_format(scores, kind) for kind in KINDS), _by_trap(scores, texts)]
+    for name in SETS:
+        tables += tables_of(FOLDER / name, quick=quick)
     return Report("accuracy", tables, [], _comparisons(scores))
 
 

@@ -1,0 +1,103 @@
+"""Labelled sets from files, and how our redaction does on them; README.md says how they are written."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+from bench.report.report import Report, Table, print_report
+from handlers.redaction import KINDS, spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bench.report.report import Cell
+
+FOLDER = Path(__file__).parent
+SETS = ("tuning", "held_out")
+_OUTCOMES = ("found", "half", "missed")
+
+
+@click.command
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def sets(*, folder: Path) -> None:
+    """Show what our redaction does with the labelled sets of FOLDER, without the texts."""
+    print_report(Report("accuracy", tables_of(folder)), Console())
+
+
+def tables_of(folder: Path, *, quick: bool = False) -> list[Table]:
+    """Return what our redaction does with the sets of a folder: in all, by language, by label, and by foreign file."""
+    labelled = [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in _lines(file)]
+    texts = labelled[:: max(len(labelled) // 20, 1)] if quick else labelled
+    foreign = sorted([*folder.glob("*.log"), *folder.glob("*.txt")])
+    judged = [judge(text) for text in texts]
+    tables = [_totals(folder.name, judged)] if judged else []
+    for what in ("language", "label"):
+        tables += [_by(folder.name, what, texts, judged)] if judged else []
+    return tables + ([_altered(folder.name, foreign, quick=quick)] if foreign else [])
+
+
+def judge(text: dict[str, Any]) -> Counter[tuple[str, str]]:
+    """Count what became of each label as (kind, `found`, `half` or `missed`), and of the rest as (kind, `altered`)."""
+    wanted = {kind for _, _, kind in text["spans"]} | {"email", "phone"}
+    found = spans(text["text"], [kind for kind in KINDS if kind in wanted])
+    gone = {place for span in found for place in range(span.start, span.end)}
+    counts: Counter[tuple[str, str]] = Counter()
+    for start, end, kind in text["spans"]:
+        telling = _telling(text["text"], start, end)
+        counts[kind, _OUTCOMES[0 if telling <= gone else 1 if telling & gone else 2]] += 1
+    may_go = {place for start, end, *_ in [*text["spans"], *text.get("optional", [])] for place in range(start, end)}
+    for span in found:
+        counts[span.kind, "altered"] += bool(_telling(text["text"], span.start, span.end) - may_go)
+    return counts
+
+
+def altered_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each line of which something goes, with the name of the first rule that takes it."""
+    for line in lines:
+        if found := spans(line):
+            yield found[0].rule, line
+
+
+def _telling(text: str, start: int, end: int) -> set[int]:
+    return {place for place in range(start, end) if text[place].isalnum()}
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines()
+
+
+def _totals(name: str, judged: Iterable[Counter[tuple[str, str]]]) -> Table:
+    total = sum(judged, Counter[tuple[str, str]]())
+    rows = [_row(kind, total, kind) for kind in dict.fromkeys(kind for kind, _ in total)]
+    return Table(f"{name}: what became of each label", ["", "labels", *_OUTCOMES, "% found", "altered"], rows)
+
+
+def _by(name: str, what: str, texts: list[dict[str, Any]], judged: list[Counter[tuple[str, str]]]) -> Table:
+    groups: dict[str, Counter[tuple[str, str]]] = {}
+    for text, counts in zip(texts, judged, strict=True):
+        for kind in {kind for _, _, kind in text["spans"]}:
+            group = groups.setdefault(f"{kind}: {text.get(what) or 'none'}", Counter())
+            group.update({key: count for key, count in counts.items() if key[0] == kind})
+    rows = [_row(group, groups[group], group.split(":")[0]) for group in sorted(groups)]
+    return Table(f"{name}: by {what}", ["", "labels", *_OUTCOMES, "% found", "altered"], rows)
+
+
+def _row(name: str, counts: Counter[tuple[str, str]], kind: str) -> list[Cell]:
+    outcomes = [counts[kind, outcome] for outcome in _OUTCOMES]
+    labels = sum(outcomes)
+    return [name, labels, *outcomes, 100 * outcomes[0] / labels if labels else None, counts[kind, "altered"]]
+
+
+def _altered(name: str, files: list[Path], *, quick: bool) -> Table:
+    rows: list[list[Cell]] = []
+    for file in files:
+        lines = _lines(file)[: 50 if quick else None]
+        rules = Counter(rule for rule, _ in altered_lines(lines))
+        rows.append([file.name, len(lines), rules.total(), ", ".join(f"{rule} {n}" for rule, n in rules.items())])
+    return Table(f"{name}: foreign lines altered", ["", "lines", "altered", "by which rule"], rows)
