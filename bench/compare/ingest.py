@@ -46,8 +46,8 @@ def measure(*, quick: bool) -> Report:
     comparisons = []
     for what, column in columns.items():
         frameworks = {name: value for name, value in column.items() if not name.startswith("json")}
-        comparisons += compared(f"warm request {what}, µs", column)
-        comparisons += compared(f"warm request {what}, µs; frameworks only", frameworks)
+        comparisons += compared(f"warm request, {what}, µs", column)
+        comparisons += compared(f"warm request, {what}, µs; frameworks only", frameworks)
     return Report("ingest", [_requests(columns), _lines(lines)], claims, comparisons)
 
 
