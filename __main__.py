@@ -23,7 +23,6 @@ pulumi.export("queue_url", pipeline.queue_url)
 pulumi.export("dead_letter_queue_url", pipeline.dead_letter_queue_url)
 pulumi.export("table_name", pipeline.table_name)
 pulumi.export("auth", settings.auth)
-if pipeline.key_table_name is not None:
+if settings.auth == "api-key":
     pulumi.export("key_table_name", pipeline.key_table_name)
-if pipeline.key_usage_table_name is not None:
     pulumi.export("key_usage_table_name", pipeline.key_usage_table_name)

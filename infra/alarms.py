@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
+from infra.tags import tags
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,6 +47,7 @@ class Alarms(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:Alarms", name, None, opts)
+        self._name = name
         self._topics = [args.topic_arn] if args.topic_arn else []
         self._alarm(
             f"{name}-dead-letters",
@@ -87,6 +90,7 @@ class Alarms(pulumi.ComponentResource):
             treat_missing_data="notBreaching",  # SQS and the gateway report nothing while nothing happens
             alarm_actions=self._topics,
             ok_actions=self._topics,
+            tags=tags(self._name),
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from infra.customer_key import CustomerKey
 from infra.function import PythonFunction, PythonFunctionArgs
 from infra.outcome_metrics import OutcomeMetrics, OutcomeMetricsArgs
 
@@ -39,6 +40,10 @@ class Deployment:
         """Return the name of a part, as `logs-worker`."""
         return f"{self.name}-{part}"
 
+    def key(self) -> CustomerKey | None:
+        """Return the key that this stack brings for its tables, queues and log groups, if any."""
+        return CustomerKey(arn=self.settings.kms_key_arn) if self.settings.kms_key_arn else None
+
     def function(
         self,
         module: str,
@@ -60,6 +65,8 @@ class Deployment:
             environment=environment,
             permissions=permissions,
             role=role,
+            tracing=self.settings.tracing,
+            key=self.key(),
         )
         function = PythonFunction(self.named(module), args, self.child)
         OutcomeMetrics(self.named(module), OutcomeMetricsArgs(function=function), self.child)

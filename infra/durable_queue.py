@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
@@ -15,8 +16,16 @@ from infra.budget import (
     visibility_timeout_seconds,
 )
 from infra.permission import POLICY_VERSION, Permission
+from infra.tags import tags
+
+if TYPE_CHECKING:
+    from infra.customer_key import CustomerKey
 
 LONG_POLL_SECONDS = 20
+
+# Amazon SQS Developer Guide, "Key management": what producers and consumers of an encrypted queue need.
+_SENDING = ("kms:GenerateDataKey", "kms:Decrypt")
+_RECEIVING = ("kms:Decrypt",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +34,10 @@ class DurableQueueArgs:
 
     consumer_timeout_seconds: int
     """How long the consuming function may take; the visibility timeout is six times that."""
+    deletion_protection: bool = True
+    """Whether Pulumi refuses to delete the queues, with all that waits in them."""
+    key: CustomerKey | None = None
+    """What messages are encrypted with; left out, a key that SQS owns."""
 
 
 class DurableQueue(pulumi.ComponentResource):
@@ -39,6 +52,7 @@ class DurableQueue(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DurableQueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:DurableQueue", name, None, opts)
+        self._name, self._args = name, args
         dead_letters = self._queue(f"{name}-dead-letters", retention_seconds=DEAD_LETTER_RETENTION_SECONDS)
         queue = self._queue(
             name,
@@ -66,7 +80,7 @@ class DurableQueue(pulumi.ComponentResource):
 
     def allow_send(self) -> Permission:
         """Return the permission to put messages into the queue."""
-        return Permission(actions=("sqs:SendMessage",), resource=self.arn)
+        return Permission(actions=("sqs:SendMessage",), resource=self.arn, also=self._allow_key(*_SENDING))
 
     def allow_measure(self) -> Permission:
         """Return the permission to ask how many messages wait."""
@@ -80,11 +94,15 @@ class DurableQueue(pulumi.ComponentResource):
             "sqs:GetQueueAttributes",
             "sqs:ChangeMessageVisibility",
         )
-        return Permission(actions=actions, resource=self.arn)
+        return Permission(actions=actions, resource=self.arn, also=self._allow_key(*_RECEIVING))
 
     def allow_send_dead_letter(self) -> Permission:
         """Return the permission to put messages into the dead-letter queue."""
-        return Permission(actions=("sqs:SendMessage",), resource=self.dead_letter_arn)
+        return Permission(actions=("sqs:SendMessage",), resource=self.dead_letter_arn, also=self._allow_key(*_SENDING))
+
+    def _allow_key(self, *actions: str) -> tuple[Permission, ...]:
+        key = self._args.key
+        return () if key is None else (key.allow(actions, through="sqs", resource_arn=self.arn),)
 
     def _queue(
         self,
@@ -94,6 +112,7 @@ class DurableQueue(pulumi.ComponentResource):
         visibility_timeout_seconds: int | None = None,
         redrive_policy: pulumi.Input[str] | None = None,
     ) -> aws.sqs.Queue:
+        key = self._args.key
         queue = aws.sqs.Queue(
             name,
             message_retention_seconds=retention_seconds,
@@ -101,8 +120,10 @@ class DurableQueue(pulumi.ComponentResource):
             redrive_policy=redrive_policy,
             max_message_size=MAX_MESSAGE_BYTES,
             receive_wait_time_seconds=LONG_POLL_SECONDS,
-            sqs_managed_sse_enabled=True,
-            opts=pulumi.ResourceOptions(parent=self),
+            sqs_managed_sse_enabled=None if key else True,  # SQS takes one of the two
+            kms_master_key_id=key.arn if key else None,
+            tags=tags(self._name),
+            opts=pulumi.ResourceOptions(parent=self, protect=self._args.deletion_protection or None),
         )
         aws.sqs.QueuePolicy(
             name,

@@ -20,16 +20,14 @@ if TYPE_CHECKING:
 _LOGS = "GET /tenants/{tenant_id}/processed_logs"
 
 
-def front_door(
-    deployment: Deployment, *, ingest: PythonFunction, table: TenantTable, keys: KeyTable | None
-) -> FrontDoor:
+def front_door(deployment: Deployment, *, ingest: PythonFunction, table: TenantTable, keys: KeyTable) -> FrontDoor:
     """Return what clients send to; where tenants prove who they are, it also reads records back.
 
     Args:
         deployment: the pipeline that it belongs to.
         ingest: the function that takes logs.
         table: where records are read from.
-        keys: where API keys are; None where tenants prove who they are in another way, or not at all.
+        keys: where API keys are, if tenants prove who they are by one.
     """
     name, settings = deployment.named("ingress"), deployment.settings
     if settings.ingress == "function-url":
@@ -43,6 +41,7 @@ def front_door(
         throttle_rate_per_second=settings.throttle_rate_per_second,
         throttle_burst=settings.throttle_burst,
         log_retention_days=settings.log_retention_days,
+        key=deployment.key(),
     )
     return HttpIngress(name, args, deployment.child)
 
@@ -63,9 +62,9 @@ def _read_routes(query: PythonFunction) -> dict[str, RouteArgs]:
     }
 
 
-def _authorizer(deployment: Deployment, keys: KeyTable | None) -> AuthorizerArgs | None:
+def _authorizer(deployment: Deployment, keys: KeyTable) -> AuthorizerArgs | None:
     settings = deployment.settings
-    if keys is not None:
+    if settings.auth == "api-key":
         function = authorizer_function(deployment, keys=keys)
         return AuthorizerArgs(key_function=function, cache_seconds=settings.auth_cache_seconds)
     if settings.auth == "jwt":

@@ -10,9 +10,12 @@ import pulumi_aws as aws
 
 from infra.function_role import FunctionRole
 from infra.permission import Permission, policy_allowing
+from infra.tags import tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from infra.customer_key import CustomerKey
 
 RUNTIME = "python3.13"
 
@@ -37,12 +40,16 @@ class PythonFunctionArgs:
     """The environment variables, by name."""
     permissions: tuple[Permission, ...] = ()
     """All that the function may do beyond writing its own logs and traces."""
+    tracing: bool = False
+    """Whether invocations are traced in X-Ray."""
+    key: CustomerKey | None = None
+    """What the logs are encrypted with; left out, a key that CloudWatch owns."""
     role: FunctionRole | None = None
     """The function's own role, where something has to name it before the function is; left out, it is made."""
 
 
 class PythonFunction(pulumi.ComponentResource):
-    """A function with a role, a log group and traces of its own, logging in JSON."""
+    """A function with a role and a log group of its own, logging in JSON."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -54,9 +61,15 @@ class PythonFunction(pulumi.ComponentResource):
     def __init__(self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:PythonFunction", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        log_group = aws.cloudwatch.LogGroup(name, retention_in_days=args.log_retention_days, opts=child)
+        log_group = aws.cloudwatch.LogGroup(
+            name,
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.key.arn if args.key else None,
+            tags=tags(name),
+            opts=child,
+        )
         role = args.role or FunctionRole(name, child)
-        permissions = (*args.permissions, _allow_logging(log_group), _allow_tracing())
+        permissions = (*args.permissions, _allow_logging(log_group), *([_allow_tracing()] if args.tracing else []))
         self.role_policy = aws.iam.RolePolicy(
             name,
             role=role.name,
@@ -76,7 +89,8 @@ class PythonFunction(pulumi.ComponentResource):
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(
                 log_format="JSON", application_log_level="INFO", log_group=log_group.name
             ),
-            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active" if args.tracing else "PassThrough"),
+            tags=tags(name),
             # Started earlier, a function could neither do its work nor say so.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy, log_group]),
         )

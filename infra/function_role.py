@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.permission import trust_policy
+from infra.tags import tags
 
 
 class FunctionRole(pulumi.ComponentResource):
@@ -19,6 +20,7 @@ class FunctionRole(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             assume_role_policy=trust_policy(service="lambda.amazonaws.com"),
+            tags=tags(name),
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -11,10 +11,12 @@ import pulumi_aws as aws
 
 from infra.alarms import Metric
 from infra.authorizer import Authorizer, AuthorizerArgs
+from infra.tags import tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from infra.customer_key import CustomerKey
     from infra.function import PythonFunction
 
 STAGE = "$default"
@@ -62,6 +64,8 @@ class HttpIngressArgs:
     """Requests that may pass at once."""
     log_retention_days: int
     """How many days CloudWatch keeps the access logs."""
+    key: CustomerKey | None = None
+    """What the access logs are encrypted with; left out, a key that CloudWatch owns."""
 
 
 class HttpIngress(pulumi.ComponentResource):
@@ -74,7 +78,7 @@ class HttpIngress(pulumi.ComponentResource):
         super().__init__("robust-data-processor:infra:HttpIngress", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._name = name
-        self._api = aws.apigatewayv2.Api(name, protocol_type="HTTP", opts=child)
+        self._api = aws.apigatewayv2.Api(name, protocol_type="HTTP", tags=tags(name), opts=child)
         self._authorizer = Authorizer(name, self._api, args.authorizer, child) if args.authorizer else None
         self._integrations: dict[PythonFunction, aws.apigatewayv2.Integration] = {}
         for route, route_args in args.routes.items():
@@ -121,11 +125,7 @@ class HttpIngress(pulumi.ComponentResource):
 
     def _stage(self, args: HttpIngressArgs) -> aws.apigatewayv2.Stage:
         child = pulumi.ResourceOptions(parent=self)
-        access_logs = aws.cloudwatch.LogGroup(
-            f"{self._name}-access",
-            retention_in_days=args.log_retention_days,
-            opts=child,
-        )
+        access_logs = self._access_logs(args)
         return aws.apigatewayv2.Stage(
             self._name,
             api_id=self._api.id,
@@ -139,5 +139,19 @@ class HttpIngress(pulumi.ComponentResource):
                 destination_arn=access_logs.arn,
                 format=ACCESS_LOG_FORMAT,
             ),
+            tags=tags(self._name),
             opts=child,
+        )
+
+    def _access_logs(self, args: HttpIngressArgs) -> aws.cloudwatch.LogGroup:
+        return aws.cloudwatch.LogGroup(
+            f"{self._name}-access",
+            # Amazon API Gateway, "Configure logging for HTTP APIs": each group outside this prefix takes up room in a
+            # resource policy of 5,120 characters that all of the region's gateways share.
+            name=pulumi.Output.concat("/aws/vendedlogs/", self._api.name),
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.key.arn if args.key else None,
+            tags=tags(self._name),
+            # A stack that was made before the prefix keeps its group, which another name would replace.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["name"]),
         )

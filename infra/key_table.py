@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.permission import Permission
+from infra.table_encryption import allow_key_of_table, table_encryption
+from infra.tags import tags
+
+if TYPE_CHECKING:
+    from infra.customer_key import CustomerKey
 
 KEY = "key_hash"
 
@@ -16,12 +22,16 @@ KEY = "key_hash"
 class KeyTableArgs:
     """How carefully the keys are kept."""
 
+    point_in_time_recovery: bool
+    """Whether any second of the last 35 days can be restored."""
     deletion_protection: bool
-    """Whether AWS refuses to delete the table, also by `pulumi destroy`."""
+    """Whether Pulumi and AWS refuse to delete the table."""
+    key: CustomerKey | None = None
+    """What items are encrypted with; left out, a key that DynamoDB owns."""
 
 
 class KeyTable(pulumi.ComponentResource):
-    """Two encrypted, on-demand tables that hold no key, only hashes of keys.
+    """Two encrypted on-demand tables that hold no key, only hashes of keys.
 
     The day of a key's last use is in a table of its own: whoever notes it can change no grant.
     """
@@ -33,32 +43,37 @@ class KeyTable(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KeyTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:KeyTable", name, None, opts)
-        table = aws.dynamodb.Table(
-            name,
-            attributes=[aws.dynamodb.TableAttributeArgs(name=KEY, type="S")],
-            hash_key=KEY,
-            billing_mode="PAY_PER_REQUEST",
-            deletion_protection_enabled=args.deletion_protection,
-            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
-            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        usage = aws.dynamodb.Table(
-            f"{name}-usage",
-            attributes=[aws.dynamodb.TableAttributeArgs(name=KEY, type="S")],
-            hash_key=KEY,
-            billing_mode="PAY_PER_REQUEST",
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        self._name, self._args = name, args
+        table, usage = self._table(name), self._table(f"{name}-usage")
 
         self.name, self.arn = table.name, table.arn
         self.usage_name, self.usage_arn = usage.name, usage.arn
         self.register_outputs({"name": self.name, "arn": self.arn, "usage_name": self.usage_name})
 
+    def _table(self, name: str) -> aws.dynamodb.Table:
+        args = self._args
+        return aws.dynamodb.Table(
+            name,
+            attributes=[aws.dynamodb.TableAttributeArgs(name=KEY, type="S")],
+            hash_key=KEY,
+            billing_mode="PAY_PER_REQUEST",
+            deletion_protection_enabled=args.deletion_protection,
+            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(
+                enabled=args.point_in_time_recovery,
+            ),
+            server_side_encryption=table_encryption(args.key),
+            tags=tags(self._name),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection or None),
+        )
+
     def allow_look_up(self) -> Permission:
         """Return the permission to read single keys by their hash."""
-        return Permission(actions=("dynamodb:GetItem",), resource=self.arn)
+        return self._allow("dynamodb:GetItem", self.arn)
 
     def allow_record_use(self) -> Permission:
         """Return the permission to note the day on which a key was used."""
-        return Permission(actions=("dynamodb:PutItem",), resource=self.usage_arn)
+        return self._allow("dynamodb:PutItem", self.usage_arn)
+
+    def _allow(self, action: str, table_arn: pulumi.Output[str]) -> Permission:
+        also = allow_key_of_table(self._args.key, table_arn)
+        return Permission(actions=(action,), resource=table_arn, also=also)

@@ -41,10 +41,10 @@ class LogPipeline(pulumi.ComponentResource):
     queue_url: pulumi.Output[str]
     dead_letter_queue_url: pulumi.Output[str]
     table_name: pulumi.Output[str]
-    key_table_name: pulumi.Output[str] | None
-    """Where API keys are; None where tenants prove who they are in another way, or not at all."""
-    key_usage_table_name: pulumi.Output[str] | None
-    """Where the day is noted on which each key was last used; None where there are no keys."""
+    key_table_name: pulumi.Output[str]
+    """Where API keys are. Every pipeline has the table, so that a change of `auth` and back loses no key."""
+    key_usage_table_name: pulumi.Output[str]
+    """Where the day is noted on which each key was last used."""
 
     def __init__(
         self,
@@ -69,13 +69,16 @@ class LogPipeline(pulumi.ComponentResource):
         self.url = ingress.url
         self.queue_url, self.dead_letter_queue_url = queue.url, queue.dead_letter_url
         self.table_name = table.name
-        self.key_table_name = keys.name if keys else None
-        self.key_usage_table_name = keys.usage_name if keys else None
+        self.key_table_name, self.key_usage_table_name = keys.name, keys.usage_name
         self.register_outputs({"url": self.url, "table_name": self.table_name})
 
 
 def _durable_queue(deployment: Deployment) -> DurableQueue:
-    args = DurableQueueArgs(consumer_timeout_seconds=deployment.settings.worker_timeout_seconds)
+    args = DurableQueueArgs(
+        consumer_timeout_seconds=deployment.settings.worker_timeout_seconds,
+        deletion_protection=deployment.settings.deletion_protection,
+        key=deployment.key(),
+    )
     return DurableQueue(deployment.named("ingest"), args, deployment.child)
 
 
@@ -85,14 +88,17 @@ def _tenant_table(deployment: Deployment) -> TenantTable:
         record_retention_days=settings.record_retention_days,
         point_in_time_recovery=settings.point_in_time_recovery,
         deletion_protection=settings.deletion_protection,
+        key=deployment.key(),
     )
     return TenantTable(deployment.named("records"), args, deployment.child)
 
 
-def _key_table(deployment: Deployment) -> KeyTable | None:
-    if deployment.settings.auth != "api-key":
-        return None
-    args = KeyTableArgs(deletion_protection=deployment.settings.deletion_protection)
+def _key_table(deployment: Deployment) -> KeyTable:
+    args = KeyTableArgs(
+        point_in_time_recovery=deployment.settings.point_in_time_recovery,
+        deletion_protection=deployment.settings.deletion_protection,
+        key=deployment.key(),
+    )
     return KeyTable(deployment.named("keys"), args, deployment.child)
 
 

@@ -26,6 +26,8 @@ class Permission:
     """Why the resource is `*`; to be left out for every other resource."""
     condition: Mapping[str, object] | None = None
     """When it is allowed, as operators and their keys; left out, always."""
+    also: tuple[Permission, ...] = ()
+    """What the actions need elsewhere, such as the key that the resource is encrypted with."""
 
     def __post_init__(self) -> None:
         """Refuse statements that allow more than they say."""
@@ -45,8 +47,8 @@ class Permission:
 
 
 def policy_allowing(permissions: Sequence[Permission]) -> pulumi.Output[str]:
-    """Return the JSON policy document that allows exactly these permissions, in their order."""
-    statements = [permission.statement() for permission in permissions]
+    """Return the JSON policy document that allows exactly these permissions and what they need elsewhere."""
+    statements = [each.statement() for permission in permissions for each in (permission, *permission.also)]
     return pulumi.Output.json_dumps({"Version": POLICY_VERSION, "Statement": statements})
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
+from infra.tags import tags
+
 if TYPE_CHECKING:
     from infra.durable_queue import DurableQueue
     from infra.function import PythonFunction
@@ -43,6 +45,7 @@ class QueueConsumer(pulumi.ComponentResource):
             scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(
                 maximum_concurrency=args.max_concurrency,
             ),
+            tags=tags(name),
             # Lambda refuses a mapping whose role cannot yet receive, delete and get attributes.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.function.role_policy]),
         )

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.permission import POLICY_VERSION, Permission, policy_allowing
+from infra.tags import tags
 
 if TYPE_CHECKING:
     from infra.function_role import FunctionRole
@@ -49,8 +50,10 @@ class TenantAccess(pulumi.ComponentResource):
     def __init__(self, name: str, args: TenantAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:TenantAccess", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(name, assume_role_policy=_trust(args.assumed_by.arn), opts=child)
-        rows = Permission(actions=args.actions, resource=args.table.arn, condition=OWN_ROWS_ONLY)
+        role = aws.iam.Role(name, assume_role_policy=_trust(args.assumed_by.arn), tags=tags(name), opts=child)
+        rows = Permission(
+            actions=args.actions, resource=args.table.arn, condition=OWN_ROWS_ONLY, also=args.table.allow_key()
+        )
         aws.iam.RolePolicy(name, role=role.name, policy=policy_allowing([rows]), opts=child)
 
         self.role_arn = role.arn

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
+
+from infra.table_encryption import allow_key_of_table, table_encryption
+from infra.tags import tags
+
+if TYPE_CHECKING:
+    from infra.customer_key import CustomerKey
+    from infra.permission import Permission
 
 PARTITION_KEY = "tenant_id"
 SORT_KEY = "log_id"
@@ -21,7 +29,9 @@ class TenantTableArgs:
     point_in_time_recovery: bool
     """Whether any second of the last 35 days can be restored."""
     deletion_protection: bool
-    """Whether AWS refuses to delete the table, also by `pulumi destroy`."""
+    """Whether Pulumi and AWS refuse to delete the table."""
+    key: CustomerKey | None = None
+    """What items are encrypted with; left out, a key that DynamoDB owns."""
 
 
 class TenantTable(pulumi.ComponentResource):
@@ -32,6 +42,7 @@ class TenantTable(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TenantTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:TenantTable", name, None, opts)
+        self._key = args.key
         table = aws.dynamodb.Table(
             name,
             attributes=[aws.dynamodb.TableAttributeArgs(name=key, type="S") for key in (PARTITION_KEY, SORT_KEY)],
@@ -42,13 +53,18 @@ class TenantTable(pulumi.ComponentResource):
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(
                 enabled=args.point_in_time_recovery,
             ),
-            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
+            server_side_encryption=table_encryption(args.key),
+            tags=tags(name),
             ttl=_expiry(args.record_retention_days),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection or None),
         )
 
         self.name, self.arn = table.name, table.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def allow_key(self) -> tuple[Permission, ...]:
+        """Return what a role that reads or writes items needs beyond the table."""
+        return allow_key_of_table(self._key, self.arn)
 
 
 def _expiry(record_retention_days: int) -> aws.dynamodb.TableTtlArgs | None:

@@ -164,8 +164,8 @@ def isolation_boxes() -> list[Box]:
         Box(title="Query", lines=["role: query"], kind="blue dashed", x=left, y=152),
         Box(title="Session", lines=["role:", "tenant-reader"], kind="green dashed", x=middle, y=152),
         Box(title="Authorizer", lines=["role: authorizer"], kind="blue dashed", x=left, y=230),
-        Box(title="Keys", lines=["hashes only"], kind="box dashed", x=right, y=230),
-        Box(title="Keys-usage", lines=["day of last use"], kind="box dashed", x=right, y=302),
+        Box(title="Keys", lines=["hashes only"], kind="box", x=right, y=230),
+        Box(title="Keys-usage", lines=["day of last use"], kind="box", x=right, y=302),
         Box(
             title="Records", lines=["only rows of", "the tenant in", "the session's", "tag"], x=right, y=74, height=136
         ),
@@ -186,7 +186,7 @@ def isolation() -> str:
         _lines("small muted", "GetItem by hash", x=132, y=253),
         arrow((57, 288), (57, 331), (254, 331)),
         _lines("small muted", "PutItem", x=132, y=325),
-        _lines("small muted", "Dashed: not with auth: none. Authorizer and keys:", "only with api-key.", x=8, y=380),
+        _lines("small muted", "Dashed: not with auth: none.", "Authorizer: only with api-key.", x=8, y=380),
         boxes=isolation_boxes(),
         height=404,
     )

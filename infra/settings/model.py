@@ -15,7 +15,7 @@ from infra.budget import (
 from infra.refusal import InvalidSettings
 from infra.settings.contradictions import contradictions
 from infra.settings.problems import broken_rules
-from infra.settings.values import ClaimName, Flag, IssuerUrl, Kinds, LogRetentionDays, MemoryMb, SnsTopicArn
+from infra.settings.values import ClaimName, Flag, IssuerUrl, Kinds, KmsKeyArn, LogRetentionDays, MemoryMb, SnsTopicArn
 
 if TYPE_CHECKING:
     import pulumi
@@ -82,9 +82,13 @@ class Settings(BaseModel):
     keep_original_text: Flag = True
     """Whether a record also holds the original text, beside the redacted one."""
     deletion_protection: Flag = True
-    """Whether AWS refuses to delete the table, also by `pulumi destroy`."""
+    """Whether Pulumi and AWS refuse to delete the tables and the queues, also by `pulumi destroy`."""
     point_in_time_recovery: Flag = True
-    """Whether the table can be restored to any second of the last 35 days."""
+    """Whether the tables can be restored to any second of the last 35 days."""
+    kms_key_arn: KmsKeyArn = ""
+    """ARN of your own KMS key for tables, queues and log groups; empty means keys that AWS owns, free of charge."""
+    tracing: Flag = True
+    """Whether AWS X-Ray traces the functions (billed by the trace)."""
     chaos: Flag = False
     """Whether texts that begin with `chaos:` make their processing fail; never for real data."""
     architecture: Literal["arm64", "x86_64"] = "arm64"

@@ -44,4 +44,8 @@ Kinds = Annotated[str, AfterValidator(_without_repetition)]
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 IssuerUrl = Annotated[str, Field(pattern=r"^(|https://.+)$", examples=["https://login.example.com/"])]
 ClaimName = Annotated[str, Field(pattern=r"^.+$", examples=["tenant_id"])]
+# A key, not an alias: a permission on an alias allows nothing.
+KmsKeyArn = Annotated[
+    str, Field(pattern=r"^(|arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+)$", examples=["arn:aws:kms:…:key/…"])
+]
 SnsTopicArn = Annotated[str, Field(pattern=r"^(|arn:[\w-]+:sns:.+)$", examples=["arn:aws:sns:…"])]

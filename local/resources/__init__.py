@@ -25,6 +25,9 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     **alarms.RESOURCE_TYPES,
 }
 
+_WITHOUT_EFFECT: Mapping[str, str] = {"tags": "nobody bills or searches what lives in memory only"}
+"""What every type takes without changing anything here, and why that is so."""
+
 
 def create(cloud: Cloud, *, type_token: str, name: str, inputs: Mapping[str, Any]) -> Created:
     """Create one resource and return its id and its outputs.
@@ -42,7 +45,7 @@ def create(cloud: Cloud, *, type_token: str, name: str, inputs: Mapping[str, Any
     if resource_type is None:
         raise Failure(f"{name} is a {type_token}, which the embedded cloud cannot create; add it to local/resources")
     given = {key: _whole(value) for key, value in inputs.items() if value is not None}
-    unknown = given.keys() - resource_type.inputs - resource_type.without_effect.keys()
+    unknown = given.keys() - resource_type.inputs - resource_type.without_effect.keys() - _WITHOUT_EFFECT.keys()
     if unknown:
         raise Failure(
             f"{type_token} {name} sets {', '.join(sorted(unknown))}, which the embedded cloud does not translate; "

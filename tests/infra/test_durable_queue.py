@@ -59,10 +59,9 @@ def test_both_queues_refuse_every_request_without_tls(registered: Registered, na
 
 
 @pytest.mark.parametrize("name", ["ingest", "ingest-dead-letters"])
-def test_both_queues_are_encrypted_take_one_mebibyte_and_poll_long(registered: Registered, name: str) -> None:
+def test_both_queues_take_one_mebibyte_and_poll_long(registered: Registered, name: str) -> None:
     queue = registered.one(QUEUE, name)
 
-    assert queue["sqsManagedSseEnabled"] is True
     assert queue["maxMessageSize"] == 1_048_576
     assert queue["receiveWaitTimeSeconds"] == 20
 

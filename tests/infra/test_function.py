@@ -1,4 +1,4 @@
-"""A function may do what it is given, write its own logs and traces, and nothing else."""
+"""A function may do what it is given, write its own logs, and nothing else."""
 
 import json
 
@@ -14,7 +14,7 @@ FUNCTION = "aws:lambda/function:Function"
 SEND = Permission(actions=("sqs:SendMessage",), resource="arn:aws:sqs:us-east-1:123456789012:inbox")
 
 
-def args(role: FunctionRole | None = None) -> PythonFunctionArgs:
+def args(role: FunctionRole | None = None, *, tracing: bool = False) -> PythonFunctionArgs:
     return PythonFunctionArgs(
         handler="handlers.ingest.handler",
         code=pulumi.FileArchive("package.zip"),
@@ -25,6 +25,7 @@ def args(role: FunctionRole | None = None) -> PythonFunctionArgs:
         environment={"INGEST_QUEUE_URL": "https://queue"},
         permissions=(SEND,),
         role=role,
+        tracing=tracing,
     )
 
 
@@ -33,15 +34,22 @@ def registered(provision: Provision) -> Registered:
     return provision(lambda: PythonFunction("ingest", args()))
 
 
-def test_it_holds_exactly_its_permissions_its_own_logs_and_its_traces(registered: Registered) -> None:
+def test_it_holds_exactly_its_permissions_and_its_own_logs(registered: Registered) -> None:
     own_streams = arn("logs", "ingest") + ":*"
     assert registered.grants_of("ingest") == {
         ("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:inbox"),
         ("logs:CreateLogStream", own_streams),
         ("logs:PutLogEvents", own_streams),
-        ("xray:PutTraceSegments", "*"),
-        ("xray:PutTelemetryRecords", "*"),
     }
+
+
+@pytest.mark.parametrize("tracing", [True, False])
+def test_it_may_send_traces_only_where_it_is_traced(provision: Provision, *, tracing: bool) -> None:
+    registered = provision(lambda: PythonFunction("ingest", args(tracing=tracing)))
+
+    traces = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
+    assert registered.one(FUNCTION, "ingest")["tracingConfig"] == {"mode": "Active" if tracing else "PassThrough"}
+    assert registered.grants_of("ingest") & traces == (traces if tracing else set())
 
 
 def test_only_lambda_may_assume_its_role(registered: Registered) -> None:
@@ -65,7 +73,7 @@ def test_a_role_that_it_is_given_takes_the_place_of_one_of_its_own(provision: Pr
 def test_no_policy_reaches_the_role_but_its_own(registered: Registered) -> None:
     role = registered.one("aws:iam/role:Role", "ingest")
 
-    assert set(role.inputs) == {"assumeRolePolicy"}
+    assert set(role.inputs) == {"assumeRolePolicy", "tags"}
     assert registered.types() == {
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:iam/role:Role",
@@ -90,7 +98,6 @@ def test_it_runs_what_it_was_given_with_what_it_was_given(registered: Registered
     assert function["code"].path == "package.zip"
     assert (function["runtime"], function["architectures"]) == ("python3.13", ["arm64"])
     assert (function["memorySize"], function["timeout"]) == (256, 29)
-    assert function["tracingConfig"] == {"mode": "Active"}
     assert registered.environment_of("ingest") == {"INGEST_QUEUE_URL": "https://queue"}
 
 

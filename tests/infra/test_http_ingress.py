@@ -149,6 +149,16 @@ def test_access_logs_tell_who_and_what_came_out_but_nothing_that_was_sent(http_a
     }
 
 
+def test_access_logs_of_a_new_stack_go_where_they_need_no_room_in_a_shared_policy(http_api: Registered) -> None:
+    group = http_api.one("aws:cloudwatch/logGroup:LogGroup", "front-access")
+
+    assert group["name"] == "/aws/vendedlogs/front"
+
+
+def test_access_logs_of_an_existing_stack_stay_where_they_are(http_api: Registered) -> None:
+    assert http_api.one("aws:cloudwatch/logGroup:LogGroup", "front-access").ignore_changes == {"name"}
+
+
 def test_a_function_url_needs_both_statements_or_every_call_is_forbidden(function_url: Registered) -> None:
     statements = [permission.inputs for permission in function_url.all(PERMISSION)]
 

@@ -10,9 +10,10 @@ from infra.permission import policy_allowing
 from tests.support.pulumi_recorder import Provision, Registered, Resource, arn
 
 
-def registered(provision: Provision, *, deletion_protection: bool = True) -> Registered:
+def registered(provision: Provision, *, careful: bool = True) -> Registered:
     def program() -> None:
-        keys = KeyTable("keys", KeyTableArgs(deletion_protection=deletion_protection))
+        args = KeyTableArgs(point_in_time_recovery=careful, deletion_protection=careful)
+        keys = KeyTable("keys", args)
         pulumi.export("name", keys.name)
         pulumi.export("look_up", policy_allowing([keys.allow_look_up()]))
         pulumi.export("record_use", policy_allowing([keys.allow_record_use()]))
@@ -32,11 +33,9 @@ def test_a_key_is_found_by_its_hash_and_by_nothing_else(provision: Provision) ->
     assert not {"rangeKey", "globalSecondaryIndexes", "localSecondaryIndexes"} & keys.inputs.keys()
 
 
-def test_it_is_encrypted_can_be_restored_and_is_paid_by_use(provision: Provision) -> None:
+def test_it_is_paid_by_use(provision: Provision) -> None:
     keys = table(provision)
 
-    assert keys["serverSideEncryption"] == {"enabled": True}
-    assert keys["pointInTimeRecovery"] == {"enabled": True}
     assert keys["billingMode"] == "PAY_PER_REQUEST"
 
 
@@ -44,11 +43,13 @@ def test_a_key_stays_until_somebody_removes_it(provision: Provision) -> None:
     assert not {"ttl", "streamEnabled", "streamViewType"} & table(provision).inputs.keys()
 
 
-@pytest.mark.parametrize("protected", [True, False])
-def test_deletion_protection_is_as_asked(provision: Provision, *, protected: bool) -> None:
-    keys = registered(provision, deletion_protection=protected).one("aws:dynamodb/table:Table", "keys")
+@pytest.mark.parametrize("careful", [True, False])
+@pytest.mark.parametrize("name", ["keys", "keys-usage"])
+def test_recovery_and_deletion_protection_are_as_asked(provision: Provision, name: str, *, careful: bool) -> None:
+    keys = registered(provision, careful=careful).one("aws:dynamodb/table:Table", name)
 
-    assert keys["deletionProtectionEnabled"] is protected
+    assert keys["pointInTimeRecovery"] == {"enabled": careful}
+    assert keys["deletionProtectionEnabled"] is careful
 
 
 def test_looking_up_is_reading_one_item_and_neither_listing_nor_writing(provision: Provision) -> None:

@@ -124,8 +124,7 @@ def test_one_program_can_have_two_pipelines(provision: Provision) -> None:
     urns = [resource.urn for resource in registered.resources if resource.type.startswith("aws:")]
     assert len(urns) == len(set(urns))
     assert {table.name for table in registered.all("aws:dynamodb/table:Table")} == {
-        "audit-records",
-        "access-records",
+        f"{pipeline}-{table}" for pipeline in ("audit", "access") for table in ("records", "keys", "keys-usage")
     }
 
 

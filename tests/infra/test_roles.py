@@ -92,7 +92,7 @@ def test_a_role_trusts_lambda_or_one_other_role_and_nobody_else(auth: str, role:
 def test_a_role_has_no_policy_but_its_inline_one(auth: str, role: str) -> None:
     registered = deployed(auth)
 
-    assert set(registered.one(ROLE, role).inputs) == {"assumeRolePolicy"}
+    assert set(registered.one(ROLE, role).inputs) == {"assumeRolePolicy", "tags"}
     assert len(registered.policies_of(role)) == 1
 
 

@@ -258,6 +258,13 @@ def test_every_stack_file_holds_settings_that_work(provision: Provision, stack: 
     assert not settings.deletion_protection
 
 
+@pytest.mark.parametrize("stack", ["dev", "local"])
+def test_every_value_of_a_stack_file_is_quoted_so_that_pulumi_leaves_it_as_it_is(stack: str) -> None:
+    values = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"].values()
+
+    assert {type(value) for value in values} == {str}
+
+
 def test_the_kinds_that_a_stack_may_redact_are_those_that_there_are_rules_for() -> None:
     assert set(REDACTABLE_KINDS) == set(KINDS)
 

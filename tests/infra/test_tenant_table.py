@@ -21,10 +21,9 @@ def test_a_record_is_found_by_tenant_then_log(provision: Provision) -> None:
 
 
 @pytest.mark.parametrize("args", [CAREFUL, CARELESS])
-def test_every_table_is_encrypted_and_paid_by_use(provision: Provision, args: TenantTableArgs) -> None:
+def test_every_table_is_paid_by_use(provision: Provision, args: TenantTableArgs) -> None:
     records = table(provision, args)
 
-    assert records["serverSideEncryption"] == {"enabled": True}
     assert records["billingMode"] == "PAY_PER_REQUEST"
 
 

@@ -91,6 +91,10 @@ class Resource:
     urn: str
     parent: str
     dependencies: frozenset[str]
+    protect: bool
+    """Whether the engine refuses to delete it."""
+    ignore_changes: frozenset[str]
+    """The inputs that the engine leaves as they were created."""
 
     engine_urn: str
     """The URN that Pulumi's engine gives it: the mocks leave out all parents but the nearest."""
@@ -197,6 +201,8 @@ class _RecordingMonitor(mocks.MockMonitor):
                 engine_urn=self._engine_urn(request),
                 parent=request.parent,
                 dependencies=frozenset(request.dependencies),
+                protect=request.protect,
+                ignore_changes=frozenset(request.ignoreChanges),
             ),
         )
         return response
