@@ -46,7 +46,7 @@ class _RedactingEnvironment(_Environment):
 
 
 class IngestEnvironment(_RedactingEnvironment):
-    """What the ingest function is told.
+    """The environment variables of the ingest function.
 
     Attributes:
         ingest_queue_url: where envelopes go.
@@ -73,7 +73,7 @@ class IngestEnvironment(_RedactingEnvironment):
 
 
 class WorkerEnvironment(_RedactingEnvironment):
-    """What the worker function is told.
+    """The environment variables of the worker function.
 
     Attributes:
         ingest_queue_url: where envelopes come from.
@@ -102,7 +102,7 @@ class WorkerEnvironment(_RedactingEnvironment):
 
 
 class AuthorizerEnvironment(_Environment):
-    """What the authorizer function is told.
+    """The environment variables of the authorizer function.
 
     Attributes:
         key_table_name: where the hashes of API keys are.
@@ -114,7 +114,7 @@ class AuthorizerEnvironment(_Environment):
 
 
 class QueryEnvironment(_Environment):
-    """What the query function is told.
+    """The environment variables of the query function.
 
     Attributes:
         table_name: where records are.

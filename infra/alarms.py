@@ -30,7 +30,7 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsArgs:
-    """What is watched, and who is told."""
+    """What is watched, and who is notified."""
 
     queue: DurableQueue
     """The queue whose age and dead letters are watched."""
@@ -39,7 +39,7 @@ class AlarmsArgs:
     oldest_message_seconds: int
     """Age from which a waiting message is too old."""
     topic_arn: str | None = None
-    """SNS topic that is told when an alarm goes off and when it is over; without one, alarms only show."""
+    """SNS topic that is notified when an alarm goes off and when it is over; empty: alarms only show in CloudWatch."""
 
 
 class Alarms(pulumi.ComponentResource):
@@ -55,14 +55,14 @@ class Alarms(pulumi.ComponentResource):
             statistic="Maximum",
             threshold=0,
             description="Logs wait in the dead-letter queue: read their reason attribute and the worker's "
-            "logs, mend the cause, then redrive them before their retention of 14 days ends.",
+            "logs, fix the cause, then redrive them within 7 days.",
         )
         self._alarm(
             f"{name}-oldest-message",
             metric=_queue_metric("ApproximateAgeOfOldestMessage", args.queue.name),
             statistic="Maximum",
             threshold=args.oldest_message_seconds,
-            description="Accepted logs wait too long: if the worker fails, mend what its logs name; "
+            description="Accepted logs wait too long: if the worker fails, fix what its logs name; "
             "if it only cannot keep up, raise workerMaxConcurrency.",
         )
         self._alarm(

@@ -27,7 +27,7 @@ class PythonFunctionArgs:
     handler: str
     """The entry function, as `package.module.function` in the code."""
     code: pulumi.Archive
-    """The package that holds the handler and everything it imports, apart from boto3."""
+    """The package that holds the handler and everything it imports, except boto3."""
     architecture: str
     """`arm64` or `x86_64`; the package has to be built for it."""
     memory_mb: int

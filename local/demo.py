@@ -118,7 +118,7 @@ def rows_when_settled(
         cloud: where.
         outputs: the stack's.
         answers: what `send_all` returned.
-        progress: is told how many logs are settled.
+        progress: called with the number of settled logs.
 
     Raises:
         Failure: some are neither in time.

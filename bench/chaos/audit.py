@@ -41,12 +41,12 @@ class Tally:
         accepted: logs that a 202 was said for.
         stored: of these, those with exactly one record, or one for each part, and no dead letter.
         dead: of these, those without a record, or without that of some part, and a dead letter instead.
-        lost: of these, and of the strangers, those that are neither.
-        doubled: of these, and of the strangers, those that are both, or more dead letters than `copies` explains.
+        lost: of these, and of the invalid messages, those that are neither.
+        doubled: of these, and of the invalid messages, those that are both, or more dead letters than `copies` allow.
         altered: of `stored`, those whose record does not say what was sent, or is not redacted as the whole would be.
         healthy_dead: of `dead`, those that would have been stored, had nothing gone wrong around them.
-        strangers: messages put into the queue that are no envelopes.
-        copies: dead letters more, where SQS had taken a message whose sender did not hear of it and sent it again, or
+        invalid_messages: messages put into the queue that are not envelopes.
+        copies: extra dead letters, where SQS had taken a message whose sender got no answer and sent it again, or
             where a message stayed in the queue, because its keeper was killed or could not delete it.
         unacknowledged: records that no 202 was said for.
         examples: what is lost, doubled or altered.
@@ -60,7 +60,7 @@ class Tally:
     doubled: int = 0
     altered: int = 0
     healthy_dead: int = 0
-    strangers: int = 0
+    invalid_messages: int = 0
     copies: int = 0
     unacknowledged: int = 0
     examples: list[str] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Tally:
 
     def count_stranger(self, fate: Fate, message_id: str) -> None:
         """Add what became of a message that is no envelope."""
-        self.strangers += 1
+        self.invalid_messages += 1
         if fate is not Fate.DEAD:
             self._add(fate, f"{message_id}, which is no envelope")
 
@@ -142,14 +142,14 @@ class Remains:
         return cls(records=records, dead_letters=letters)
 
 
-def audit(remains: Remains, client: Client, traffic: Traffic, *, strangers: Iterable[str] = ()) -> Tally:
+def audit(remains: Remains, client: Client, traffic: Traffic, *, invalid_messages: Iterable[str] = ()) -> Tally:
     """Compare what was accepted with what is left.
 
     Args:
         remains: what is left.
         client: who was told what.
         traffic: what SQS really took.
-        strangers: message ids of what was put into the queue and is no envelope.
+        invalid_messages: message ids of what was put into the queue and is not an envelope.
     """
     ledger = _Ledger(remains, traffic)
     tally = Tally(requests=client.requests)
@@ -159,7 +159,7 @@ def audit(remains: Remains, client: Client, traffic: Traffic, *, strangers: Iter
         fates = [ledger.fate(log, part) for part in range(1, log.parts + 1)]
         fate = next(fate for fate in Fate if fate in fates)
         tally.count(log, fate, altered=not ledger.is_unaltered(log), found=ledger.found(log, fates.index(fate) + 1))
-    for message_id in strangers:
+    for message_id in invalid_messages:
         tally.count_stranger(ledger.fate_of_stranger(message_id), message_id)
     tally.copies = ledger.copies
     tally.unacknowledged = len(remains.records.keys() - ledger.accounted_for)
@@ -169,7 +169,7 @@ def audit(remains: Remains, client: Client, traffic: Traffic, *, strangers: Iter
 class _Ledger:
     def __init__(self, remains: Remains, traffic: Traffic) -> None:
         self._records = remains.records
-        self._trouble = traffic.kept_in_trouble()
+        self._kept_in_doubt = traffic.kept_in_doubt()
         self._times_taken = Counter({body: len(ids) for body, ids in traffic.message_ids.items()})
         self._letters: dict[Key, list[DeadLetter]] = defaultdict(list)
         self._letters_by_id: Counter[str] = Counter(letter.message_id for letter in remains.dead_letters)
@@ -189,8 +189,8 @@ class _Ledger:
         ids = Counter(letter.message_id for letter in letters)
         if not ids or (log.parts == 1 and not ids.keys() >= set(log.message_ids)):
             return Fate.LOST
-        # A message is one dead letter; two where keeping the first was followed by trouble, and no more.
-        if any(times > 1 + self._trouble[message_id] for message_id, times in ids.items()):
+        # A message is one dead letter; two where keeping the first was in doubt, and no more.
+        if any(times > 1 + self._kept_in_doubt[message_id] for message_id, times in ids.items()):
             return Fate.DOUBLED
         # A log is one message; two where the answer to sending the first was lost, and no more.
         if len(ids) > sum(self._times_taken[body] for body in {letter.body for letter in letters}):
@@ -209,7 +209,7 @@ class _Ledger:
         """Return what became of a message that is no envelope."""
         times = self._letters_by_id[message_id]
         self.copies += max(times - 1, 0)
-        if times > 1 + self._trouble[message_id]:
+        if times > 1 + self._kept_in_doubt[message_id]:
             return Fate.DOUBLED
         return Fate.DEAD if times else Fate.LOST
 

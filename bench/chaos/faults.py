@@ -29,7 +29,7 @@ class Fault(StrEnum):
 
     @property
     def takes_effect(self) -> bool:
-        """Whether the call is done although the caller does not hear of it, or not in time."""
+        """Whether the call takes effect although the caller gets no answer, or not in time."""
         return self not in {Fault.THROTTLED, Fault.UNAVAILABLE, Fault.RESET, Fault.KILL_BEFORE}
 
 
@@ -87,12 +87,12 @@ class FaultPlan:
 
     @classmethod
     def for_run(cls, seed: int, *, seconds: float) -> FaultPlan:
-        """Return the plan of a run that puts load on for so long."""
+        """Return the plan of a run with this many seconds of load."""
         return cls(seed=seed, rates=RATES, outages=list(_outages(seed, seconds)))
 
     @classmethod
     def without_faults(cls) -> FaultPlan:
-        """Return the plan of a run in which AWS does what it is told."""
+        """Return the plan of a run without faults."""
         return cls(seed=0, rates={}, outages=[])
 
     def fault_of_next(self, operation: str, *, service: str, at: float) -> Fault | None:

@@ -1,4 +1,4 @@
-"""Troubles: what happens to a chaos run from outside of its calls to AWS, one thread for each kind."""
+"""Injectors: faults that come from outside the calls to AWS, such as kills; one thread for each kind."""
 
 from __future__ import annotations
 
@@ -19,11 +19,19 @@ if TYPE_CHECKING:
     from bench.chaos.rig import Rig
     from bench.chaos.traffic import TakenMessage
 
-STRANGERS = ("no envelope", "{}", "[]", '{"version": 2}', "null", '{"version": 1, "tenant_id": "acme"}', "\U0001f642")
+INVALID_BODIES = (
+    "no envelope",
+    "{}",
+    "[]",
+    '{"version": 2}',
+    "null",
+    '{"version": 1, "tenant_id": "acme"}',
+    "\U0001f642",
+)
 
 
-class Trouble(Protocol):
-    """Something that happens again and again."""
+class Injector(Protocol):
+    """A fault that happens again and again."""
 
     seconds: float
     """How long after one time the next one comes, on average."""
@@ -32,22 +40,22 @@ class Trouble(Protocol):
         """Let it happen once."""
 
 
-class Troubles:
-    """Troubles on their way, as a context manager: they begin with the block and have ended after it.
+class Injectors:
+    """Running injectors, as a context manager: they start with the block and have ended after it.
 
     Args:
-        rig: whom they happen to.
-        troubles: what happens.
-        seed: what their times and victims are decided by.
+        rig: the stack they act on.
+        injectors: what injects faults.
+        seed: decides when and where they act.
     """
 
-    def __init__(self, rig: Rig, troubles: list[Trouble], *, seed: int) -> None:
+    def __init__(self, rig: Rig, injectors: list[Injector], *, seed: int) -> None:
         self._rig = rig
         self._over = threading.Event()
         self._failures: list[BaseException] = []
         self._threads = [
-            threading.Thread(target=self._run, args=(trouble, random.Random(f"{seed}/{number}")), daemon=True)
-            for number, trouble in enumerate(troubles)
+            threading.Thread(target=self._run, args=(injector, random.Random(f"{seed}/{number}")), daemon=True)
+            for number, injector in enumerate(injectors)
         ]
 
     def __enter__(self) -> Self:
@@ -64,10 +72,10 @@ class Troubles:
         if self._failures and error is None:
             raise self._failures[0]
 
-    def _run(self, trouble: Trouble, dice: random.Random) -> None:
+    def _run(self, injector: Injector, dice: random.Random) -> None:
         try:
-            while not self._over.wait(trouble.seconds * dice.uniform(0.5, 1.5)):
-                trouble.happen(self._rig, dice)
+            while not self._over.wait(injector.seconds * dice.uniform(0.5, 1.5)):
+                injector.happen(self._rig, dice)
         except BaseException as error:  # noqa: BLE001 - whatever it was, the block that waits gets it
             self._failures.append(error)
 
@@ -90,7 +98,7 @@ class Kills:
 
 
 @dataclass
-class Strangers:
+class InvalidMessages:
     """Messages that are no envelopes come into the queue."""
 
     seconds: float
@@ -98,7 +106,7 @@ class Strangers:
 
     def happen(self, rig: Rig, dice: random.Random) -> None:
         """Send one."""
-        body = dice.choice(STRANGERS)
+        body = dice.choice(INVALID_BODIES)
         answer = rig.cloud.client("sqs").send_message(QueueUrl=rig.outputs["queue_url"], MessageBody=body)
         self.message_ids.append(answer["MessageId"])
 

@@ -20,7 +20,7 @@ _CONNECTIONS = 8
 
 
 def send_mixture(client: Client, *, seed: int, seconds: float) -> None:
-    """Send logs of every shape for so long, some of which misbehave."""
+    """Send logs of every shape for this many seconds; some of them misbehave."""
     until = time.monotonic() + seconds
     with ThreadPoolExecutor(SENDERS) as senders:
         sending = [senders.submit(_send_until, until, client, _Sender(seed, number)) for number in range(SENDERS)]

@@ -48,7 +48,7 @@ class FaultProxy(ThreadingHTTPServer):
         upstream_port: where AWS's APIs are.
         plan: what goes wrong.
         processes: who may be killed.
-        dead_letter_queue_url: the queue whose calls count apart.
+        dead_letter_queue_url: the queue whose calls are counted separately.
     """
 
     daemon_threads = True

@@ -62,9 +62,9 @@ class Rig:
         """Return what is left; may be asked once, for dead letters are hidden from then on."""
         return Remains.of(self.cloud, self.outputs)
 
-    def audit(self, *, strangers: Iterable[str] = ()) -> Tally:
+    def audit(self, *, invalid_messages: Iterable[str] = ()) -> Tally:
         """Compare what was accepted with what is left."""
-        return audit(self.remains(), self.client, self.proxy.traffic, strangers=strangers)
+        return audit(self.remains(), self.client, self.proxy.traffic, invalid_messages=invalid_messages)
 
     def _waiting(self) -> int:
         answer = self.cloud.client("sqs").get_queue_attributes(

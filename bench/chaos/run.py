@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.chaos.faults import FaultPlan
-from bench.chaos.injectors import Kills, SecondDeliveries, Strangers, Troubles
+from bench.chaos.injectors import Injectors, InvalidMessages, Kills, SecondDeliveries
 from bench.chaos.loads import SENDERS, send_large_text, send_lines, send_mixture, send_steadily
 from bench.chaos.rig import INGEST, rig
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bench.chaos.audit import Tally
     from bench.chaos.client import Client
-    from bench.chaos.injectors import Trouble
+    from bench.chaos.injectors import Injector
     from bench.chaos.rig import Rig
 
 MIXED = "mixed"
@@ -70,22 +70,22 @@ class Run:
 
 
 def run_mixed(*, seed: int, seconds: float, log: Path) -> Run:
-    """Send logs of every shape for so long, with every kind of fault, and audit; the faults end with the load."""
+    """Send logs of every shape, with every kind of fault, and audit; the faults end with the load."""
     plan = FaultPlan.for_run(seed, seconds=seconds)
     kills, ingest_kills = Kills(seconds=5), Kills(seconds=15, function=INGEST)
-    strangers, second = Strangers(seconds=4), SecondDeliveries(seconds=1)
+    invalid_messages, second = InvalidMessages(seconds=4), SecondDeliveries(seconds=1)
     with rig(
         plan, config=MIXED_CONFIG, visibility_timeout_seconds=MIXED_VISIBILITY_TIMEOUT_SECONDS, log=log
     ) as running:
-        troubles: list[Trouble] = [kills, ingest_kills, strangers, second]
+        injectors: list[Injector] = [kills, ingest_kills, invalid_messages, second]
         load_seconds = _under_load(
-            running, partial(send_mixture, seed=seed, seconds=seconds), troubles=troubles, seed=seed
+            running, partial(send_mixture, seed=seed, seconds=seconds), injectors=injectors, seed=seed
         )
         plan.stop()
         second.wait()
         settle_seconds = running.settle(patience_seconds=PATIENCE_SECONDS)
         return Run(
-            tally=running.audit(strangers=strangers.message_ids),
+            tally=running.audit(invalid_messages=invalid_messages.message_ids),
             plan=plan,
             kills=kills.count + ingest_kills.count,
             second_deliveries=second.count,
@@ -109,7 +109,7 @@ def run_load(name: str, *, seed: int, log: Path) -> Run:
     kills = Kills(seconds=SECONDS_BETWEEN_KILLS, most=MOST_KILLS.get(name, math.inf))
     with rig(plan, config=SIZE_CONFIG, visibility_timeout_seconds=SIZE_VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
         start = time.monotonic()
-        with Troubles(running, [kills], seed=seed):
+        with Injectors(running, [kills], seed=seed):
             loads(seed)[name](running.client)
             load_seconds = time.monotonic() - start
             settle_seconds = running.settle(patience_seconds=PATIENCE_SECONDS)
@@ -123,10 +123,10 @@ def run_load(name: str, *, seed: int, log: Path) -> Run:
         )
 
 
-def _under_load(running: Rig, load: Load, *, troubles: list[Trouble], seed: int) -> float:
+def _under_load(running: Rig, load: Load, *, injectors: list[Injector], seed: int) -> float:
     with ThreadPoolExecutor(SENDERS) as senders:  # so that no cold start is part of the time
         list(senders.map(lambda _: running.client.is_healthy(), range(SENDERS)))
     start = time.monotonic()
-    with Troubles(running, troubles, seed=seed):
+    with Injectors(running, injectors, seed=seed):
         load(running.client)
         return time.monotonic() - start

@@ -60,7 +60,7 @@ class _Kept:
     message_id: str
     process_ids: Sequence[int]
     at: float
-    in_trouble: bool
+    in_doubt: bool
 
     def is_followed_by(self, upset: Sequence[tuple[int, float]]) -> bool:
         """Return whether something happened to the keeper before it can have deleted the message."""
@@ -85,13 +85,13 @@ class Traffic:
     _latest: deque[TakenMessage] = field(default_factory=lambda: deque(maxlen=LATEST))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def kept_in_trouble(self) -> Counter[str]:
+    def kept_in_doubt(self) -> Counter[str]:
         """Return how often a dead letter of a message id was kept while its message may have stayed in the queue.
 
-        So it is where the keeper did not hear of it, was killed soon after, or could not delete the message.
+        So it is where the keeper got no answer, was killed soon after, or could not delete the message.
         """
         upset = [*self.kills, *self._not_deleted]
-        return Counter(kept.message_id for kept in self._kept if kept.in_trouble or kept.is_followed_by(upset))
+        return Counter(kept.message_id for kept in self._kept if kept.in_doubt or kept.is_followed_by(upset))
 
     def note_failed(self, call: Call, callers: Callable[[], Sequence[int]]) -> None:
         """Remember a call that had no effect; who made it is asked for only where it matters."""
@@ -104,8 +104,8 @@ class Traffic:
         """Remember what a call did; who made it is asked for only where it matters."""
         if call.operation == "SendMessage to dead letters":
             message_id = call.content["MessageAttributes"]["message_id"]["StringValue"]
-            in_trouble = fault is not None and fault.takes_effect
-            kept = _Kept(message_id, tuple(callers()), time.monotonic(), in_trouble=in_trouble)
+            in_doubt = fault is not None and fault.takes_effect
+            kept = _Kept(message_id, tuple(callers()), time.monotonic(), in_doubt=in_doubt)
             with self._lock:
                 self._kept.append(kept)
             return

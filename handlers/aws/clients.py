@@ -11,7 +11,7 @@ from botocore.loaders import Loader
 from handlers.aws.acting_credentials import ActingCredentials
 
 # Calls give up early enough to leave the caller time for an answer of its own. A fixed user agent spares
-# botocore building one for every call. Ten connections: a batch has ten messages, which call side by side.
+# botocore building one for every call. Ten connections: a batch has ten messages, which call concurrently.
 _CONFIG = Config(
     user_agent="robust-data-processor",
     connect_timeout=1,

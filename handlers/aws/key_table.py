@@ -1,4 +1,4 @@
-"""The key tables: what each API key grants, and, apart from that, the day each was last used."""
+"""The key tables: what each API key grants, and separately the day each was last used."""
 
 import re
 from collections.abc import Mapping

@@ -60,7 +60,7 @@ class TenantCredentials:
     def of(self, tenant_id: str, *, lasting_seconds: float) -> ReadOnlyCredentials:
         """Return the tenant's credentials, valid for so long at least.
 
-        Threads that ask for different tenants wait side by side; those that ask for the same one share
+        Threads that ask for different tenants wait concurrently; those that ask for the same one share
         an answer.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Stands before MiniStack, within its process, and refuses what a web page or a stranger could send.
+"""Runs in front of MiniStack, in its process, and refuses what a web page or another user could send.
 
 MiniStack trusts whoever reaches its port, and would run code for them: `CreateFunction` is one request. A browser on
 this machine reaches the port on behalf of every page it shows, and so does every other user of the machine. So:

@@ -80,9 +80,9 @@ def kept_by(process_id: int, fault: Fault | None = None) -> Traffic:
 
 
 def test_a_second_dead_letter_is_a_copy_where_the_keeper_did_not_hear_of_the_first() -> None:
-    assert kept_by(7).kept_in_trouble()["m1"] == 0
-    assert kept_by(7, Fault.SLOW).kept_in_trouble()["m1"] == 1
-    assert kept_by(7, Fault.ANSWER_LOST).kept_in_trouble()["m1"] == 1
+    assert kept_by(7).kept_in_doubt()["m1"] == 0
+    assert kept_by(7, Fault.SLOW).kept_in_doubt()["m1"] == 1
+    assert kept_by(7, Fault.ANSWER_LOST).kept_in_doubt()["m1"] == 1
 
 
 @pytest.mark.parametrize(("process_id", "copies"), [(7, 1), (8, 0)])
@@ -93,7 +93,7 @@ def test_a_second_dead_letter_is_a_copy_where_the_keeper_could_not_delete_the_me
 
     traffic.note_failed(DELETE, lambda: [process_id])
 
-    assert traffic.kept_in_trouble()["m1"] == copies
+    assert traffic.kept_in_doubt()["m1"] == copies
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_second_dead_letter_is_a_copy_where_the_keeper_was_killed_soon_after(
 
     traffic.kills.append((process_id, time.monotonic() + seconds_later))
 
-    assert traffic.kept_in_trouble()["m1"] == copies
+    assert traffic.kept_in_doubt()["m1"] == copies
 
 
 def test_a_log_without_one_of_its_parts_is_lost() -> None:

@@ -3,7 +3,7 @@ r"""Which phone numbers go, and what only looks like one and stays.
 Decisions, each with an example below:
 - A number goes when its form says phone: a plus and a country code; brackets around an area code; three, three and
   four digits; a leading 0 or 00 with groups; `555-0199`. Digits without a form (ids, epochs, sizes) go only after a
-  word such as `phone=`; so do three numbers apart by spaces, for `200 512 1532` is every other access log.
+  word such as `phone=`; so do three numbers separated by spaces, because `200 512 1532` is every other access log.
 - Seven digits go as `555-0199` only: the exchange begins with 2 to 9, and no range (`bytes=200-1023`), unit
   (`250-1000 ms`) or name of an id (`order 555-0199`) stands beside them.
 - For the commonest country codes the length of the national number is known, so that a number after it is left alone.
