@@ -13,6 +13,7 @@ from cli.names import LOG_ID, TENANT
 from cli.target import Target, with_target
 from cli.terminal import as_json_option, note, preview, print_details, print_json, print_table, print_text
 from handlers.aws.failures import TableUnavailable
+from handlers.aws.items import DamagedRow
 from handlers.aws.log_table import LogTable, TenantRows
 from handlers.aws.tenant_credentials import TenantCredentials
 from handlers.logs.stored_log import Incomplete, whole_log
@@ -61,7 +62,10 @@ def _rows_of(target: Target, tenant_id: str) -> TenantRows:
 
 
 def _show(rows: TenantRows, log_id: str, *, as_json: bool) -> None:
-    records = rows.records_of(log_id)
+    try:
+        records = rows.records_of(log_id)
+    except DamagedRow as row:
+        raise click.ClickException(f"the row {row} of tenant {rows.tenant_id} is damaged: it is no record") from None
     if not records:
         look = f"python -m cli dead-letters list --tenant {rows.tenant_id}"
         raise NothingFound(
@@ -96,6 +100,8 @@ def _records(rows: TenantRows, prefix: str) -> Iterator[Record]:
     after: str | None = None
     while True:
         page = rows.page(prefix=prefix, limit=RECORDS_PER_PAGE, after_log_id=after)
+        for key in page.damaged:
+            note(f"Left out the row {key}, which is damaged: it is no record")
         yield from page.records
         after = page.last_key
         if after is None:

@@ -35,6 +35,7 @@ READ_CODES = (
     Code.NOT_FOUND,
     Code.PAYLOAD_TOO_LARGE,
     Code.TABLE_UNAVAILABLE,
+    Code.RECORD_DAMAGED,
 )
 # What the gateway may answer by itself, in a form of its own.
 GATEWAY_STATUSES = {

@@ -79,7 +79,15 @@ def schemas() -> Schema:
                     "type": ["string", "null"],
                     "description": "What the next page is asked for with; null on the last one.",
                 },
-            }
+            },
+            optional={
+                "damaged": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": _TEXT,
+                    "description": "Keys of rows that cannot be read; left out where there are none.",
+                }
+            },
         ),
     }
 
@@ -161,12 +169,9 @@ def _record(*, whole: bool) -> Schema:
         name: {key: field[key] for key in field if key not in {"title", "default"}} for name, field in fields.items()
     }
     optional = {"original_text": _TEXT | {"description": "Left out where the stack does not keep it."}}
-    # Each part has a number of its own; a whole of several parts has none.
-    del properties["whole_sha256"], properties["expires_at"]
-    if whole:
+    for unseen in ("expires_at", "fingerprint", "whole_sha256"):
+        del properties[unseen]
+    if whole:  # each part has a number of its own; a whole of several parts has none
         optional["part"] = properties["part"]
-    else:
-        described = {"description": "Fingerprint of the whole text; left out of a log in one part."}
-        optional["whole_sha256"] = _TEXT | described
     required = {name: schema for name, schema in properties.items() if name not in optional}
     return closed({"path": _TEXT, **required}, optional=optional)

@@ -80,6 +80,7 @@ class WorkerEnvironment(_RedactingEnvironment):
         dead_letter_queue_url: where messages go that can never work.
         table_name: where records go.
         tenant_role_arn: the role that reaches the rows of the tenant it is assumed for.
+        fingerprint_key_ids: a JSON array of the ARNs of the KMS keys for fingerprints, the newest first.
         processing_seconds_per_char: simulated cost of one character, in seconds.
         batch_size: how many messages there are in a batch at most.
         retry_delay_seconds: how long the first failure waits until it is tried again; later ones wait longer.
@@ -93,6 +94,7 @@ class WorkerEnvironment(_RedactingEnvironment):
     dead_letter_queue_url: str
     table_name: str
     tenant_role_arn: str
+    fingerprint_key_ids: str
     processing_seconds_per_char: Annotated[float, Field(ge=0)]
     batch_size: Annotated[int, Field(ge=1)]
     retry_delay_seconds: Annotated[int, Field(ge=0)]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
 from handlers.aws.failures import CredentialsUnavailable, TableUnavailable
+from handlers.aws.items import DamagedRow
 from handlers.aws.log_table import TenantRows, log_table
 from handlers.environment import QueryEnvironment
 from handlers.logs.identifiers import LOG_ID_RULE, QUEUED_LOG_ID_PATTERN
@@ -25,6 +26,7 @@ MOST_RECORDS = 100
 PAGE_PARAMETERS = ("limit", "prefix", "cursor")
 # Lambda hands back at most 6 MB ("Lambda quotas", invocation payload).
 LARGEST_BODY_BYTES = 6_000_000
+SERVER_ERROR = 500
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Response:
@@ -36,7 +38,7 @@ def handler(event: Mapping[str, Any], context: Context) -> Response:
         return _answer(Request.from_event(event), remaining_seconds(context))
     except Refused as refused:
         refusal = refused.refusal
-        level = logging.ERROR if refusal.code.retryable else logging.INFO
+        level = logging.ERROR if refusal.code.status >= SERVER_ERROR else logging.INFO
         record_event("refused", code=refusal.code, cause=refusal.cause, level=level)
         return problem(refusal)
 
@@ -95,7 +97,11 @@ def _shown(name: str) -> str:
 
 
 def _log(logs: TenantRows, log_id: str, *, with_original: bool) -> _Answer:
-    records = logs.records_of(log_id)
+    try:
+        records = logs.records_of(log_id)
+    except DamagedRow as row:
+        detail = "The log is stored and cannot be read; tell whoever runs this pipeline."
+        raise Refused(Code.RECORD_DAMAGED, detail, cause="DamagedRow") from row
     if not records:
         raise Refused(Code.NOT_FOUND, "No such log is stored; it may still be waiting.")
     try:
@@ -118,7 +124,10 @@ def _page(logs: TenantRows, query: Mapping[str, str], *, with_original: bool) ->
     )
     next_cursor = cursor_after(page.last_key, tenant_id=logs.tenant_id) if page.last_key else None
     shown = [_visible(record.as_json(), with_original=with_original) for record in page.records]
-    response = found({"records": shown, "cursor": next_cursor})
+    for key in page.damaged:
+        record_event("damaged", code=Code.RECORD_DAMAGED, tenant_id=logs.tenant_id, log_id=key, level=logging.ERROR)
+    damaged = {"damaged": page.damaged} if page.damaged else {}
+    response = found({"records": shown, "cursor": next_cursor} | damaged)
     if _is_too_large(response):
         raise Refused(Code.PAYLOAD_TOO_LARGE, "The page is too large for one answer; ask with a smaller limit.")
     return _Answer(response, logs=len(shown))

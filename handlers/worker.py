@@ -10,7 +10,9 @@ from typing import Any, Protocol
 from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_outcome
 from handlers.aws.failures import CallFailed
-from handlers.aws.log_table import Conflict, LogTable, log_table
+from handlers.aws.fingerprint_keys import fingerprint_keys
+from handlers.aws.log_store import Conflict, LogStore
+from handlers.aws.log_table import log_table
 from handlers.aws.message import Message
 from handlers.aws.queues import dead_letter_queue, ingest_queue
 from handlers.aws.settlement import Settlement
@@ -73,8 +75,7 @@ class Worker:
 
     Attributes:
         settlement: what happens to a message that was not simply stored.
-        table: where records go.
-        records: what a record holds, and for how long.
+        logs: where records go.
         processing: what is done to a text, in this process.
         isolation: the same, where a crash harms nobody else.
         run_concurrently: how the messages of a batch are processed at once.
@@ -82,8 +83,7 @@ class Worker:
     """
 
     settlement: Settlement
-    table: LogTable
-    records: RecordPolicy
+    logs: LogStore
     processing: Processing
     isolation: Isolation
     run_concurrently: RunConcurrently
@@ -138,23 +138,22 @@ class Worker:
             NotAnEnvelope: there is no log in the message.
             Conflict: its id holds another log.
             OutOfTime: it would be stored after the batch was reported.
-            CallFailed: STS or DynamoDB did not do what was asked.
+            CallFailed: STS, KMS or DynamoDB did not do what was asked.
             ProcessingFailed: its text cannot be processed.
         """
         envelope = message.read_envelope()
         available = run.deadline - self.clock.monotonic()
         if self.processing.seconds_for(envelope.text) > available:
             raise OutOfTime
-        # Before the slow work, which would be wasted without the tenant's credentials.
-        rows = self.table.rows_of(envelope.tenant_id, lasting_seconds=available)
-        if message.receive_count > 1 and rows.contains(envelope):
+        # All before the slow work, which an outage or a conflict would waste.
+        place = self.logs.place_of(envelope, lasting_seconds=available)
+        if place.is_taken(came_before=message.receive_count > 1 or message.was_sent_before):
             return DUPLICATE
         redacted = self._process(envelope.text, run)
         if self.clock.monotonic() >= run.deadline:
             # The message has been given back. After its last receive it is a dead letter, and must have no record.
             raise OutOfTime
-        record = self.records.record_of(envelope, redacted, message_id=message.message_id)
-        return STORED if rows.put(record) else DUPLICATE
+        return STORED if place.put(redacted, message_id=message.message_id) else DUPLICATE
 
     def _run(self, messages: Sequence[Message], seconds: float) -> Run:
         available = seconds - min(seconds * RESERVED_SHARE, LONGEST_RESERVE_SECONDS)
@@ -198,9 +197,12 @@ def worker() -> Worker:
             retry_delay_seconds=environment.retry_delay_seconds,
             jitter=random.random,
         ),
-        table=log_table(environment.table_name, tenant_role_arn=environment.tenant_role_arn),
-        records=RecordPolicy(
-            keep_original_text=environment.keep_original_text, retention_days=environment.record_retention_days
+        logs=LogStore(
+            table=log_table(environment.table_name, tenant_role_arn=environment.tenant_role_arn),
+            policy=RecordPolicy(
+                keep_original_text=environment.keep_original_text, retention_days=environment.record_retention_days
+            ),
+            keys=fingerprint_keys(environment.fingerprint_key_ids),
         ),
         processing=processing_of(options),
         isolation=ProcessIsolation(

@@ -12,6 +12,7 @@ from infra.budget import MAX_RECEIVES, visibility_timeout_seconds
 from infra.built_code import built_code
 from infra.deployment import Deployment
 from infra.durable_queue import DurableQueue, DurableQueueArgs
+from infra.fingerprint_key import FingerprintKeys, FingerprintKeysArgs
 from infra.front_door import front_door
 from infra.key_table import KeyTable, KeyTableArgs
 from infra.pipeline_functions import ingest_function, worker_function
@@ -61,7 +62,11 @@ class LogPipeline(pulumi.ComponentResource):
             child=pulumi.ResourceOptions(parent=self),
         )
         queue, table, keys = _durable_queue(deployment), _tenant_table(deployment), _key_table(deployment)
-        _consume(deployment, queue=queue, worker=worker_function(deployment, queue=queue, table=table))
+        _consume(
+            deployment,
+            queue=queue,
+            worker=worker_function(deployment, queue=queue, table=table, keys=_fingerprint_keys(deployment)),
+        )
         ingest = ingest_function(deployment, queue=queue)
         ingress = front_door(deployment, ingest=ingest, table=table, keys=keys)
         _watch(deployment, queue=queue, ingress=ingress)
@@ -100,6 +105,14 @@ def _key_table(deployment: Deployment) -> KeyTable:
         key=deployment.key(),
     )
     return KeyTable(deployment.named("keys"), args, deployment.child)
+
+
+def _fingerprint_keys(deployment: Deployment) -> FingerprintKeys:
+    settings = deployment.settings
+    args = FingerprintKeysArgs(
+        generation=settings.fingerprint_key_generation, deletion_protection=settings.deletion_protection
+    )
+    return FingerprintKeys(deployment.named("fingerprint-key"), args, deployment.child)
 
 
 def _consume(deployment: Deployment, *, queue: DurableQueue, worker: PythonFunction) -> None:

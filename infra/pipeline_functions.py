@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pulumi
+
 from infra.budget import MAX_BACKLOG_SECONDS
 from infra.capacity import Capacity
 from infra.function_role import FunctionRole
@@ -12,6 +14,7 @@ from infra.tenant_access import TenantAccess, TenantAccessArgs
 if TYPE_CHECKING:
     from infra.deployment import Deployment
     from infra.durable_queue import DurableQueue
+    from infra.fingerprint_key import FingerprintKeys
     from infra.function import PythonFunction
     from infra.key_table import KeyTable
     from infra.settings import Settings
@@ -38,7 +41,9 @@ def ingest_function(deployment: Deployment, *, queue: DurableQueue) -> PythonFun
     )
 
 
-def worker_function(deployment: Deployment, *, queue: DurableQueue, table: TenantTable) -> PythonFunction:
+def worker_function(
+    deployment: Deployment, *, queue: DurableQueue, table: TenantTable, keys: FingerprintKeys
+) -> PythonFunction:
     """Return the function that turns messages into records."""
     settings = deployment.settings
     role = FunctionRole(deployment.named("worker"), deployment.child)
@@ -53,6 +58,7 @@ def worker_function(deployment: Deployment, *, queue: DurableQueue, table: Tenan
             "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url,
             "TABLE_NAME": table.name,
             "TENANT_ROLE_ARN": rows.role_arn,
+            "FINGERPRINT_KEY_IDS": pulumi.Output.json_dumps(list(keys.arns)),
             "PROCESSING_SECONDS_PER_CHAR": str(settings.processing_seconds_per_char),
             "BATCH_SIZE": str(settings.worker_batch_size),
             "RETRY_DELAY_SECONDS": str(settings.retry_delay_seconds),
@@ -66,6 +72,7 @@ def worker_function(deployment: Deployment, *, queue: DurableQueue, table: Tenan
             queue.allow_send(),  # to send a message again that met an outage
             queue.allow_send_dead_letter(),
             rows.allow_act_for_tenant(),
+            *keys.allow_derive(),
         ),
     )
 

@@ -31,7 +31,7 @@ PREFERRED_PORT = 4566
 _START_SECONDS = 60
 _STOP_SECONDS = 5
 _LOG_TAIL_LINES = 20
-_SERVICES = "apigateway,dynamodb,iam,lambda,logs,monitoring,sqs,sts"
+_SERVICES = "apigateway,dynamodb,iam,kms,lambda,logs,monitoring,sqs,sts"
 # Both open a listener on every interface when they are left alone.
 _NO_OTHER_LISTENERS = {"SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
 

@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
     "TABLE_NAME": "logs",
     "TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/writer",
+    "FINGERPRINT_KEY_IDS": '["arn:aws:kms:us-east-1:123456789012:key/fingerprint"]',
     "PROCESSING_SECONDS_PER_CHAR": "0",
     "BATCH_SIZE": "10",
     "RETRY_DELAY_SECONDS": "0",
@@ -71,6 +72,7 @@ def _ours() -> Any:
     from handlers.worker import handler
 
     stub_http(client("sts"), _STS_ANSWER)
+    stub_http(client("kms"), b'{"Mac": "c2VjcmV0"}')
     stub_http(tenant_scoped_client("dynamodb"), b"{}")
     return handler
 

@@ -54,7 +54,7 @@ class _LoaderOfOurServices(Loader):  # type: ignore[misc]  # as above
     """Reads the descriptions of services, and does not look for others: botocore has four hundred directories."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's own name
-        return ["dynamodb", "sqs", "sts"]
+        return ["dynamodb", "kms", "sqs", "sts"]
 
 
 class _ActingCredentialsProvider:

@@ -65,6 +65,12 @@ class CredentialsUnavailable(CallFailed):
     reason = Reason.CREDENTIALS_UNAVAILABLE
 
 
+class FingerprintKeyUnavailable(CallFailed):
+    """KMS refused the key of a fingerprint or could not be reached, or the stack has no such key."""
+
+    reason = Reason.FINGERPRINT_KEY_UNAVAILABLE
+
+
 def cause_of(error: Exception) -> str:
     """Return AWS's code of the error, else its class; never its message, which may quote what was sent."""
     if isinstance(error, ClientError):

@@ -1,20 +1,28 @@
-"""Items: how a record is written in DynamoDB; the only module that knows the names of its attributes."""
+"""Items: how records and claims are written in DynamoDB; the only module that knows the names of their attributes."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.logs.record import Record, sort_key
+from handlers.logs.fingerprint import StoredFingerprint
+from handlers.logs.record import Claim, Record, sort_key
 
 Item = dict[str, Any]
 
 TENANT_ID = "tenant_id"
 LOG_ID = "log_id"
+FINGERPRINT = "fingerprint"
+# Earlier versions stored these instead of a fingerprint.
 CONTENT_SHA256 = "content_sha256"
 WHOLE_SHA256 = "whole_sha256"
+FINGERPRINTS = f"{FINGERPRINT}, {CONTENT_SHA256}, {WHOLE_SHA256}"
 
-_TEXTS = ("source", "modified_data", "processed_at", "received_at", "message_id", CONTENT_SHA256)
-_OPTIONAL_TEXTS = ("original_text", WHOLE_SHA256)
+_TEXTS = ("source", "modified_data", "processed_at", "received_at", "message_id")
+_OPTIONAL_TEXTS = ("original_text", FINGERPRINT, WHOLE_SHA256)
 _OPTIONAL_NUMBERS = ("expires_at",)
+
+
+class DamagedRow(Exception):
+    """A row is neither a record nor a claim; the argument is its sort key."""
 
 
 def key_of(tenant_id: str, key: str) -> Item:
@@ -22,25 +30,60 @@ def key_of(tenant_id: str, key: str) -> Item:
     return {TENANT_ID: {"S": tenant_id}, LOG_ID: {"S": key}}
 
 
-def item_of(record: Record) -> Item:
-    """Return the item that a record is stored as."""
-    item = key_of(record.tenant_id, sort_key(record))
-    item |= {name: {"S": getattr(record, name)} for name in _TEXTS}
-    item["redactions"] = {"M": {kind: {"N": str(count)} for kind, count in record.redactions.items()}}
-    item |= {name: {"S": text} for name in _OPTIONAL_TEXTS if (text := getattr(record, name)) is not None}
-    item |= {name: {"N": str(number)} for name in _OPTIONAL_NUMBERS if (number := getattr(record, name)) is not None}
-    if record.parts > 1:
-        item |= {"part": {"N": str(record.part)}, "parts": {"N": str(record.parts)}}
-    return item
+def item_of(row: Record | Claim) -> Item:
+    """Return the item that a record or a claim is stored as."""
+    return _item_of_record(row) if isinstance(row, Record) else _item_of_claim(row)
 
 
 def record_in(item: Mapping[str, Any]) -> Record:
-    """Return the record that an item holds."""
-    attributes: dict[str, Any] = {name: item[name]["S"] for name in (TENANT_ID, *_TEXTS)}
-    attributes |= {name: item[name]["S"] for name in _OPTIONAL_TEXTS if name in item}
-    attributes |= {name: int(item[name]["N"]) for name in ("part", "parts", *_OPTIONAL_NUMBERS) if name in item}
-    return Record(
-        log_id=item[LOG_ID]["S"].partition("#")[0],
-        redactions={kind: int(count["N"]) for kind, count in item["redactions"]["M"].items()},
-        **attributes,
-    )
+    """Return the record that an item holds.
+
+    Raises:
+        DamagedRow: the item is not what this program stores.
+    """
+    try:
+        attributes: dict[str, Any] = {name: item[name]["S"] for name in (TENANT_ID, *_TEXTS)}
+        attributes |= {name: item[name]["S"] for name in _OPTIONAL_TEXTS if name in item}
+        attributes |= {name: int(item[name]["N"]) for name in ("part", "parts", *_OPTIONAL_NUMBERS) if name in item}
+        redactions = {kind: int(count["N"]) for kind, count in item["redactions"]["M"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DamagedRow(item[LOG_ID]["S"]) from error
+    return Record(log_id=item[LOG_ID]["S"].partition("#")[0], redactions=redactions, **attributes)
+
+
+def is_claim(item: Mapping[str, Any]) -> bool:
+    """Return whether an item is a claim, which nobody is shown."""
+    return "parts" in item and "part" not in item
+
+
+def fingerprint_in(item: Mapping[str, Any]) -> StoredFingerprint:
+    """Return what an item says of its content."""
+
+    def text(name: str) -> str | None:
+        value: str | None = item.get(name, {}).get("S")
+        return value
+
+    return StoredFingerprint(text(FINGERPRINT), text(CONTENT_SHA256), text(WHOLE_SHA256))
+
+
+def _item_of_record(record: Record) -> Item:
+    item = key_of(record.tenant_id, sort_key(record))
+    item |= {name: {"S": getattr(record, name)} for name in _TEXTS}
+    item |= {name: {"S": text} for name in _OPTIONAL_TEXTS if (text := getattr(record, name)) is not None}
+    item |= {"redactions": {"M": {kind: _number(count) for kind, count in record.redactions.items()}}}
+    if record.parts > 1:
+        item |= {"part": _number(record.part), "parts": _number(record.parts)}
+    return item | _expiry(record.expires_at)
+
+
+def _item_of_claim(claim: Claim) -> Item:
+    item = key_of(claim.tenant_id, claim.log_id)
+    return item | {"parts": _number(claim.parts), FINGERPRINT: {"S": claim.fingerprint}} | _expiry(claim.expires_at)
+
+
+def _expiry(expires_at: int | None) -> Item:
+    return {} if expires_at is None else {"expires_at": _number(expires_at)}
+
+
+def _number(value: int) -> Item:
+    return {"N": str(value)}

@@ -1,6 +1,6 @@
 """The log table: reads and writes records, tenant by tenant, under credentials that reach that tenant's rows only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,14 +10,24 @@ from botocore.credentials import ReadOnlyCredentials
 from handlers.aws.acting_credentials import acting_with
 from handlers.aws.clients import tenant_scoped_client
 from handlers.aws.failures import AWS_ERRORS, TableUnavailable
-from handlers.aws.items import CONTENT_SHA256, LOG_ID, TENANT_ID, WHOLE_SHA256, Item, item_of, key_of, record_in
+from handlers.aws.items import (
+    FINGERPRINTS,
+    LOG_ID,
+    TENANT_ID,
+    DamagedRow,
+    Item,
+    fingerprint_in,
+    is_claim,
+    item_of,
+    key_of,
+    record_in,
+)
 from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
-from handlers.logs.envelope import Envelope, fingerprint
-from handlers.logs.record import Record, sort_key
+from handlers.logs.fingerprint import StoredFingerprint
+from handlers.logs.record import Claim, Record
 
-
-class Conflict(Exception):
-    """The key already holds other content; nothing was overwritten."""
+# A page leaves claims out. So that it is not empty because of them, DynamoDB is asked for more, but not for ever.
+MOST_QUERIES_PER_PAGE = 10
 
 
 class Page(NamedTuple):
@@ -25,10 +35,12 @@ class Page(NamedTuple):
 
     Attributes:
         records: what was found.
+        damaged: the keys of rows among them that are not what this program stores.
         last_key: the key after which the next page begins; None where nothing follows.
     """
 
     records: list[Record]
+    damaged: list[str]
     last_key: str | None
 
 
@@ -63,51 +75,48 @@ class TenantRows:
     tenant_id: str
     credentials: ReadOnlyCredentials
 
-    def contains(self, envelope: Envelope) -> bool:
-        """Return whether the envelope's record is already stored.
+    def fingerprint_at(self, key: str) -> StoredFingerprint | None:
+        """Return what the row of that key says of its content; None where there is none."""
+        item = self._get(key, attributes=FINGERPRINTS)
+        return None if item is None else fingerprint_in(item)
 
-        Raises:
-            Conflict: its key holds other content.
-        """
-        item = self._get(sort_key(envelope), attributes=f"{CONTENT_SHA256}, {WHOLE_SHA256}")
-        if item is None:
-            return False
-        _refuse_other_content(item, fingerprint(envelope.text), envelope.whole_sha256)
-        return True
-
-    def put(self, record: Record) -> bool:
-        """Write a record unless its key is taken; return False where the same content is already stored.
-
-        Raises:
-            Conflict: the key holds other content.
-        """
+    def put(self, row: Record | Claim) -> StoredFingerprint | None:
+        """Write a row unless its key is taken; return what is there where it is, and None where it was written."""
         try:
             self._call(
                 "put_item",
-                Item=item_of(record),
+                Item=item_of(row),
                 ConditionExpression=f"attribute_not_exists({TENANT_ID})",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self.table.dynamodb.exceptions.ConditionalCheckFailedException as error:
-            _refuse_other_content(error.response["Item"], record.content_sha256, record.whole_sha256)
-            return False
-        return True
+            return fingerprint_in(error.response["Item"])
+        return None
 
     def records_of(self, log_id: str) -> list[Record]:
-        """Return the records of one log in the order of its parts; none where it is not stored."""
+        """Return the records of one log in the order of its parts; none where it is not stored.
+
+        Raises:
+            DamagedRow: one of its rows is not what this program stores.
+        """
         item = self._get(log_id)
-        return list(self._parts_of(log_id)) if item is None else [record_in(item)]
+        return list(self._parts_of(log_id)) if item is None or is_claim(item) else [record_in(item)]
 
     def page(self, *, prefix: str, limit: int, after_log_id: str | None) -> Page:
-        """Return up to `limit` records.
+        """Return up to `limit` records; fewer, even none, may be followed by more.
 
         Args:
             prefix: what their keys begin with.
             limit: most records, from 1; DynamoDB ends a page at 1 MiB in any case.
             after_log_id: the key after which the page begins; None for the first page.
         """
-        items, last_key = self._query(prefix, limit=limit, after_log_id=after_log_id)
-        return Page([record_in(item) for item in items], last_key)
+        items, after = self._query(prefix, limit=limit, after_log_id=after_log_id)
+        for _ in range(MOST_QUERIES_PER_PAGE):
+            items = [item for item in items if not is_claim(item)]
+            if items or after is None:
+                break
+            items, after = self._query(prefix, limit=limit, after_log_id=after)
+        return _page(items, after)
 
     def _parts_of(self, log_id: str) -> Iterator[Record]:
         after: str | None = None
@@ -158,8 +167,11 @@ def log_table(name: str, *, tenant_role_arn: str) -> LogTable:
     return LogTable(dynamodb=tenant_scoped_client("dynamodb"), name=name, tenants=tenant_credentials(tenant_role_arn))
 
 
-def _refuse_other_content(item: Item, content_sha256: str, whole_sha256: str | None) -> None:
-    # A part that two texts have in common belongs to the first one alone; with the other's parts it would be neither.
-    stored = (item[CONTENT_SHA256]["S"], item.get(WHOLE_SHA256, {"S": None})["S"])
-    if stored != (content_sha256, whole_sha256):
-        raise Conflict
+def _page(items: Sequence[Item], last_key: str | None) -> Page:
+    records, damaged = [], []
+    for item in items:
+        try:
+            records.append(record_in(item))
+        except DamagedRow as row:
+            damaged.append(str(row))
+    return Page(records, damaged, last_key)

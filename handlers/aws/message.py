@@ -51,6 +51,11 @@ class Message:
             group_id=attributes.get("MessageGroupId"),
         )
 
+    @property
+    def was_sent_before(self) -> bool:
+        """Whether this is a copy of an earlier message: sent again, or redriven."""
+        return self.message_id != self.sqs_message_id
+
     def read_envelope(self) -> Envelope:
         """Return the envelope in the body.
 

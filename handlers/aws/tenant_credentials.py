@@ -2,7 +2,6 @@
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -12,6 +11,7 @@ from botocore.credentials import ReadOnlyCredentials
 
 from handlers.aws.clients import client
 from handlers.aws.failures import AWS_ERRORS, CredentialsUnavailable
+from handlers.aws.single_flight import SingleFlight
 from handlers.logs.clock import SYSTEM_CLOCK, Clock
 
 # A role that assumes a role gets an hour at the most ("IAM roles", role chaining).
@@ -55,50 +55,41 @@ class TenantCredentials:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Session] = OrderedDict()
-        self._asked: dict[str, Future[_Session]] = {}
+        self._flight: SingleFlight[str, _Session] = SingleFlight()
 
     def of(self, tenant_id: str, *, lasting_seconds: float) -> ReadOnlyCredentials:
         """Return the tenant's credentials, valid for so long at least.
 
-        Threads that ask for different tenants wait concurrently; those that ask for the same one share
-        an answer.
+        Threads that ask for the same tenant at the same time share one call.
 
         Raises:
             CredentialsUnavailable: STS did not say yes.
         """
+        session = self._kept_session(tenant_id, lasting_seconds)
+        if session is None:
+            session = self._flight.call(tenant_id, lambda: self._fetch(tenant_id, lasting_seconds))
+        return session.credentials
+
+    def _fetch(self, tenant_id: str, lasting_seconds: float) -> _Session:
+        # A call that ended just before this one began may have brought them.
+        kept = self._kept_session(tenant_id, lasting_seconds)
+        return kept or self._keep(tenant_id, self._assume(tenant_id))
+
+    def _kept_session(self, tenant_id: str, lasting_seconds: float) -> _Session | None:
         with self._lock:
             session = self._kept.get(tenant_id)
-            if session is not None and session.lasts(lasting_seconds, now=self._clock.now()):
-                self._kept.move_to_end(tenant_id)
-                return session.credentials
-            asked = self._asked.get(tenant_id)
-            if asked is None:
-                answer: Future[_Session] = Future()
-                self._asked[tenant_id] = answer
-        if asked is not None:
-            return asked.result().credentials
-        return self._ask(tenant_id, answer).credentials
+            if session is None or not session.lasts(lasting_seconds, now=self._clock.now()):
+                return None
+            self._kept.move_to_end(tenant_id)
+            return session
 
-    def _ask(self, tenant_id: str, answer: "Future[_Session]") -> _Session:
-        try:
-            session = self._assume(tenant_id)
-        except BaseException as error:
-            self._settle(tenant_id, None)
-            answer.set_exception(error)
-            raise
-        self._settle(tenant_id, session)
-        answer.set_result(session)
-        return session
-
-    def _settle(self, tenant_id: str, session: _Session | None) -> None:
+    def _keep(self, tenant_id: str, session: _Session) -> _Session:
         with self._lock:
-            del self._asked[tenant_id]
-            if session is None:
-                return
             self._kept[tenant_id] = session
             self._kept.move_to_end(tenant_id)
             if len(self._kept) > self._tenants_kept:
                 self._kept.popitem(last=False)
+        return session
 
     def _assume(self, tenant_id: str) -> _Session:
         try:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     OUT_OF_TIME = "out_of_time"
     CREDENTIALS_UNAVAILABLE = "credentials_unavailable"
     TABLE_UNAVAILABLE = "table_unavailable"
+    FINGERPRINT_KEY_UNAVAILABLE = "fingerprint_key_unavailable"
     QUEUE_UNAVAILABLE = "queue_unavailable"
 
 

@@ -6,8 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from handlers.logs.clock import SYSTEM_CLOCK, Clock, timestamp
-from handlers.logs.envelope import Envelope, fingerprint
+from handlers.logs.envelope import Envelope
 from handlers.redaction import Redacted
+
+# A part may wait in the queue and then as a dead letter, and be redriven, long after the first part was stored.
+CLAIM_EXTRA_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +25,11 @@ class Record:
         processed_at: ISO 8601 with offset, to the microsecond.
         received_at: when the request arrived, in the same form.
         message_id: the id that the 202 named.
-        content_sha256: hex digest of the original text; tells a duplicate from a conflict.
         redactions: how many of each kind were replaced.
         part: which part of the log this is, from 1.
         parts: how many parts the log has.
-        whole_sha256: hex digest of the log's whole text; None where it has one part.
+        fingerprint: tells a duplicate from a conflict; None in records that an earlier version stored.
+        whole_sha256: plain digest of the log's whole text, in parts that an earlier version stored.
         original_text: what came in; None where the stack does not keep it.
         expires_at: when the table may drop the record, in seconds since 1970; None where it keeps it for good.
     """
@@ -38,16 +41,16 @@ class Record:
     processed_at: str
     received_at: str
     message_id: str
-    content_sha256: str
     redactions: Mapping[str, int]
     part: int = 1
     parts: int = 1
+    fingerprint: str | None = None
     whole_sha256: str | None = None
     original_text: str | None = None
     expires_at: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the record as the read API shows it."""
+        """Return the record as the read API shows it; fingerprints are nobody's business."""
         shown: dict[str, Any] = {
             "path": f"tenants/{self.tenant_id}/processed_logs/{self.log_id}",
             "tenant_id": self.tenant_id,
@@ -57,13 +60,30 @@ class Record:
             "processed_at": self.processed_at,
             "received_at": self.received_at,
             "message_id": self.message_id,
-            "content_sha256": self.content_sha256,
             "redactions": dict(self.redactions),
             "part": self.part,
             "parts": self.parts,
         }
-        optional = {"whole_sha256": self.whole_sha256, "original_text": self.original_text}
-        return shown | {name: value for name, value in optional.items() if value is not None}
+        return shown if self.original_text is None else shown | {"original_text": self.original_text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Says that a log id is taken by a log in parts; stored under the bare id, before the first of them.
+
+    Attributes:
+        tenant_id: whose log it is.
+        log_id: the log's name within its tenant.
+        parts: how many parts the log has.
+        fingerprint: tells the log from any other.
+        expires_at: when the table may drop the claim, in seconds since 1970; None where it keeps it for good.
+    """
+
+    tenant_id: str
+    log_id: str
+    parts: int
+    fingerprint: str
+    expires_at: int | None
 
 
 def sort_key(log: Envelope | Record) -> str:
@@ -85,7 +105,7 @@ class RecordPolicy:
     retention_days: int
     clock: Clock = SYSTEM_CLOCK
 
-    def record_of(self, envelope: Envelope, redacted: Redacted, *, message_id: str) -> Record:
+    def record_of(self, envelope: Envelope, redacted: Redacted, *, message_id: str, fingerprint: str) -> Record:
         """Return the record of an envelope whose text was redacted."""
         return Record(
             tenant_id=envelope.tenant_id,
@@ -96,15 +116,24 @@ class RecordPolicy:
             processed_at=timestamp(self.clock),
             received_at=envelope.received_at,
             message_id=message_id,
-            content_sha256=fingerprint(envelope.text),
             redactions=redacted.counts,
             part=envelope.part,
             parts=envelope.parts,
-            whole_sha256=envelope.whole_sha256,
+            fingerprint=fingerprint,
             expires_at=self._expiry(),
         )
 
-    def _expiry(self) -> int | None:
+    def claim_of(self, envelope: Envelope, *, fingerprint: str) -> Claim:
+        """Return the claim of a part's log; it outlives every part that is stored within the next weeks."""
+        return Claim(
+            tenant_id=envelope.tenant_id,
+            log_id=envelope.log_id,
+            parts=envelope.parts,
+            fingerprint=fingerprint,
+            expires_at=self._expiry(extra_days=CLAIM_EXTRA_DAYS),
+        )
+
+    def _expiry(self, *, extra_days: int = 0) -> int | None:
         if not self.retention_days:
             return None
-        return int((self.clock.now() + timedelta(days=self.retention_days)).timestamp())
+        return int((self.clock.now() + timedelta(days=self.retention_days + extra_days)).timestamp())

@@ -23,16 +23,11 @@ def whole_log(records: Sequence[Record]) -> dict[str, Any]:
     first = records[0]
     if first.parts == 1:
         return first.as_json()
-    # Parts of another text under the same id may be stored too, where they came first.
-    of_first = (first.parts, first.whole_sha256)
-    records = [record for record in records if (record.parts, record.whole_sha256) == of_first]
+    records = _of_one_text(records)
     if [record.part for record in records] != list(range(1, first.parts + 1)):
         raise Incomplete(f"{len(records)} of {first.parts} parts are stored")
     shown = first.as_json()
-    for of_one_part in ("part", "content_sha256", "whole_sha256"):
-        shown.pop(of_one_part, None)
-    if first.whole_sha256 is not None:
-        shown["content_sha256"] = first.whole_sha256
+    del shown["part"]
     redactions: Counter[str] = Counter()
     for record in records:
         redactions.update(record.redactions)
@@ -44,3 +39,19 @@ def whole_log(records: Sequence[Record]) -> dict[str, Any]:
     if first.original_text is not None:
         shown["original_text"] = "".join(record.original_text or "" for record in records)
     return shown
+
+
+def _of_one_text(records: Sequence[Record]) -> list[Record]:
+    """Return the records of the same text as the first one.
+
+    Parts of two texts can stand under one id only where an earlier version stored them, without a claim. Those say of
+    which text they are by a plain digest. Parts with a fingerprint are all of the text that claimed the id. Which
+    digest is that text's, two things tell: the claim was compared with the digest of part 1, and what was received
+    together is one text.
+    """
+    first = records[0]
+    claimed_at = {record.received_at for record in records if record.fingerprint is not None}
+    digests = {record.whole_sha256 for record in records if record.received_at in claimed_at}
+    if first.part == 1 or not claimed_at:
+        digests.add(first.whole_sha256)
+    return [record for record in records if record.parts == first.parts and record.whole_sha256 in digests]

@@ -24,6 +24,7 @@ class Code(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     QUEUE_UNAVAILABLE = "queue_unavailable"
     TABLE_UNAVAILABLE = "table_unavailable"
+    RECORD_DAMAGED = "record_damaged"
 
     @property
     def status(self) -> int:
@@ -55,6 +56,7 @@ _STATUS_AND_MEANING = {
     Code.UNSUPPORTED_MEDIA_TYPE: (415, "The content type is not supported"),
     Code.QUEUE_UNAVAILABLE: (500, "The queue cannot be reached"),
     Code.TABLE_UNAVAILABLE: (500, "The table cannot be reached"),
+    Code.RECORD_DAMAGED: (500, "The stored record is damaged"),
 }
 
 

@@ -81,6 +81,8 @@ class Settings(BaseModel):
     """The kinds that are redacted, separated by commas, of email, phone, credit_card, us_ssn, iban and ip."""
     keep_original_text: Flag = True
     """Whether a record also holds the original text, beside the redacted one."""
+    fingerprint_key_generation: Annotated[int, Field(ge=1, le=20)] = 1
+    """How many fingerprint keys there are (1 to 20); one more is a new key for new logs. Old keys are still used."""
     deletion_protection: Flag = True
     """Whether Pulumi and AWS refuse to delete the tables and the queues, also by `pulumi destroy`."""
     point_in_time_recovery: Flag = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.failure import Failure
-from local.resources import alarms, functions, gateway, logs, queues, roles, tables
+from local.resources import alarms, functions, gateway, keys, logs, queues, roles, tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     **tables.RESOURCE_TYPES,
     **functions.RESOURCE_TYPES,
     **gateway.RESOURCE_TYPES,
+    **keys.RESOURCE_TYPES,
     **roles.RESOURCE_TYPES,
     **logs.RESOURCE_TYPES,
     **alarms.RESOURCE_TYPES,

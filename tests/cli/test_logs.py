@@ -19,7 +19,7 @@ def put(operator: Operator, log_id: str, text: str, *, tenant_id: str = "acme", 
         "processed_at": "2026-01-31T22:47:57.559836+00:00",
         "received_at": "2026-01-31T22:47:50.000000+00:00",
         "message_id": "m",
-        "content_sha256": "0",
+        "fingerprint": "key:0",
     }
     item = {name: {"S": value} for name, value in texts.items()}
     item |= {"redactions": {"M": {"phone": {"N": "1"}, "email": {"N": "0"}}}}
@@ -110,3 +110,28 @@ def test_a_log_that_is_not_stored_is_nothing_found(operator: Operator) -> None:
 )
 def test_wrong_usage_exits_with_2(operator: Operator, arguments: tuple[str, ...]) -> None:
     assert operator.run("logs", *arguments).exit_code == 2
+
+
+def test_a_damaged_row_costs_a_list_only_itself_and_is_a_sentence_when_it_is_asked_for(operator: Operator) -> None:
+    put(operator, "1", "fine")
+    row = {"tenant_id": {"S": "acme"}, "log_id": {"S": "2"}, "modified_data": {"N": "1"}}
+    operator.aws.dynamodb.put_item(TableName=operator.aws.table_name, Item=row)
+
+    listed, shown = operator.run("logs", "acme"), operator.run("logs", "acme", "2")
+
+    assert (listed.exit_code, shown.exit_code) == (0, 1)
+    assert "fine" in listed.stdout
+    assert "row 2, which is damaged" in listed.stderr
+    assert "row 2 of tenant acme is damaged" in shown.stderr
+
+
+def test_the_claim_of_a_log_in_parts_is_not_listed(operator: Operator) -> None:
+    claim = {"parts": {"N": "2"}, "fingerprint": {"S": "key:0"}, "tenant_id": {"S": "acme"}, "log_id": {"S": "long"}}
+    operator.aws.dynamodb.put_item(TableName=operator.aws.table_name, Item=claim)
+    for part in (1, 2):
+        put(operator, "long", f"line {part}\n", part=part, parts=2)
+
+    [listed] = operator.json("logs", "acme")
+
+    assert (listed["modified_data"], listed["parts"]) == ("line 1\nline 2\n", 2)
+    assert "fingerprint" not in listed

@@ -282,3 +282,53 @@ def test_no_request_however_odd_is_answered_with_a_server_error(stack: Aws, path
 
     assert handler(event, Context())["statusCode"] < 500
     assert stack.table_name == "logs"
+
+
+def test_a_damaged_row_costs_a_page_only_itself_and_is_named(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    for log_id in ("a", "b", "c"):
+        store(stack, "x", log_id=log_id)
+    damage(stack, "b")
+
+    with caplog.at_level(logging.INFO):
+        page = body_of(get_page())
+
+    assert [record["log_id"] for record in page["records"]] == ["a", "c"]
+    assert page["damaged"] == ["b"]
+    assert [event.log_id for event in caplog.records if event.message == "damaged"] == ["b"]
+
+
+def test_a_page_without_damaged_rows_says_nothing_of_them(stack: Aws) -> None:
+    store(stack, "x")
+
+    assert body_of(get_page()).keys() == {"records", "cursor"}
+
+
+def test_a_log_whose_row_is_damaged_is_not_taken_for_one_that_is_not_there(stack: Aws) -> None:
+    store(stack, "x")
+    damage(stack, "123")
+
+    assert answer(get_log()) == (500, "record_damaged")
+    assert "retryable" not in json.loads(get_log()["body"])
+
+
+def test_no_fingerprint_is_shown(stack: Aws) -> None:
+    store(stack, "x")
+    for part in (1, 2):
+        store(stack, f"{part}", part=part, parts=2, log_id="long")
+
+    assert len(stack.records()) == 4
+    for response in (get_log(), get_log("long"), get_page()):
+        assert "key-1:" not in response["body"]
+        assert not {"fingerprint", "sha256"} & set(response["body"].split('"'))
+
+
+def test_the_claim_of_a_log_in_parts_is_in_no_page(stack: Aws) -> None:
+    store(stack, "part 1", part=1, parts=2)
+
+    assert [record["part"] for record in body_of(get_page())["records"]] == [1]
+    assert body_of(get_page(prefix="123", limit="1"))["records"] != []
+
+
+def damage(stack: Aws, log_id: str) -> None:
+    row = {"tenant_id": {"S": "acme"}, "log_id": {"S": log_id}, "modified_data": {"N": "1"}}
+    stack.dynamodb.put_item(TableName=stack.table_name, Item=row)

@@ -1,4 +1,4 @@
-"""Outages: half an hour without STS or DynamoDB makes no dead letter, and harms no neighbour."""
+"""Outages: half an hour without STS, DynamoDB or KMS makes no dead letter, and harms no neighbour."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def send_logs(simulation: Simulation, number: int, *, chars: int = 10) -> list[s
 
 
 @pytest.mark.parametrize("error", ERRORS)
-@pytest.mark.parametrize("services", [("sts",), ("dynamodb",), ("sts", "dynamodb")], ids="+".join)
+@pytest.mark.parametrize("services", [("sts",), ("dynamodb",), ("kms",), ("sts", "dynamodb", "kms")], ids="+".join)
 def test_half_an_hour_of_outage_makes_no_dead_letter(aws: Aws, services: tuple[str, ...], error: str) -> None:
     simulation = Simulation(aws, {service: away(error) for service in services})
     sent = send_logs(simulation, 12)
@@ -64,7 +64,7 @@ def test_a_record_names_the_message_of_the_202_however_often_it_was_sent_again(a
 
 def test_a_neighbour_whose_tenant_is_not_affected_is_stored_at_once(aws: Aws) -> None:
     simulation = Simulation(aws)
-    tenants = simulation.worker.table.tenants
+    tenants = simulation.worker.logs.table.tenants
     sts, outage = tenants._sts, Outage(simulation.clock, "AccessDenied", until=HALF_AN_HOUR)
 
     class OneTenantAway:

@@ -13,6 +13,7 @@ from handlers.logs.identifiers import dead_letter_id
 from handlers.worker import handler
 from tests.support.aws_fixtures import Aws, Context, envelope_of
 from tests.support.processes import grandchildren
+from tests.support.stored_logs import part_of
 
 BAD = ["chaos:raise", "chaos:exit", "chaos:hang", "chaos:memory"]
 
@@ -232,16 +233,17 @@ def test_a_batch_of_nothing_is_settled(aws: Aws) -> None:
     assert aws.records() == []
 
 
-def test_parts_of_one_log_are_stored_side_by_side_under_keys_of_their_own(aws: Aws) -> None:
+def test_parts_of_one_log_are_stored_at_once_under_keys_of_their_own_and_one_claim(aws: Aws) -> None:
     for number in (2, 1, 3):
-        part = envelope_of(f"part {number} ").model_copy(update={"part": number, "parts": 3})
-        aws.send(part.to_message())
+        aws.send(part_of(f"part {number} ", number, 3).to_message())
 
     answer = handler(aws.batch(), Context())
 
     assert failures(answer) == []
-    assert stored(aws) == ["123#00001", "123#00002", "123#00003"]
-    assert "".join(record["modified_data"]["S"] for record in aws.records()) == "part 1 part 2 part 3 "
+    assert stored(aws) == ["123", "123#00001", "123#00002", "123#00003"]
+    claim, *parts = sorted(aws.records(), key=lambda record: record["log_id"]["S"])
+    assert "".join(record["modified_data"]["S"] for record in parts) == "part 1 part 2 part 3 "
+    assert claim.keys() == {"tenant_id", "log_id", "parts", "fingerprint"}
 
 
 def test_a_child_is_told_no_credentials(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,8 +72,7 @@ def test_original_and_redacted_text_fit_into_one_item_with_everything_else(text:
         "processed_at": "2026-01-31T22:47:57.559836+00:00",
         "received_at": "2026-01-31T22:47:57.559836+00:00",
         "message_id": "0" * 36,
-        "content_sha256": "0" * 64,
-        "whole_sha256": "0" * 64,
+        "fingerprint": "0" * 36 + ":" + "0" * 64,
         "redactions": json.dumps({"phone": UNBOUNDED, "email": UNBOUNDED}),
         "expires_at": "1" * 21,
     }

@@ -61,6 +61,8 @@ def calls_of(registered: Registered, role: str) -> dict[str, Call]:
         "the ingest queue": queue("logs-ingest"),
         "the dead-letter queue": queue("logs-ingest-dead-letters"),
         "any other queue": queue("another"),
+        "the fingerprint key": Call(service="kms", resources=(arn("kms", "logs-fingerprint-key"),)),
+        "any other key": Call(service="kms", resources=(arn("kms", "another"),)),
         "a session as `tenant-writer`, tagged with one tenant": Call(service="sts", resources=(arn("iam", WRITER),)),
         "a session as `tenant-reader`, tagged with one tenant": Call(service="sts", resources=(arn("iam", READER),)),
         "a session as any other role": Call(service="sts", resources=others),
@@ -117,7 +119,7 @@ def test_every_role_has_a_column(auth: str) -> None:
 
 @with_each_role
 def test_no_policy_names_an_action_that_was_not_tried(auth: str, role: str) -> None:
-    tried = frozenset[str]().union(*map(actions_of, ("dynamodb", "sqs", "sts", "logs", "xray")))
+    tried = frozenset[str]().union(*map(actions_of, ("dynamodb", "kms", "sqs", "sts", "logs", "xray")))
 
     assert {action for action, _ in deployed(auth).grants_of(role)} <= tried
 

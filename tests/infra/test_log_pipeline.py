@@ -1,5 +1,7 @@
 """One line of another program gives it the whole pipeline, wired as a whole."""
 
+import json
+
 import pulumi
 import pytest
 
@@ -63,6 +65,7 @@ def test_the_settings_reach_the_worker(provision: Provision) -> None:
         "DEAD_LETTER_QUEUE_URL": queue_url("logs-ingest-dead-letters"),
         "TABLE_NAME": "logs-records",
         "TENANT_ROLE_ARN": arn("iam", "logs-tenant-writer"),
+        "FINGERPRINT_KEY_IDS": json.dumps([arn("kms", "logs-fingerprint-key")]),
         "PROCESSING_SECONDS_PER_CHAR": "0.001",
         "BATCH_SIZE": "4",
         "RETRY_DELAY_SECONDS": "3",

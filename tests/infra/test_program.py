@@ -63,6 +63,7 @@ def test_nothing_is_registered_that_the_table_of_types_does_not_name(config: dic
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:dynamodb/table:Table",
         "aws:iam/role:Role",
+        "aws:kms/key:Key",
         "aws:iam/rolePolicy:RolePolicy",
         "aws:lambda/eventSourceMapping:EventSourceMapping",
         "aws:lambda/function:Function",

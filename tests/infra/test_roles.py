@@ -24,6 +24,7 @@ GRANTS = {
         ("sqs:ChangeMessageVisibility", arn("sqs", QUEUE)),
         ("sqs:SendMessage", arn("sqs", QUEUE)),
         ("sqs:SendMessage", arn("sqs", DEAD_LETTERS)),
+        ("kms:GenerateMac", arn("kms", "logs-fingerprint-key")),
         ("sts:AssumeRole", arn("iam", WRITER)),
         ("sts:TagSession", arn("iam", WRITER)),
     },

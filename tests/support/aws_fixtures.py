@@ -10,7 +10,7 @@ from hypothesis import settings
 from moto import mock_aws
 
 from handlers import authorizer, worker
-from handlers.aws import key_table, log_table, queues, tenant_credentials
+from handlers.aws import fingerprint_keys, key_table, log_table, queues, tenant_credentials
 from handlers.aws.clients import client
 from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
 from handlers.logs.envelope import Envelope
@@ -59,6 +59,7 @@ class Aws:
     table_name: str
     key_table_name: str
     key_usage_table_name: str
+    fingerprint_key_arn: str
 
     def send(self, body: str, *, group: str = "acme") -> str:
         return self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, MessageGroupId=group)["MessageId"]
@@ -143,6 +144,7 @@ def _stack() -> Aws:
             AttributeDefinitions=[{"AttributeName": "key_hash", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
+    key = client("kms").create_key(KeyUsage="GENERATE_VERIFY_MAC", KeySpec="HMAC_256")["KeyMetadata"]
     return Aws(
         sqs=sqs,
         dynamodb=dynamodb,
@@ -151,6 +153,7 @@ def _stack() -> Aws:
         table_name="logs",
         key_table_name="keys",
         key_usage_table_name="key-usage",
+        fingerprint_key_arn=key["Arn"],
     )
 
 
@@ -170,6 +173,7 @@ def _environment(stack: Aws) -> dict[str, str]:
         **_CAPACITY,
         "DEAD_LETTER_QUEUE_URL": stack.dead_letter_queue_url,
         "TABLE_NAME": stack.table_name,
+        "FINGERPRINT_KEY_IDS": json.dumps([stack.fingerprint_key_arn]),
         "BATCH_SIZE": "10",
         "RETRY_DELAY_SECONDS": "0",
         "KEEP_ORIGINAL_TEXT": "true",
@@ -212,6 +216,7 @@ def _forget_cached() -> None:
         queues.ingest_queue,
         queues.dead_letter_queue,
         log_table.log_table,
+        fingerprint_keys.fingerprint_keys,
         key_table.key_table,
         key_table.key_usage,
         authorizer._record_use,

@@ -31,10 +31,11 @@ _SERVICES = {
     "aws:cloudwatch/logGroup:LogGroup": "logs",
     "aws:dynamodb/table:Table": "dynamodb",
     "aws:iam/role:Role": "iam",
+    "aws:kms/key:Key": "kms",
     "aws:lambda/function:Function": "lambda",
     "aws:sqs/queue:Queue": "sqs",
 }
-_IN_AN_ARN = {"dynamodb": "table/", "iam": "role/", "lambda": "function:", "logs": "log-group:"}
+_IN_AN_ARN = {"dynamodb": "table/", "iam": "role/", "kms": "key/", "lambda": "function:", "logs": "log-group:"}
 
 
 class Provision(Protocol):

@@ -9,6 +9,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
+from handlers.aws.clients import client
+from handlers.aws.fingerprint_keys import KmsFingerprintKeys
+from handlers.aws.log_store import LogStore
 from handlers.aws.log_table import LogTable
 from handlers.aws.message import Message
 from handlers.aws.queues import DeadLetterQueue, IngestQueue
@@ -194,7 +197,7 @@ class Simulation:
 
     Attributes:
         aws: where the table is.
-        outages: by service, `sts` or `dynamodb`.
+        outages: by service: `sts`, `dynamodb` or `kms`.
         seconds_per_char: what processing costs.
     """
 
@@ -217,8 +220,13 @@ class Simulation:
                 retry_delay_seconds=10,
                 jitter=lambda: 0.5,
             ),
-            table=LogTable(dynamodb=Flaky(self.aws.dynamodb, outages.get("dynamodb")), name="logs", tenants=tenants),
-            records=RecordPolicy(keep_original_text=True, retention_days=0, clock=self.clock),
+            logs=LogStore(
+                table=LogTable(
+                    dynamodb=Flaky(self.aws.dynamodb, outages.get("dynamodb")), name="logs", tenants=tenants
+                ),
+                policy=RecordPolicy(keep_original_text=True, retention_days=0, clock=self.clock),
+                keys=KmsFingerprintKeys(Flaky(client("kms"), outages.get("kms")), [self.aws.fingerprint_key_arn]),
+            ),
             processing=processing,
             isolation=InThisProcess(processing),
             run_concurrently=self._at_once,

@@ -1,13 +1,18 @@
 """Records in the table of the tests, written and read as the handlers do it."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from handlers.aws.failures import FingerprintKeyUnavailable
+from handlers.aws.items import item_of
+from handlers.aws.log_store import LogPlace, LogStore
 from handlers.aws.log_table import LogTable, TenantRows
 from handlers.aws.tenant_credentials import TenantCredentials
-from handlers.logs.envelope import Envelope
+from handlers.logs.envelope import Envelope, fingerprint
+from handlers.logs.fingerprint import FingerprintKey
 from handlers.logs.record import Record, RecordPolicy
-from handlers.redaction import Redacted, redact
+from handlers.redaction import redact
 from tests.support.aws_fixtures import Aws, envelope_of
 
 
@@ -25,13 +30,51 @@ def rows_of(aws: Aws, *, tenant_id: str = "acme", name: str = "logs") -> TenantR
     return table.rows_of(tenant_id, lasting_seconds=60)
 
 
-def record_of(
-    log: Envelope | str, redacted: Redacted | None = None, *, message_id: str = "m", keep: bool = True, days: int = 0
-) -> Record:
-    """Return the record of an envelope, or of a text."""
+@dataclass
+class FakeKeys:
+    """Knows a few keys; the first is for new fingerprints."""
+
+    names: tuple[str, ...] = ("key-1",)
+
+    def current(self) -> FingerprintKey:
+        return self.named(self.names[0])
+
+    def named(self, key_id: str) -> FingerprintKey:
+        if key_id not in self.names:
+            raise FingerprintKeyUnavailable("UnknownKey")
+        return FingerprintKey(key_id, f"secret of {key_id}".encode())
+
+
+def place_of(
+    aws: Aws, log: Envelope | str, *, keys: FakeKeys | None = None, keep: bool = True, days: int = 0, name: str = "logs"
+) -> LogPlace:
+    """Return the place of an envelope's record, or of a text's."""
     envelope = envelope_of(log) if isinstance(log, str) else log
+    table = LogTable(dynamodb=aws.dynamodb, name=name, tenants=TenantCredentials(FakeSts(), "role"))
     policy = RecordPolicy(keep_original_text=keep, retention_days=days)
-    return policy.record_of(envelope, redacted or redact(envelope.text), message_id=message_id)
+    return LogStore(table=table, policy=policy, keys=keys or FakeKeys()).place_of(envelope, lasting_seconds=60)
+
+
+def put(aws: Aws, log: Envelope | str, *, message_id: str = "m", **options: Any) -> bool:
+    """Store a log; return False where it was stored before."""
+    place = place_of(aws, log, **options)
+    return place.put(redact(place.envelope.text), message_id=message_id)
+
+
+def put_as_before(aws: Aws, envelope: Envelope) -> None:
+    """Store an envelope's record as version 0.1.0 stored it: without a claim, and with plain digests."""
+    item = item_of(record_of(envelope))
+    del item["fingerprint"]
+    item["content_sha256"] = {"S": fingerprint(envelope.text)}
+    if envelope.whole_sha256:
+        item["whole_sha256"] = {"S": envelope.whole_sha256}
+    aws.dynamodb.put_item(TableName=aws.table_name, Item=item)
+
+
+def record_of(envelope: Envelope) -> Record:
+    """Return the record of an envelope."""
+    policy = RecordPolicy(keep_original_text=True, retention_days=0)
+    return policy.record_of(envelope, redact(envelope.text), message_id="m", fingerprint="key-1:00")
 
 
 def part_of(text: str, number: int, parts: int, *, whole: str = "1" * 64, **names: str) -> Envelope:
@@ -42,4 +85,4 @@ def part_of(text: str, number: int, parts: int, *, whole: str = "1" * 64, **name
 def store(aws: Aws, text: str, *, part: int = 1, parts: int = 1, **names: str) -> None:
     """Store a log, or one part of it."""
     envelope = envelope_of(text, **names) if parts == 1 else part_of(text, part, parts, whole=f"{parts:064}", **names)
-    rows_of(aws, tenant_id=envelope.tenant_id).put(record_of(envelope, message_id=f"m{part}"))
+    put(aws, envelope, message_id=f"m{part}")

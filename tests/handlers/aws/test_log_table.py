@@ -1,16 +1,18 @@
 """The log table: each record once, nothing overwritten, and read back as it was stored."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from handlers.aws.failures import TableUnavailable
-from handlers.aws.log_table import Conflict, Page
+from handlers.aws.items import DamagedRow
+from handlers.aws.log_table import Page, TenantRows
 from handlers.redaction import Redacted
 from infra.budget import max_text_chars
 from tests.support.aws_fixtures import Aws, envelope_of
-from tests.support.stored_logs import part_of, record_of, rows_of, store
+from tests.support.stored_logs import part_of, place_of, put, record_of, rows_of, store
 
 
 def ids(page: Page) -> list[str]:
@@ -21,80 +23,27 @@ def test_rows_are_reached_with_the_credentials_of_their_tenant(aws: Aws) -> None
     assert rows_of(aws, tenant_id="beta").credentials.access_key == "beta"
 
 
-def test_a_record_is_written_once_and_a_second_time_is_a_duplicate(aws: Aws) -> None:
-    rows = rows_of(aws)
-
-    assert rows.put(record_of("x", message_id="m1")) is True
-    assert rows.put(record_of("x", message_id="m2")) is False
-    assert [item["message_id"]["S"] for item in aws.records()] == ["m1"]
-
-
-def test_other_content_under_the_same_key_is_a_conflict_and_overwrites_nothing(aws: Aws) -> None:
-    rows = rows_of(aws)
-    rows.put(record_of("first", message_id="m1"))
-
-    with pytest.raises(Conflict):
-        rows.put(record_of("second", message_id="m2"))
-
-    assert [item["original_text"]["S"] for item in aws.records()] == ["first"]
-
-
-def test_a_conflict_is_seen_where_originals_are_not_kept(aws: Aws) -> None:
-    rows = rows_of(aws)
-    rows.put(record_of("call 555-0199", keep=False))
-
-    with pytest.raises(Conflict):
-        rows.put(record_of("call 555-0198"))
-
-    assert "original_text" not in aws.records()[0]
-
-
-def test_what_is_stored_is_recognised_by_one_read(aws: Aws) -> None:
-    rows = rows_of(aws)
-    rows.put(record_of("x", message_id="m1"))
-
-    assert rows.contains(envelope_of("x")) is True
-    assert rows.contains(envelope_of("x", log_id="other")) is False
-    with pytest.raises(Conflict):
-        rows.contains(envelope_of("y"))
-
-
-def test_each_part_has_a_key_of_its_own_and_says_which_it_is(aws: Aws) -> None:
-    rows = rows_of(aws)
-
-    for number in (1, 2):
-        rows.put(record_of(part_of(f"text {number}", number, 2)))
-
-    items = {item["log_id"]["S"]: (item["part"]["N"], item["parts"]["N"]) for item in aws.records()}
-    assert items == {"123#00001": ("1", "2"), "123#00002": ("2", "2")}
-    assert rows.contains(part_of("text 2", 2, 2)) is True
-    assert rows.contains(envelope_of("text 1")) is False
-
-
-@pytest.mark.parametrize("call", ["contains", "put"])
-def test_a_part_that_two_texts_have_in_common_belongs_to_the_first_one_alone(aws: Aws, call: str) -> None:
-    rows = rows_of(aws)
-    of_one, of_other = (part_of("the same", 1, 2, whole=digit * 64) for digit in ("1", "2"))
-    rows.put(record_of(of_one))
-
-    assert rows.contains(of_one) is True
-    with pytest.raises(Conflict):
-        _ = rows.contains(of_other) if call == "contains" else rows.put(record_of(of_other))
-
-
-@pytest.mark.parametrize("call", ["contains", "put", "records_of"])
-def test_a_table_that_refuses_is_named_and_quotes_nothing(aws: Aws, call: str) -> None:
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda rows: rows.fingerprint_at("123"),
+        lambda rows: rows.put(record_of(envelope_of("x"))),
+        lambda rows: rows.records_of("123"),
+        lambda rows: rows.page(prefix="", limit=1, after_log_id=None),
+    ],
+)
+def test_a_table_that_refuses_is_named_and_quotes_nothing(aws: Aws, call: Callable[[TenantRows], object]) -> None:
     rows = rows_of(aws, name="gone")
 
     with pytest.raises(TableUnavailable) as refused:
-        _ = rows.contains(envelope_of("x")) if call == "contains" else rows.put(record_of("x", message_id="m"))
+        call(rows)
 
     assert str(refused.value) == "ResourceNotFoundException"
 
 
 @pytest.mark.parametrize("text", ["\x00\x1b[31m\x7f\x85", "\ufffe\uffff", "😀é\u2028", "שלום עולם", "a" * 10_000])
 def test_any_unicode_text_comes_back_as_it_was(aws: Aws, text: str) -> None:
-    rows_of(aws).put(record_of(text))
+    put(aws, text)
 
     [item] = aws.records()
     assert (item["original_text"]["S"], item["modified_data"]["S"]) == (text, text)
@@ -116,16 +65,16 @@ def test_the_longest_text_fits_into_an_item_with_the_longest_names(
     text = (unit * chars)[:chars]
     envelope = envelope_of(text, tenant_id="t" * 64, log_id="l" * 256)
     # Not moto's own limit, which is lower than the 400 KB of the quota.
-    put: list[dict[str, Any]] = []
-    monkeypatch.setattr(aws.dynamodb, "put_item", lambda **arguments: put.append(arguments["Item"]))
+    items: list[dict[str, Any]] = []
+    monkeypatch.setattr(aws.dynamodb, "put_item", lambda **arguments: items.append(arguments["Item"]))
 
-    rows_of(aws).put(record_of(envelope, message_id="m" * 100, days=1))
+    put(aws, envelope, message_id="m" * 100, days=1)
 
-    assert sum(len(name.encode()) + size_of(value) for name, value in put[0].items()) <= 400 * 1024
+    assert sum(len(name.encode()) + size_of(value) for name, value in items[0].items()) <= 400 * 1024
 
 
 def test_a_text_of_which_nothing_is_left_is_stored(aws: Aws) -> None:
-    rows_of(aws).put(record_of("x", Redacted("", {})))
+    place_of(aws, "x").put(Redacted("", {}), message_id="m")
 
     [item] = aws.records()
     assert (item["modified_data"]["S"], item["redactions"]["M"]) == ("", {})
@@ -195,3 +144,56 @@ def test_a_prefix_narrows_a_page(aws: Aws) -> None:
         store(aws, "x", log_id=log_id)
 
     assert ids(rows_of(aws).page(prefix="b", limit=10, after_log_id=None)) == ["b-1", "b-2"]
+
+
+def test_claims_are_in_no_page_and_do_not_empty_one(aws: Aws) -> None:
+    for log_id in ("a", "b"):
+        put(aws, part_of("text 1", 1, 2, log_id=log_id))
+    seen, after = [], None
+
+    while True:
+        page = rows_of(aws).page(prefix="", limit=1, after_log_id=after)
+        assert page.records or page.last_key is None
+        seen += [(record.log_id, record.part) for record in page.records]
+        after = page.last_key
+        if after is None:
+            break
+
+    assert seen == [("a", 1), ("b", 1)]
+    assert len(aws.records()) == 4
+
+
+def test_a_claim_alone_is_no_log(aws: Aws) -> None:
+    put(aws, part_of("text 1", 1, 2))
+    aws.dynamodb.delete_item(TableName="logs", Key={"tenant_id": {"S": "acme"}, "log_id": {"S": "123#00001"}})
+
+    assert rows_of(aws).records_of("123") == []
+    assert rows_of(aws).page(prefix="", limit=10, after_log_id=None) == ([], [], None)
+
+
+DAMAGES: dict[str, dict[str, Any]] = {
+    "nothing but its key": {},
+    "a number where a text is": {"modified_data": {"N": "1"}},
+    "a text where a number is": {"redactions": {"M": {"phone": {"S": "two"}}}},
+    "a word where a count is": {"part": {"N": "1"}, "parts": {"N": "1.5"}},
+    "a list where counts are": {"redactions": {"L": []}},
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_row_costs_a_page_only_itself(aws: Aws, damage: dict[str, Any]) -> None:
+    for log_id in ("a", "b", "c"):
+        store(aws, "x", log_id=log_id)
+    damage_row(aws, "b", damage)
+
+    page = rows_of(aws).page(prefix="", limit=10, after_log_id=None)
+
+    assert (ids(page), page.damaged, page.last_key) == (["a", "c"], ["b"], None)
+    with pytest.raises(DamagedRow):
+        rows_of(aws).records_of("b")
+
+
+def damage_row(aws: Aws, log_id: str, damage: dict[str, Any]) -> None:
+    key = {"tenant_id": {"S": "acme"}, "log_id": {"S": log_id}}
+    good = aws.dynamodb.get_item(TableName=aws.table_name, Key=key)["Item"]
+    aws.dynamodb.put_item(TableName=aws.table_name, Item=(good if damage else key) | damage)

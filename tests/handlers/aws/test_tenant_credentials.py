@@ -129,7 +129,7 @@ def ask_together(credentials: TenantCredentials, sts: FakeSts, *, threads: int) 
 
     def answer_late(tenant_id: str) -> None:
         sts.before = then
-        waiting = credentials._asked[tenant_id]._condition._waiters  # type: ignore[attr-defined]
+        waiting = credentials._flight._flying[tenant_id]._condition._waiters  # type: ignore[attr-defined]
         deadline = time.monotonic() + 5
         while len(waiting) < threads - 1 and time.monotonic() < deadline:
             time.sleep(0.001)
@@ -241,4 +241,4 @@ def test_under_load_every_thread_gets_its_own_tenants_credentials_and_few_are_ke
 
     assert right == {True: 2000}
     assert len(credentials._kept) == 3
-    assert credentials._asked == {}
+    assert credentials._flight._flying == {}

@@ -16,6 +16,8 @@ def record(
     original: str | None = "o",
     emails: int = 0,
     whole_sha256: str | None = None,
+    fingerprint: str | None = None,
+    request: int = 0,
 ) -> Record:
     return Record(
         tenant_id="acme",
@@ -24,13 +26,13 @@ def record(
         original_text=original,
         modified_data=text,
         processed_at=f"2026-01-31T22:47:{part:02d}.000000+00:00",
-        received_at="2026-01-31T22:47:00.000000+00:00",
+        received_at=f"2026-01-31T22:47:00.{request:06d}+00:00",
         message_id=f"m{part}",
-        content_sha256="ab",
         redactions={"email": emails, "phone": 1},
         part=part,
         parts=parts,
         whole_sha256=whole_sha256,
+        fingerprint=fingerprint,
     )
 
 
@@ -45,7 +47,6 @@ def test_a_log_of_one_record_is_shown_as_it_is() -> None:
         "processed_at": "2026-01-31T22:47:01.000000+00:00",
         "received_at": "2026-01-31T22:47:00.000000+00:00",
         "message_id": "m1",
-        "content_sha256": "ab",
         "redactions": {"email": 0, "phone": 1},
         "part": 1,
         "parts": 1,
@@ -62,14 +63,7 @@ def test_parts_are_joined_and_their_redactions_added_up() -> None:
         "m1",
         3,
     )
-    assert not {"part", "content_sha256", "whole_sha256"} & set(shown)
-
-
-def test_the_fingerprint_of_a_log_in_parts_is_that_of_its_whole_text() -> None:
-    shown = whole_log([record(part=part, parts=2, whole_sha256="cd") for part in (1, 2)])
-
-    assert shown["content_sha256"] == "cd"
-    assert not {"part", "whole_sha256"} & set(shown)
+    assert not {"part", "fingerprint", "whole_sha256"} & set(shown)
 
 
 def test_parts_of_two_texts_under_one_id_are_never_joined() -> None:
@@ -99,3 +93,31 @@ def test_parts_of_a_longer_text_under_the_same_id_do_not_hide_the_first_one() ->
     of_another = [record("other", part=part, parts=4) for part in (3, 4)]
 
     assert whole_log(first + of_another)["modified_data"] == "12"
+
+
+def test_no_fingerprint_is_ever_shown() -> None:
+    for number in (1, 2):
+        shown = whole_log([record(part=part, parts=number, fingerprint="key:secret") for part in range(1, number + 1)])
+
+        assert "secret" not in str(shown)
+        assert "fingerprint" not in shown
+
+
+def test_parts_that_an_update_came_between_are_one_log() -> None:
+    before, after = record("1", part=1, parts=2, whole_sha256="a"), record("2", part=2, parts=2, fingerprint="k:b")
+
+    assert whole_log([before, after])["modified_data"] == "12"
+
+
+def test_parts_that_were_stored_before_and_after_an_update_are_one_log_where_they_were_received_together() -> None:
+    first, second = record("1", part=1, parts=2, fingerprint="k:a"), record("2", part=2, parts=2, whole_sha256="a")
+
+    assert whole_log([first, second])["modified_data"] == "12"
+
+
+def test_a_part_of_another_text_from_before_an_update_is_never_joined() -> None:
+    claimed = record("a1", part=1, parts=2, fingerprint="k:a", request=1)
+    other = record("b2", part=2, parts=2, whole_sha256="b", request=2)
+
+    with pytest.raises(Incomplete, match="1 of 2 parts"):
+        whole_log([claimed, other])

@@ -1,0 +1,127 @@
+"""The log store: one id is one log, whatever its shape, and nothing that is stored is ever overwritten.
+
+A short log is one row under its id. A log in parts is claimed by a row under its bare id; its parts stand under
+`<log id>#00001` and so on. So both shapes compete for one key, and DynamoDB's condition decides which came first.
+Earlier versions stored parts without a claim; where part 1 of such a log is stored, its id counts as taken.
+
+If the process ends between claim and part, the part comes back, and finds the claim of its own log.
+"""
+
+from dataclasses import dataclass
+
+from handlers.aws.log_table import LogTable, TenantRows
+from handlers.logs.envelope import Envelope
+from handlers.logs.fingerprint import (
+    Content,
+    FingerprintKey,
+    FingerprintKeys,
+    StoredFingerprint,
+    claim_content_of,
+    content_of,
+)
+from handlers.logs.record import RecordPolicy, sort_key
+from handlers.redaction import Redacted
+
+
+class Conflict(Exception):
+    """The id already holds another log; nothing was overwritten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogStore:
+    """Opens the place of one log at a time.
+
+    Attributes:
+        table: where records go.
+        policy: what a record holds, and for how long.
+        keys: what fingerprints are made with.
+    """
+
+    table: LogTable
+    policy: RecordPolicy
+    keys: FingerprintKeys
+
+    def place_of(self, envelope: Envelope, *, lasting_seconds: float) -> "LogPlace":
+        """Return the place of the envelope's record, within reach for so long at least.
+
+        Raises:
+            CredentialsUnavailable: STS did not hand out the tenant's credentials.
+            FingerprintKeyUnavailable: KMS did not hand out the key for fingerprints.
+        """
+        rows = self.table.rows_of(envelope.tenant_id, lasting_seconds=lasting_seconds)
+        return LogPlace(store=self, envelope=envelope, rows=rows, key=self.keys.current())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPlace:
+    """The place of one envelope's record. Every call may raise TableUnavailable and FingerprintKeyUnavailable."""
+
+    store: LogStore
+    envelope: Envelope
+    rows: TenantRows
+    key: FingerprintKey
+
+    def is_taken(self, *, came_before: bool) -> bool:
+        """Return whether the envelope's record is already stored; one read tells, of most logs.
+
+        Args:
+            came_before: whether the message was received before, and so may be stored.
+
+        Raises:
+            Conflict: the id holds another log.
+        """
+        of_another = self._is_of_another()
+        if not of_another and not came_before:
+            return False
+        stored = self.rows.fingerprint_at(sort_key(self.envelope))
+        if stored is None and not of_another:
+            return False
+        if stored is not None and self._holds(stored, content_of(self.envelope)):
+            return True
+        raise Conflict
+
+    def put(self, redacted: Redacted, *, message_id: str) -> bool:
+        """Store the record; return False where it is already stored.
+
+        Raises:
+            Conflict: the id holds another log.
+        """
+        if self.envelope.parts > 1:
+            self._claim()
+        content = content_of(self.envelope)
+        record = self.store.policy.record_of(
+            self.envelope, redacted, message_id=message_id, fingerprint=self.key.fingerprint_of(content)
+        )
+        stored = self.rows.put(record)
+        if stored is not None and not self._holds(stored, content):
+            raise Conflict
+        return stored is None
+
+    def _is_of_another(self) -> bool:
+        """Return whether the other shape of the id is taken by another log."""
+        if self.envelope.parts == 1:
+            return self.rows.fingerprint_at(_first_part_of(self.envelope)) is not None
+        claim = self.rows.fingerprint_at(self.envelope.log_id)
+        return claim is not None and not self._holds(claim, claim_content_of(self.envelope))
+
+    def _claim(self) -> None:
+        content = claim_content_of(self.envelope)
+        stored = self.rows.fingerprint_at(self.envelope.log_id)
+        if stored is None:
+            self._refuse_unclaimed_parts_of_another()
+            claim = self.store.policy.claim_of(self.envelope, fingerprint=self.key.fingerprint_of(content))
+            stored = self.rows.put(claim)
+        if stored is not None and not self._holds(stored, content):
+            raise Conflict
+
+    def _refuse_unclaimed_parts_of_another(self) -> None:
+        first = self.rows.fingerprint_at(_first_part_of(self.envelope))
+        if first is not None and (first.keyed is not None or first.whole_sha256 != self.envelope.whole_sha256):
+            raise Conflict
+
+    def _holds(self, stored: StoredFingerprint, content: Content) -> bool:
+        return stored.is_of(content, self.store.keys)
+
+
+def _first_part_of(envelope: Envelope) -> str:
+    return sort_key(envelope.model_copy(update={"part": 1, "parts": 2}))

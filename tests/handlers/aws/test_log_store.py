@@ -1,0 +1,269 @@
+"""The log store: one id is one log, whatever its shape and whichever came first; what comes again is a duplicate."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handlers.aws.failures import FingerprintKeyUnavailable
+from handlers.aws.log_store import Conflict
+from handlers.logs.envelope import Envelope
+from handlers.redaction import redact
+from tests.support.aws_fixtures import Aws, envelope_of
+from tests.support.stored_logs import FakeKeys, part_of, place_of, put, put_as_before
+
+SHORT, OTHER_SHORT = envelope_of("short"), envelope_of("other")
+PARTS = [part_of(f"part {number}", number, 3, whole="a" * 64) for number in (1, 2, 3)]
+OTHER_PARTS = [part_of(f"other {number}", number, 3, whole="b" * 64) for number in (1, 2, 3)]
+FEWER_PARTS = [part_of(f"piece {number}", number, 2, whole="a" * 64) for number in (1, 2)]
+
+with_each_question = pytest.mark.parametrize("came_before", [True, False])
+
+
+def refuses(aws: Aws, envelope: Envelope, **options: Any) -> bool:
+    """Return whether the id is another log's, both when it is asked for and when it is written to."""
+    before = aws.records()
+    answers = []
+    for question in (
+        lambda: place_of(aws, envelope, **options).is_taken(came_before=False),
+        lambda: place_of(aws, envelope, **options).is_taken(came_before=True),
+    ):
+        try:
+            question()
+        except Conflict:
+            answers.append(True)
+        else:
+            answers.append(False)
+    assert aws.records() == before
+    return answers[1]
+
+
+def keys(aws: Aws) -> list[str]:
+    return sorted(item["log_id"]["S"] for item in aws.records())
+
+
+def test_a_log_is_stored_once_and_a_second_time_is_a_duplicate(aws: Aws) -> None:
+    assert [put(aws, SHORT, message_id=message_id) for message_id in ("m1", "m2")] == [True, False]
+    assert [item["message_id"]["S"] for item in aws.records()] == ["m1"]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_another_text_under_the_same_id_is_a_conflict_and_overwrites_nothing(aws: Aws, *, keep: bool) -> None:
+    put(aws, SHORT, keep=keep)
+
+    with pytest.raises(Conflict):
+        put(aws, OTHER_SHORT, keep=keep)
+
+    [item] = aws.records()
+    assert item["modified_data"]["S"] == "short"
+    assert ("original_text" in item) is keep
+
+
+def test_what_is_stored_is_recognised_before_it_is_processed_again(aws: Aws) -> None:
+    put(aws, SHORT)
+    put(aws, PARTS[1].model_copy(update={"log_id": "long"}))
+
+    assert place_of(aws, SHORT).is_taken(came_before=True)
+    assert place_of(aws, PARTS[1].model_copy(update={"log_id": "long"})).is_taken(came_before=True)
+    assert not place_of(aws, PARTS[0].model_copy(update={"log_id": "long"})).is_taken(came_before=True)
+    assert not place_of(aws, envelope_of("short", log_id="new")).is_taken(came_before=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([SHORT], PARTS),
+        (PARTS, [SHORT]),
+        (PARTS[2:], [SHORT]),
+        (PARTS, OTHER_PARTS),
+        (PARTS[1:2], OTHER_PARTS),
+        (PARTS, FEWER_PARTS),
+        (FEWER_PARTS, PARTS),
+    ],
+    ids=["short-long", "long-short", "one part-short", "long-long", "one part-long", "cut anew", "cut anew, fewer"],
+)
+def test_one_id_is_one_log_whatever_its_shape(aws: Aws, first: list[Envelope], second: list[Envelope]) -> None:
+    for envelope in first:
+        assert put(aws, envelope)
+    stored = aws.records()
+
+    for envelope in second:
+        with pytest.raises(Conflict):
+            put(aws, envelope)
+
+    assert aws.records() == stored
+    assert all(refuses(aws, envelope) for envelope in second if envelope.parts > 1)
+
+
+def test_a_log_in_parts_is_claimed_before_its_first_part_is_stored(aws: Aws) -> None:
+    written: list[str] = []
+    original = aws.dynamodb.put_item
+
+    class Spy:
+        exceptions = aws.dynamodb.exceptions
+        get_item = aws.dynamodb.get_item
+
+        def put_item(self, **arguments: Any) -> Any:
+            written.append(arguments["Item"]["log_id"]["S"])
+            return original(**arguments)
+
+    place = place_of(aws, PARTS[1])
+    object.__setattr__(place.rows.table, "dynamodb", Spy())
+    place.put(redact("part 2"), message_id="m")
+
+    assert written == ["123", "123#00002"]
+
+
+def test_a_claim_says_how_many_parts_there_are_and_nothing_of_the_text(aws: Aws) -> None:
+    put(aws, PARTS[0], days=10)
+
+    claim, part = sorted(aws.records(), key=lambda item: item["log_id"]["S"])
+    assert claim.keys() == {"tenant_id", "log_id", "parts", "fingerprint", "expires_at"}
+    assert claim["parts"] == {"N": "3"}
+    # A part that waited for weeks, and was redriven, is still under its claim.
+    assert int(claim["expires_at"]["N"]) - int(part["expires_at"]["N"]) == pytest.approx(30 * 86_400, abs=5)
+
+
+def test_a_process_that_dies_between_claim_and_part_leaves_the_id_to_its_own_log(aws: Aws) -> None:
+    place_of(aws, PARTS[0])._claim()
+
+    assert keys(aws) == ["123"]
+    assert not place_of(aws, PARTS[0]).is_taken(came_before=True)
+    assert put(aws, PARTS[0])
+    assert refuses(aws, OTHER_PARTS[0])
+    with pytest.raises(Conflict):
+        put(aws, SHORT)
+
+
+def test_parts_that_are_stored_at_the_same_time_share_one_claim(aws: Aws) -> None:
+    barrier = threading.Barrier(3)
+
+    def store(envelope: Envelope) -> bool:
+        place = place_of(aws, envelope)
+        barrier.wait(10)
+        return place.put(redact(envelope.text), message_id="m")
+
+    with ThreadPoolExecutor(3) as executor:
+        assert list(executor.map(store, PARTS)) == [True, True, True]
+
+    assert keys(aws) == ["123", "123#00001", "123#00002", "123#00003"]
+
+
+@pytest.mark.parametrize("rounds", range(5))
+def test_of_a_short_and_a_long_log_at_the_same_time_exactly_one_is_stored(aws: Aws, rounds: int) -> None:
+    barrier = threading.Barrier(2)
+
+    def store(envelope: Envelope) -> str:
+        place = place_of(aws, envelope.model_copy(update={"log_id": str(rounds)}))
+        barrier.wait(10)
+        try:
+            return "stored" if place.put(redact(envelope.text), message_id="m") else "duplicate"
+        except Conflict:
+            return "conflict"
+
+    with ThreadPoolExecutor(2) as executor:
+        assert sorted(executor.map(store, [SHORT, PARTS[0]])) == ["conflict", "stored"]
+
+
+def test_unclaimed_parts_of_an_earlier_version_count_as_taken(aws: Aws) -> None:
+    put_as_before(aws, PARTS[0])
+
+    assert refuses(aws, SHORT)
+    with pytest.raises(Conflict):
+        put(aws, OTHER_PARTS[1])
+    assert keys(aws) == ["123#00001"]
+
+
+def test_the_other_parts_of_a_log_that_an_earlier_version_began_are_stored(aws: Aws) -> None:
+    put_as_before(aws, PARTS[0])
+
+    assert place_of(aws, PARTS[0]).is_taken(came_before=True)
+    assert [put(aws, part) for part in PARTS] == [False, True, True]
+    assert keys(aws) == ["123", "123#00001", "123#00002", "123#00003"]
+
+
+def test_a_log_that_an_earlier_version_stored_beside_parts_is_still_a_duplicate(aws: Aws) -> None:
+    for envelope in (SHORT, *PARTS):
+        put_as_before(aws, envelope)
+
+    for envelope in (SHORT, *PARTS):
+        assert place_of(aws, envelope).is_taken(came_before=False)
+
+
+@with_each_question
+@pytest.mark.parametrize("envelope", [SHORT, PARTS[1]], ids=["short", "part"])
+@pytest.mark.parametrize(
+    "store",
+    [put_as_before, lambda aws, envelope: put(aws, envelope, keys=FakeKeys(("key-1",)))],
+    ids=["earlier version", "former key"],
+)
+def test_a_redelivery_across_an_update_or_a_new_key_is_a_duplicate(
+    aws: Aws, store: Callable[[Aws, Envelope], object], envelope: Envelope, *, came_before: bool
+) -> None:
+    store(aws, envelope)
+    rotated = FakeKeys(("key-2", "key-1"))
+
+    taken = place_of(aws, envelope, keys=rotated).is_taken(came_before=came_before)
+
+    assert taken or not came_before
+    assert put(aws, envelope, keys=rotated) is False
+
+
+@pytest.mark.parametrize("store", [put_as_before, put], ids=["earlier", "former"])
+def test_another_text_is_a_conflict_across_an_update_or_a_new_key(
+    aws: Aws, store: Callable[[Aws, Envelope], object]
+) -> None:
+    store(aws, SHORT)
+
+    with pytest.raises(Conflict):
+        put(aws, OTHER_SHORT, keys=FakeKeys(("key-2", "key-1")))
+
+
+def test_a_fingerprint_of_a_key_that_is_not_known_yet_is_no_conflict(aws: Aws) -> None:
+    put(aws, SHORT, keys=FakeKeys(("key-2", "key-1")))
+
+    with pytest.raises(FingerprintKeyUnavailable):
+        put(aws, SHORT, keys=FakeKeys(("key-1",)))
+
+
+def test_a_new_key_makes_the_new_fingerprints(aws: Aws) -> None:
+    put(aws, SHORT, keys=FakeKeys(("key-2", "key-1")))
+
+    [item] = aws.records()
+    assert item["fingerprint"]["S"].startswith("key-2:")
+
+
+def test_a_damaged_row_under_the_id_is_a_conflict(aws: Aws) -> None:
+    aws.dynamodb.put_item(TableName="logs", Item={"tenant_id": {"S": "acme"}, "log_id": {"S": "123"}})
+
+    for envelope in (SHORT, PARTS[0]):
+        with pytest.raises(Conflict):
+            put(aws, envelope)
+
+
+SENT = {"short": [SHORT], "other": [OTHER_SHORT], "parts": PARTS, "other parts": OTHER_PARTS, "cut anew": FEWER_PARTS}
+_ALL = [envelope for envelopes in SENT.values() for envelope in envelopes]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.lists(st.integers(0, len(_ALL) - 1), min_size=1, max_size=25), dies=st.sets(st.integers(0, 24)))
+def test_whatever_comes_in_whichever_order_the_first_log_has_the_id(aws: Aws, order: list[int], dies: set[int]) -> None:
+    for item in aws.records():
+        aws.dynamodb.delete_item(TableName="logs", Key={name: item[name] for name in ("tenant_id", "log_id")})
+    first = next(name for name, envelopes in SENT.items() if _ALL[order[0]] in envelopes)
+
+    for step, index in enumerate(order):
+        envelope = _ALL[index]
+        try:
+            if step in dies and envelope.parts > 1:
+                place_of(aws, envelope)._claim()
+            else:
+                put(aws, envelope)
+        except Conflict:
+            assert envelope not in SENT[first]
+        else:
+            assert envelope in SENT[first]
