@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.permission import Permission
+from infra.tags import tags
 
 # The longest that KMS offers ("ScheduleKeyDeletion"): without its key, a log that comes again cannot be recognised.
 DELETION_WINDOW_DAYS = 30
@@ -38,6 +39,7 @@ class FingerprintKeys(pulumi.ComponentResource):
                 key_usage="GENERATE_VERIFY_MAC",
                 customer_master_key_spec="HMAC_256",
                 deletion_window_in_days=DELETION_WINDOW_DAYS,
+                tags=tags(name),
                 opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
             )
             for number in range(1, args.generation + 1)

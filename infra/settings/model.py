@@ -84,7 +84,7 @@ class Settings(BaseModel):
     fingerprint_key_generation: Annotated[int, Field(ge=1, le=20)] = 1
     """How many fingerprint keys there are (1 to 20); one more is a new key for new logs. Old keys are still used."""
     deletion_protection: Flag = True
-    """Whether Pulumi and AWS refuse to delete the tables and the queues, also by `pulumi destroy`."""
+    """Whether Pulumi and AWS refuse to delete tables, queues and keys, also by `pulumi destroy`."""
     point_in_time_recovery: Flag = True
     """Whether the tables can be restored to any second of the last 35 days."""
     kms_key_arn: KmsKeyArn = ""
