@@ -106,18 +106,26 @@ class LogPlace:
 
     def _claim(self) -> None:
         content = claim_content_of(self.envelope)
-        stored = self.rows.fingerprint_at(self.envelope.log_id)
-        if stored is None:
-            self._refuse_unclaimed_parts_of_another()
-            claim = self.store.policy.claim_of(self.envelope, fingerprint=self.key.fingerprint_of(content))
-            stored = self.rows.put(claim)
+        stored = self.rows.fingerprint_at(self.envelope.log_id) or self._put_claim(content)
         if stored is not None and not self._holds(stored, content):
             raise Conflict
 
-    def _refuse_unclaimed_parts_of_another(self) -> None:
+    def _put_claim(self, content: Content) -> StoredFingerprint | None:
+        """Claim the id; return what holds it by now, and None where this claim does."""
         first = self.rows.fingerprint_at(_first_part_of(self.envelope))
-        if first is not None and (first.keyed is not None or first.whole_sha256 != self.envelope.whole_sha256):
+        if first is not None and first.keyed is not None:
+            return self._claim_of_stored_part()
+        if first is not None and first.whole_sha256 != self.envelope.whole_sha256:
             raise Conflict
+        claim = self.store.policy.claim_of(self.envelope, fingerprint=self.key.fingerprint_of(content))
+        return self.rows.put(claim)
+
+    def _claim_of_stored_part(self) -> StoredFingerprint:
+        # Part 1 was stored under a claim: since this thread looked for one, or long ago under one that has expired.
+        claim = self.rows.fingerprint_at(self.envelope.log_id)
+        if claim is None:
+            raise Conflict
+        return claim
 
     def _holds(self, stored: StoredFingerprint, content: Content) -> bool:
         return stored.is_of(content, self.store.keys)

@@ -153,6 +153,35 @@ def test_parts_that_are_stored_at_the_same_time_share_one_claim(aws: Aws) -> Non
     assert keys(aws) == ["123", "123#00001", "123#00002", "123#00003"]
 
 
+def test_a_claim_and_part_1_that_appear_while_another_part_looks_are_its_own(aws: Aws) -> None:
+    place = place_of(aws, PARTS[1])
+    real = aws.dynamodb
+
+    class MeanwhilePartOne:
+        exceptions, put_item = real.exceptions, staticmethod(real.put_item)
+        looks = 0
+
+        def get_item(self, **arguments: Any) -> Any:
+            answer = real.get_item(**arguments)
+            if self.looks == 0:
+                put(aws, PARTS[0])
+            self.looks += 1
+            return answer
+
+    object.__setattr__(place.rows.table, "dynamodb", MeanwhilePartOne())
+
+    assert place.put(redact("part 2"), message_id="m")
+
+
+def test_parts_whose_claim_has_expired_still_count_as_taken(aws: Aws) -> None:
+    put(aws, PARTS[0])
+    aws.dynamodb.delete_item(TableName="logs", Key={"tenant_id": {"S": "acme"}, "log_id": {"S": "123"}})
+
+    assert refuses(aws, SHORT)
+    with pytest.raises(Conflict):
+        put(aws, OTHER_PARTS[1])
+
+
 @pytest.mark.parametrize("rounds", range(5))
 def test_of_a_short_and_a_long_log_at_the_same_time_exactly_one_is_stored(aws: Aws, rounds: int) -> None:
     barrier = threading.Barrier(2)
