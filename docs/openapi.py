@@ -9,6 +9,7 @@ from docs.openapi_schemas import LOG_ID, TENANT_ID, problem_of, reference, schem
 from handlers.logs.identifiers import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE
 from handlers.query import DEFAULT_LIMIT, MOST_RECORDS
 from handlers.web.refusals import Code
+from handlers.web.request import MAX_BASE64_BYTES, MAX_BODY_CHARS
 from handlers.web.submission import MAX_LOGS
 
 FILE = Path(__file__).with_suffix(".json")
@@ -25,6 +26,7 @@ INGEST_CODES = (
     Code.INSUFFICIENT_SCOPE,
     Code.PAYLOAD_TOO_LARGE,
     Code.UNSUPPORTED_MEDIA_TYPE,
+    Code.OVERLOADED,
     Code.QUEUE_UNAVAILABLE,
 )
 READ_CODES = (
@@ -101,7 +103,8 @@ def _ingest() -> Part:
         "description": (
             "What is called accepted is in the queue. A tenant is named by the credential, by the header `X-Tenant-ID`"
             " or by `tenant_id` in the body; where more than one names it, they must agree. An empty header counts as"
-            " none."
+            f" none. A body under {JSON} or text/plain has at most {MAX_BODY_CHARS:,} characters, of which Lambda"
+            f" counts a quote, a backslash and a line break twice; under any other type, {MAX_BASE64_BYTES:,} bytes."
         ),
         "security": [{}, {"bearer": []}],
         "parameters": [
@@ -160,7 +163,7 @@ def _health() -> Part:
         "operationId": "health",
         "summary": "Say whether the front door works",
         "security": [],
-        "responses": {"200": _answer("It does.", reference("Health")), **_refusals(())},
+        "responses": {"200": _answer("It does.", reference("Health")), **_refusals((Code.INVALID_REQUEST,))},
     }
 
 
@@ -216,7 +219,7 @@ def _refusal(status: int, codes: tuple[Code, ...], from_gateway: set[int]) -> Pa
 
 
 def _headers(codes: list[Code], *, always: bool) -> Part:
-    if Code.QUEUE_UNAVAILABLE in codes:
+    if any(code.retryable for code in codes):
         seconds = {"type": "integer", "minimum": 1}
         return {"Retry-After": {"description": "After how many seconds.", "required": always, "schema": seconds}}
     if Code.UNAUTHENTICATED in codes:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MIXED = "mixed"
 MIXED_CONFIG = {
     "processingSecondsPerChar": "0",
-    "workerTimeoutSeconds": "10",
+    "workerTimeoutSeconds": "8",
     "retryDelaySeconds": "2",
     "workerMaxConcurrency": "3",
 }

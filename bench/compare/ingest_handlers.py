@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "REDACT": "email,phone",
 }
 ACCEPTED = 202
+_EMPTY_QUEUE = {"Attributes": {"ApproximateNumberOfMessages": "0"}}
 _EVENT = Path(__file__).resolve().parents[2] / "tests" / "events" / "http_api_json.json"
 
 
@@ -117,6 +118,7 @@ def stub_http(client: Any, body: bytes | None = None) -> None:
 
 
 def _stub_send(client: Any) -> None:
+    client.get_queue_attributes = lambda **_arguments: _EMPTY_QUEUE
     client.send_message = lambda **_arguments: {"MessageId": "1"}
     client.send_message_batch = lambda **arguments: _batch_answer(arguments["Entries"])
 
@@ -130,6 +132,8 @@ class _Raw:
 
 
 def _sqs_answer(target: bytes, body: bytes) -> bytes:
+    if target.endswith(b"GetQueueAttributes"):
+        return json.dumps(_EMPTY_QUEUE).encode()
     if target.endswith(b"Batch"):
         return json.dumps(_batch_answer(json.loads(body)["Entries"])).encode()
     return b'{"MD5OfMessageBody": "0", "MessageId": "5fea7756-0ea4-451a-a703-a558b933e274"}'

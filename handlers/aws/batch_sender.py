@@ -15,6 +15,8 @@ MAX_BATCH_BYTES = 1024 * 1024
 TRIES = 3
 SECONDS_BETWEEN_TRIES = 0.2
 CALLS_AT_A_TIME = 10
+# The cause of what was not sent because there was no time left.
+OUT_OF_TIME = "OutOfTime"
 
 Entry = dict[str, Any]
 
@@ -77,7 +79,7 @@ class BatchSender:
             yield from executor.map(lambda batch: self._settle(batch, deadline), chain(first, all_batches))
 
     def _settle(self, batch: list[Entry], deadline: float) -> dict[int, Answer]:
-        answers: dict[int, Answer] = {int(entry["Id"]): NotSent("OutOfTime") for entry in batch}
+        answers: dict[int, Answer] = {int(entry["Id"]): NotSent(OUT_OF_TIME) for entry in batch}
         for attempt in range(TRIES):
             pause_seconds = SECONDS_BETWEEN_TRIES * attempt
             open_entries = [entry for entry in batch if isinstance(answers[int(entry["Id"])], NotSent)]

@@ -11,6 +11,12 @@ from handlers.aws.message import MESSAGE_ID, POSTPONEMENTS, Message
 from handlers.logs.envelope import Envelope
 from handlers.logs.identifiers import dead_letter_id
 
+_DEPTH = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
 
 class _Queue:
     """One SQS queue.
@@ -63,7 +69,7 @@ class IngestQueue(_Queue):
 
         Full batches are sent concurrently, and what SQS refuses is sent again, while there is time.
         """
-        if len(envelopes) == 1:
+        if len(envelopes) == 1 and timeout_seconds > 0:
             return [self._send_one(envelopes[0])]
         return BatchSender(partial(self._call, "send_message_batch")).send(envelopes, timeout_seconds=timeout_seconds)
 
@@ -72,6 +78,14 @@ class IngestQueue(_Queue):
             return Sent(self.send(envelope))
         except QueueUnavailable as error:
             return NotSent(str(error))
+
+    def depth(self) -> int:
+        """Return about how many messages the queue holds: visible, in flight and delayed.
+
+        Raises:
+            QueueUnavailable: SQS did not say.
+        """
+        return sum(map(int, self._call("get_queue_attributes", AttributeNames=_DEPTH)["Attributes"].values()))
 
     def send_again(self, message: Message, *, delay_seconds: int) -> None:
         """Send a received message once more, as a new one that knows the id of its 202 and was never received.

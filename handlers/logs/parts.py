@@ -1,34 +1,79 @@
 """Parts: a text too long for one message, cut so that redacting the parts is redacting the whole."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from handlers.logs.envelope import Envelope, fingerprint
 
 
 class CannotBeCut(ValueError):
-    """The text has no place for a cut where one is needed, or finding one takes too long."""
+    """The text has no place for a cut where one is needed, or finding one takes too much work; no retry helps."""
 
 
-def parts_of(envelope: Envelope, *, max_chars: int, deadline: float, kinds: Sequence[str]) -> list[Envelope]:
+class OutOfTime(Exception):
+    """There was no time left to cut the text; a retry may help."""
+
+
+class CuttingBudget:
+    """What cutting the texts of one request may take.
+
+    Args:
+        cpu_seconds: how much time of a processor; only hostile texts need it.
+        deadline: when to give up, on `clock`.
+        cpu_clock: how much time of a processor this thread has used.
+        clock: the time.
+    """
+
+    def __init__(
+        self,
+        *,
+        cpu_seconds: float,
+        deadline: float,
+        cpu_clock: Callable[[], float] = time.thread_time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._cpu_seconds = cpu_seconds
+        self._deadline = deadline
+        self._cpu_clock = cpu_clock
+        self._clock = clock
+        self._used_seconds = 0.0
+
+    def spend_on(self, pieces: Iterator[str]) -> Iterator[str]:
+        """Yield the pieces of a text, for as long as the budget lasts.
+
+        Raises:
+            CannotBeCut: the processor's time is used up.
+            OutOfTime: the deadline has come.
+        """
+        while True:
+            if self._used_seconds > self._cpu_seconds:
+                raise CannotBeCut("cutting takes too much work")
+            if self._clock() > self._deadline:
+                raise OutOfTime
+            started = self._cpu_clock()
+            piece = next(pieces, None)
+            self._used_seconds += self._cpu_clock() - started
+            if piece is None:
+                return
+            yield piece
+
+
+def parts_of(envelope: Envelope, *, max_chars: int, kinds: Sequence[str], budget: CuttingBudget) -> list[Envelope]:
     """Return the envelopes that carry a log, each with a text of at most so many characters.
 
     Args:
         envelope: the log, whole.
         max_chars: longest text of a part.
-        deadline: when cutting is given up, on the clock of `time.monotonic`; hostile texts take long.
         kinds: what will be redacted, and so is not cut through.
+        budget: what cutting may take.
 
     Raises:
-        CannotBeCut: the text cannot be cut into parts so short, or not in time.
+        CannotBeCut: the text cannot be cut into parts so short, or that takes too much work.
+        OutOfTime: there was no time left.
     """
     if len(envelope.text) <= max_chars:
         return [envelope]
-    texts: list[str] = []
-    for text in cut(envelope.text, max_chars=max_chars, kinds=kinds):
-        if time.monotonic() > deadline:
-            raise CannotBeCut(f"{len(texts)} parts took all the time there was")
-        texts.append(text)
+    texts = list(budget.spend_on(cut(envelope.text, max_chars=max_chars, kinds=kinds)))
     of_all = {"parts": len(texts), "whole_sha256": fingerprint(envelope.text)}
     return [
         envelope.model_copy(update={**of_all, "text": text, "part": number})

@@ -22,6 +22,7 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    OVERLOADED = "overloaded"
     QUEUE_UNAVAILABLE = "queue_unavailable"
     TABLE_UNAVAILABLE = "table_unavailable"
     RECORD_DAMAGED = "record_damaged"
@@ -39,7 +40,7 @@ class Code(StrEnum):
     @property
     def retryable(self) -> bool:
         """Whether the same request may succeed later."""
-        return self in {Code.QUEUE_UNAVAILABLE, Code.TABLE_UNAVAILABLE}
+        return self in {Code.OVERLOADED, Code.QUEUE_UNAVAILABLE, Code.TABLE_UNAVAILABLE}
 
 
 _STATUS_AND_MEANING = {
@@ -54,6 +55,7 @@ _STATUS_AND_MEANING = {
     Code.METHOD_NOT_ALLOWED: (405, "The path does not take this method"),
     Code.PAYLOAD_TOO_LARGE: (413, "The request is too large"),
     Code.UNSUPPORTED_MEDIA_TYPE: (415, "The content type is not supported"),
+    Code.OVERLOADED: (503, "There is more work than can be done in time"),
     Code.QUEUE_UNAVAILABLE: (500, "The queue cannot be reached"),
     Code.TABLE_UNAVAILABLE: (500, "The table cannot be reached"),
     Code.RECORD_DAMAGED: (500, "The stored record is damaged"),

@@ -8,8 +8,9 @@ from urllib.parse import unquote
 from handlers.web.refusals import Code, Refused
 from handlers.web.unpacking import unpacked
 
-# "Lambda quotas", invocation payload: 6 MB, for the whole event.
-MAX_BODY_BYTES = 6_000_000
+# "Lambda quotas", invocation payload: 6 MB, for the whole event. Base64 writes three bytes as four characters.
+MAX_BODY_CHARS = 6_000_000
+MAX_BASE64_BYTES = MAX_BODY_CHARS // 4 * 3
 # US-ASCII is a subset of UTF-8. Any other charset arrives damaged: the gateway decodes text as UTF-8 first.
 TAKEN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
@@ -78,7 +79,7 @@ class Request(NamedTuple):
         Raises:
             Refused: the body is too long or no UTF-8, is packed in another way, or was damaged on its way.
         """
-        _refuse_too_long(self.body)
+        _refuse_too_long(self.body, is_base64=self.is_base64)
         encoding = "gzip" if always_packed else self.headers.get("content-encoding", "").strip().lower()
         if encoding in {"", "identity"}:
             return _as_text(self._bytes()) if self.is_base64 else _whole_characters(self.body)
@@ -114,11 +115,14 @@ def _strings(value: object) -> dict[str, str]:
     return {name: entry for name, entry in _object(value).items() if isinstance(entry, str)}
 
 
-def _refuse_too_long(body: str) -> None:
-    if len(body) > MAX_BODY_BYTES:
-        raise Refused(
-            Code.PAYLOAD_TOO_LARGE, f"A request carries at most {MAX_BODY_BYTES} bytes; send several, or send gzip."
-        )
+def _refuse_too_long(body: str, *, is_base64: bool) -> None:
+    if len(body) <= MAX_BODY_CHARS:
+        return
+    most = f"{MAX_BASE64_BYTES:,} bytes" if is_base64 else f"{MAX_BODY_CHARS:,} characters"
+    raise Refused(
+        Code.PAYLOAD_TOO_LARGE,
+        f"Under this content type a request carries at most {most}; send several, or gzip as application/x-ndjson.",
+    )
 
 
 def _as_text(content: bytes) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 
-from handlers import authorizer, worker
+from handlers import authorizer, submit, worker
 from handlers.aws import fingerprint_keys, key_table, log_table, queues, tenant_credentials
 from handlers.aws.clients import client
 from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
@@ -202,7 +202,7 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
         "SCOPE_CLAIM": "",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("handlers.ingest.ingest_queue", lambda url: queues.IngestQueue(sqs, url))
+    monkeypatch.setattr("handlers.submit.ingest_queue", lambda url: queues.IngestQueue(sqs, url))
     _forget_cached()
     yield sqs
     _forget_cached()
@@ -221,5 +221,6 @@ def _forget_cached() -> None:
         key_table.key_usage,
         authorizer._record_use,
         worker.worker,
+        submit.backlog,
     ):
         factory.cache_clear()

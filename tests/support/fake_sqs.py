@@ -25,6 +25,8 @@ class FakeSqs:
         sent: the entries that were taken, in the order in which they arrived.
         calls: the entries of each call.
         refuse: says of one entry, and of how often it was tried before, with which code it is refused.
+        depth: how many messages it says that it holds.
+        depth_calls: how often it was asked.
         fail: says of one call, counted from 0, which error it raises.
     """
 
@@ -33,6 +35,8 @@ class FakeSqs:
         self.calls: list[list[Entry]] = []
         self.refuse: Callable[[Entry, int], str | None] = lambda _entry, _tries: None
         self.fail: Callable[[int], Exception | None] = lambda _call: None
+        self.depth: int | Exception = 0
+        self.depth_calls = 0
         self._lock = threading.Lock()
         self._tries: dict[str, int] = {}
 
@@ -43,6 +47,18 @@ class FakeSqs:
     def texts(self) -> list[str]:
         """Return the texts that were taken."""
         return [envelope["text"] for envelope in self.envelopes()]
+
+    def texts_in_order(self) -> list[str]:
+        """Return the texts that were taken, part by part: batches are sent concurrently."""
+        return [envelope["text"] for envelope in sorted(self.envelopes(), key=lambda envelope: envelope["part"])]
+
+    def get_queue_attributes(self, **arguments: Any) -> dict[str, Any]:
+        """Tell the depth, all of it as visible messages."""
+        self.depth_calls += 1
+        if isinstance(self.depth, Exception):
+            raise self.depth
+        attributes = dict.fromkeys(arguments["AttributeNames"], "0")
+        return {"Attributes": attributes | {"ApproximateNumberOfMessages": str(self.depth)}}
 
     def send_message(self, *, QueueUrl: str, **message: Any) -> dict[str, Any]:  # noqa: N803 - SQS's own names
         """Take one message."""

@@ -157,12 +157,13 @@ def test_a_queue_that_is_away_is_told_for_every_envelope() -> None:
 
 
 @pytest.mark.parametrize("timeout_seconds", [0, -5])
-def test_no_call_is_begun_when_the_time_is_up(timeout_seconds: float) -> None:
+@pytest.mark.parametrize("number", [1, 25])
+def test_no_call_is_begun_when_the_time_is_up(number: int, timeout_seconds: float) -> None:
     sqs = FakeSqs()
 
-    answers = send(sqs, logs(25), timeout_seconds=timeout_seconds)
+    answers = send(sqs, logs(number), timeout_seconds=timeout_seconds)
 
-    assert answers == [NotSent("OutOfTime")] * 25
+    assert answers == [NotSent("OutOfTime")] * number
     assert sqs.calls == []
 
 

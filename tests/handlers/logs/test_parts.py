@@ -3,16 +3,18 @@
 import hashlib
 import math
 import time
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from handlers.logs.parts import CannotBeCut, cut, parts_of
+from handlers.logs.parts import CannotBeCut, CuttingBudget, OutOfTime, cut, parts_of
 from handlers.logs.record import sort_key
 from handlers.redaction import DEFAULT_KINDS, redact
 from tests.support.aws_fixtures import envelope_of
 
+ENOUGH = CuttingBudget(cpu_seconds=math.inf, deadline=math.inf)
 # Longer than anything that is redacted, so that there is always a place to cut.
 SHORTEST_PART = 500
 
@@ -73,13 +75,13 @@ def test_a_text_without_any_such_place_is_cut_all_the_same() -> None:
 def test_a_short_text_is_one_envelope_as_it_was() -> None:
     envelope = envelope_of("x" * SHORTEST_PART)
 
-    assert parts_of(envelope, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, deadline=math.inf) == [envelope]
+    assert parts_of(envelope, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, budget=ENOUGH) == [envelope]
     assert sort_key(envelope) == "123"
 
 
 def test_parts_are_numbered_and_their_keys_sort_as_the_text_does() -> None:
     parts = parts_of(
-        envelope_of("x" * (SHORTEST_PART * 12)), max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, deadline=math.inf
+        envelope_of("x" * (SHORTEST_PART * 12)), max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, budget=ENOUGH
     )
 
     assert [(part.part, part.parts) for part in parts] == [(number, 12) for number in range(1, 13)]
@@ -93,8 +95,7 @@ def test_parts_are_numbered_and_their_keys_sort_as_the_text_does() -> None:
 def test_every_part_knows_its_whole_and_a_log_of_one_part_says_nothing_of_it() -> None:
     text = "x" * SHORTEST_PART + "y"
     one, several = (
-        parts_of(envelope_of(sent), max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, deadline=math.inf)
-        for sent in ("x", text)
+        parts_of(envelope_of(sent), max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, budget=ENOUGH) for sent in ("x", text)
     )
 
     assert {part.whole_sha256 for part in several} == {hashlib.sha256(text.encode()).hexdigest()}
@@ -121,11 +122,41 @@ def test_a_hundred_thousand_hostile_characters_take_seconds(unit: str) -> None:
     assert time.process_time() - started < 20
 
 
-def test_a_text_that_takes_too_long_to_cut_is_given_up() -> None:
+@dataclass
+class SteppingClock:
+    """A clock that goes on by a step each time that it is read."""
+
+    step: float
+    now: float = 0
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+def budget(*, cpu_step: float, step: float) -> CuttingBudget:
+    clocks = SteppingClock(cpu_step), SteppingClock(step)
+    return CuttingBudget(cpu_seconds=5, deadline=5, cpu_clock=clocks[0], clock=clocks[1])
+
+
+def cut_with(spent: CuttingBudget, *, parts: int) -> None:
+    parts_of(envelope_of("x" * SHORTEST_PART * parts), max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, budget=spent)
+
+
+def test_a_text_that_takes_too_much_work_can_never_be_cut() -> None:
     with pytest.raises(CannotBeCut):
-        parts_of(
-            envelope_of("x" * (SHORTEST_PART * 3)),
-            max_chars=SHORTEST_PART,
-            kinds=DEFAULT_KINDS,
-            deadline=time.monotonic() - 1,
-        )
+        cut_with(budget(cpu_step=1, step=0), parts=8)
+
+
+def test_a_text_for_which_there_is_no_time_may_be_cut_another_time() -> None:
+    with pytest.raises(OutOfTime):
+        cut_with(budget(cpu_step=0, step=1), parts=8)
+
+
+def test_the_texts_of_one_request_share_what_cutting_may_take() -> None:
+    shared = budget(cpu_step=1, step=0)
+
+    cut_with(shared, parts=4)
+
+    with pytest.raises(CannotBeCut):
+        cut_with(shared, parts=4)

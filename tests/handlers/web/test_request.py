@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.web.refusals import Code, Refused
-from handlers.web.request import Request
+from handlers.web.request import MAX_BASE64_BYTES, MAX_BODY_CHARS, Request
 from tests.support.aws_fixtures import event_of
 
 anything = st.recursive(
@@ -158,3 +158,26 @@ def test_bytes_are_text_or_are_refused_at_the_first_that_is_none(content: bytes)
             content[: position + 4].decode()
     else:
         assert text.encode() == content
+
+
+BASE64_TYPES = ["application/x-ndjson", "application/jsonl", "application/gzip", "application/octet-stream"]
+
+
+@pytest.mark.parametrize("content_type", BASE64_TYPES)
+def test_a_type_that_arrives_as_base64_carries_four_and_a_half_million_bytes(content_type: str) -> None:
+    assert len(request_with(b"x" * MAX_BASE64_BYTES, content_type=content_type).text()) == 4_500_000
+
+    with pytest.raises(Refused, match="at most 4,500,000 bytes") as refused:
+        request_with(b"x" * (MAX_BASE64_BYTES + 1), content_type=content_type).text()
+
+    assert refused.value.refusal.code is Code.PAYLOAD_TOO_LARGE
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json"])
+def test_a_type_that_arrives_as_text_carries_six_million_characters(content_type: str) -> None:
+    assert len(request_with(b"x" * MAX_BODY_CHARS, as_bytes=False, content_type=content_type).text()) == 6_000_000
+
+    with pytest.raises(Refused, match="at most 6,000,000 characters") as refused:
+        request_with(b"x" * (MAX_BODY_CHARS + 1), as_bytes=False, content_type=content_type).text()
+
+    assert refused.value.refusal.code is Code.PAYLOAD_TOO_LARGE

@@ -133,5 +133,5 @@ def test_an_invocation_that_is_short_of_time_begins_no_batch(ingest: FakeSqs) ->
 
     response = handler(event, Context(seconds=7))
 
-    assert (response["statusCode"], body_of(response)["code"]) == (500, "queue_unavailable")
+    assert (response["statusCode"], body_of(response)["code"]) == (503, "overloaded")
     assert ingest.calls == []
