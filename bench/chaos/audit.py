@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from handlers.aws.items import is_claim
 from handlers.logs.envelope import Envelope, NotAnEnvelope
 from handlers.logs.record import sort_key
 from handlers.redaction import redact
@@ -126,7 +127,7 @@ class Remains:
     """What is left when everything has settled.
 
     Attributes:
-        records: every item of the table, by tenant and sort key.
+        records: every record of the table, by tenant and sort key; claims of logs in parts are not among them.
         dead_letters: every message of the dead-letter queue.
     """
 
@@ -137,7 +138,8 @@ class Remains:
     def of(cls, cloud: Cloud, outputs: Mapping[str, Any]) -> Remains:
         """Read the table, and take every dead letter once; they stay in their queue."""
         pages = cloud.client("dynamodb").get_paginator("scan").paginate(TableName=outputs["table_name"])
-        records = {(item["tenant_id"]["S"], item["log_id"]["S"]): item for page in pages for item in page["Items"]}
+        rows = [item for page in pages for item in page["Items"] if not is_claim(item)]
+        records = {(item["tenant_id"]["S"], item["log_id"]["S"]): item for item in rows}
         letters = [DeadLetter.of(message) for message in _messages(cloud, outputs["dead_letter_queue_url"])]
         return cls(records=records, dead_letters=letters)
 
