@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MIXED = "mixed"
 MIXED_CONFIG = {
     "processingSecondsPerChar": "0",
-    "workerTimeoutSeconds": "8",
+    "workerTimeoutSeconds": "10",
     "retryDelaySeconds": "2",
     "workerMaxConcurrency": "3",
 }

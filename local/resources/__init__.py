@@ -52,8 +52,9 @@ def create(cloud: Cloud, *, type_token: str, name: str, inputs: Mapping[str, Any
             f"{type_token} {name} sets {', '.join(sorted(unknown))}, which the embedded cloud does not translate; "
             f"add it to local/resources"
         )
+    effective = {key: value for key, value in given.items() if key not in _WITHOUT_EFFECT}
     try:
-        identifier, outputs = resource_type.create(cloud, name, given)
+        identifier, outputs = resource_type.create(cloud, name, effective)
     except (ClientError, BotoCoreError) as error:
         raise Failure(f"{type_token} {name} cannot be created: {error}") from error
     return identifier, given | outputs

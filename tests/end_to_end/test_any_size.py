@@ -10,7 +10,7 @@ import pytest
 from bench.chaos.audit import Tally, audit
 from bench.chaos.client import Client
 from bench.chaos.faults import FaultPlan
-from bench.chaos.injectors import Kills, Troubles
+from bench.chaos.injectors import Injectors, Kills
 from bench.chaos.loads import send_large_text, send_lines, send_steadily
 from bench.chaos.rig import rig
 from bench.chaos.run import SIZE_CONFIG
@@ -51,7 +51,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     plan = FaultPlan.without_faults()
     with rig(plan, config=CONFIG, visibility_timeout_seconds=VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
         clients = {name: Client(running.outputs["ingest_url"]) for name in LOADS}
-        with Troubles(running, [kills], seed=SEED):
+        with Injectors(running, [kills], seed=SEED):
             with ThreadPoolExecutor(len(LOADS)) as senders:
                 sending = [senders.submit(load, clients[name]) for name, load in LOADS.items()]
             for sent in sending:

@@ -108,3 +108,13 @@ def test_an_api_s_address_needs_no_quoting_in_a_shell() -> None:
 
     assert api["apiEndpoint"] == "http://127.0.0.1:4566/_aws/execute-api/1a2b3c4d"
     assert default["invokeUrl"] == "http://127.0.0.1:4566/_aws/execute-api/1a2b3c4d/"
+
+
+def test_tags_which_have_no_effect_here_never_reach_the_api() -> None:
+    alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    cloud = FakeCloud({"MetricAlarms": [{"AlarmArn": "arn"}]})
+
+    _, outputs = create_on(cloud, alarm, {"threshold": 0.0, "tags": {"Stack": "local"}})
+
+    assert "Tags" not in cloud.calls[0][1]
+    assert outputs["tags"] == {"Stack": "local"}
