@@ -28,4 +28,4 @@ def test_much_did_go_wrong(run: Run) -> None:
 
     assert len(injected) >= 4
     assert any(Fault(fault).takes_effect for fault in injected)
-    assert run.kills + run.second_deliveries + run.tally.strangers > 3
+    assert run.kills + run.second_deliveries + run.tally.invalid_messages > 3
