@@ -1,31 +1,24 @@
-"""What wakes people up: dead letters, logs that wait too long, and clients that are turned away."""
+"""What wakes people up: logs that failed, logs that wait too long, and functions that turn clients away."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.alarm import Alarm, Metric, Ratio, create
+from infra.budget import MAX_RECEIVES
 from infra.tags import tags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from infra.durable_queue import DurableQueue
+    from infra.function import PythonFunction
 
-
-@dataclass(frozen=True, kw_only=True)
-class Metric:
-    """A CloudWatch metric."""
-
-    namespace: str
-    """As `AWS/SQS`."""
-    name: str
-    """As `ApproximateAgeOfOldestMessage`."""
-    dimensions: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """Which queue, function or API is meant."""
+FIVE_MINUTES = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,67 +26,111 @@ class AlarmsArgs:
     """What is watched, and who is notified."""
 
     queue: DurableQueue
-    """The queue whose age and dead letters are watched."""
+    """The queue whose age and backlog are watched."""
+    functions: Mapping[str, PythonFunction]
+    """Every function by its short name; `worker` is the one that consumes the queue."""
     server_errors: Metric
     """Counts the requests that were answered with 5xx."""
+    requests: Metric
+    """Counts all requests."""
     oldest_message_seconds: int
     """Age from which a waiting message is too old."""
+    backlog_messages: int
+    """How many waiting messages are too many."""
     topic_arn: str | None = None
-    """SNS topic that is notified when an alarm goes off and when it is over; empty: alarms only show in CloudWatch."""
+    """SNS topic that is notified when an alarm goes off and when it is over; without one, alarms only show."""
 
 
 class Alarms(pulumi.ComponentResource):
-    """Three alarms, each of which says what to do."""
+    """Alarms on failed logs, on waiting ones, on 5xx and on each function; each one says what to do."""
 
     def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:Alarms", name, None, opts)
-        self._name = name
-        self._topics = [args.topic_arn] if args.topic_arn else []
-        self._alarm(
-            f"{name}-dead-letters",
-            metric=_queue_metric("ApproximateNumberOfMessagesVisible", args.queue.dead_letter_name),
-            statistic="Maximum",
-            threshold=0,
-            description="Logs wait in the dead-letter queue: read their reason attribute and the worker's "
-            "logs, fix the cause, then redrive them within 7 days.",
-        )
-        self._alarm(
-            f"{name}-oldest-message",
-            metric=_queue_metric("ApproximateAgeOfOldestMessage", args.queue.name),
-            statistic="Maximum",
-            threshold=args.oldest_message_seconds,
-            description="Accepted logs wait too long: if the worker fails, fix what its logs name; "
-            "if it only cannot keep up, raise workerMaxConcurrency.",
-        )
-        self._alarm(
-            f"{name}-ingest-errors",
-            metric=args.server_errors,
-            statistic="Sum",
-            threshold=0,
-            description="Clients are answered with 5xx and have to send again: look for the code "
-            "queue_unavailable or an exception in the ingest function's logs.",
-        )
+        child = pulumi.ResourceOptions(parent=self)
+        failed = _failed_logs(f"{name}-dead-letters", args.functions["worker"], child)
+        alarms = [_dead_letters(failed), *_waiting(args), _server_errors(args), *_of_functions(args.functions)]
+        for alarm in alarms:
+            topics = [args.topic_arn] if args.topic_arn else []
+            create(f"{name}-{alarm.name}", alarm, topics=topics, tags=tags(name), opts=child)
         self.register_outputs({})
 
-    def _alarm(self, name: str, *, metric: Metric, statistic: str, threshold: int, description: str) -> None:
-        aws.cloudwatch.MetricAlarm(
-            name,
-            alarm_description=description,
-            namespace=metric.namespace,
-            metric_name=metric.name,
-            dimensions=metric.dimensions,
-            statistic=statistic,
-            comparison_operator="GreaterThanThreshold",
-            threshold=threshold,
-            period=60,
-            evaluation_periods=1,
-            treat_missing_data="notBreaching",  # SQS and the gateway report nothing while nothing happens
-            alarm_actions=self._topics,
-            ok_actions=self._topics,
-            tags=tags(self._name),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+
+def _failed_logs(name: str, worker: PythonFunction, opts: pulumi.ResourceOptions) -> Metric:
+    """Return the count of dead letters without conflicts, which a client causes and nobody has to get up for."""
+    metric = Metric(namespace=pulumi.Output.concat("RobustDataProcessor/", worker.name), name="FailedLogs")
+    given_up = '$.message = "dead_lettered" && $.code != "conflict"'
+    failed_last = f'$.message = "retried" && $.receives >= {MAX_RECEIVES}'  # SQS makes a dead letter of it
+    aws.cloudwatch.LogMetricFilter(
+        name,
+        log_group_name=worker.log_group_name,
+        pattern=f'{{ $.logger = "rdp" && (({given_up}) || ({failed_last})) }}',
+        metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+            name=metric.name, namespace=metric.namespace, value="$.logs", unit="Count"
+        ),
+        opts=opts,
+    )
+    return metric
 
 
-def _queue_metric(name: str, queue_name: pulumi.Input[str]) -> Metric:
-    return Metric(namespace="AWS/SQS", name=name, dimensions={"QueueName": queue_name})
+def _dead_letters(failed: Metric) -> Alarm:
+    return Alarm(
+        name="dead-letters",
+        watched=failed,
+        period_seconds=FIVE_MINUTES,
+        periods=12,  # it stays red for an hour after the last failure
+        advice="Logs failed for good and became dead letters: list them, read their reasons and the worker's log, fix "
+        "the cause, then redrive them within 7 days. Conflicts are not counted.",
+    )
+
+
+def _waiting(args: AlarmsArgs) -> Iterator[Alarm]:
+    yield Alarm(
+        name="oldest-message",
+        watched=_queue_metric("ApproximateAgeOfOldestMessage", args.queue),
+        statistic="Maximum",
+        threshold=args.oldest_message_seconds,
+        advice="Accepted logs wait too long: if the worker fails, fix what its log names; if it cannot keep up, "
+        "raise workerMaxConcurrency.",
+    )
+    yield Alarm(
+        name="backlog",
+        watched=_queue_metric("ApproximateNumberOfMessagesVisible", args.queue),
+        statistic="Maximum",
+        threshold=args.backlog_messages,
+        advice="More logs wait than the worker can soon process: raise workerMaxConcurrency; at ten times as many, "
+        "ingest answers 503 overloaded.",
+    )
+
+
+def _server_errors(args: AlarmsArgs) -> Alarm:
+    return Alarm(
+        name="ingest-errors",
+        watched=Ratio(part=args.server_errors, whole=args.requests, least=5),
+        threshold=1,
+        period_seconds=FIVE_MINUTES,
+        advice="More than 1 % of requests got a 5xx and have to be sent again: look for queue_unavailable or an "
+        "exception in the ingest function's log, then in the authorizer's.",
+    )
+
+
+def _of_functions(functions: Mapping[str, PythonFunction]) -> Iterator[Alarm]:
+    for short, function in functions.items():
+        for metric, what in (("Errors", "ends with an error"), ("Throttles", "is throttled")):
+            yield Alarm(
+                name=f"{short}-function-{metric.lower()}",
+                watched=Metric(namespace="AWS/Lambda", name=metric, dimensions={"FunctionName": function.name}),
+                period_seconds=FIVE_MINUTES,
+                periods=3,
+                breaching=2,  # a log that ends one invocation comes back alone; two in a row are not its doing
+                advice=f"The function {short} {what} again and again: {_ADVICE[metric]}",
+            )
+
+
+_ADVICE = {
+    "Errors": "read the last exception or timeout in its own log.",
+    "Throttles": "raise the account's limit of concurrent executions, or lower workerMaxConcurrency.",
+}
+
+
+def _queue_metric(name: str, queue: DurableQueue) -> Metric:
+    return Metric(namespace="AWS/SQS", name=name, dimensions={"QueueName": queue.name})

@@ -7,37 +7,35 @@ from typing import TYPE_CHECKING
 from infra.authorizer import AuthorizerArgs, JwtArgs
 from infra.function_url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 from infra.http_ingress import HttpIngress, HttpIngressArgs, RouteArgs
-from infra.pipeline_functions import authorizer_function, query_function
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from infra.deployment import Deployment
     from infra.function import PythonFunction
-    from infra.key_table import KeyTable
-    from infra.tenant_table import TenantTable
+    from infra.settings import Settings
 
     FrontDoor = HttpIngress | FunctionUrlIngress
 
 _LOGS = "GET /tenants/{tenant_id}/processed_logs"
 
 
-def front_door(deployment: Deployment, *, ingest: PythonFunction, table: TenantTable, keys: KeyTable) -> FrontDoor:
-    """Return what clients send to; where tenants prove who they are, it also reads records back.
+def front_door(deployment: Deployment, functions: Mapping[str, PythonFunction]) -> FrontDoor:
+    """Return what clients send to; where there is a query function, it also reads records back.
 
     Args:
         deployment: the pipeline that it belongs to.
-        ingest: the function that takes logs.
-        table: where records are read from.
-        keys: where API keys are, if tenants prove who they are by one.
+        functions: the functions that answer, by their short names.
     """
     name, settings = deployment.named("ingress"), deployment.settings
     if settings.ingress == "function-url":
-        return FunctionUrlIngress(name, FunctionUrlIngressArgs(function=ingest), deployment.child)
-    routes = _open_routes(ingest)
-    if settings.auth != "none":
-        routes |= _read_routes(query_function(deployment, table=table))
+        return FunctionUrlIngress(name, FunctionUrlIngressArgs(function=functions["ingest"]), deployment.child)
+    routes = _open_routes(functions["ingest"])
+    if "query" in functions:
+        routes |= _read_routes(functions["query"])
     args = HttpIngressArgs(
         routes=routes,
-        authorizer=_authorizer(deployment, keys),
+        authorizer=_authorizer(settings, functions.get("authorizer")),
         throttle_rate_per_second=settings.throttle_rate_per_second,
         throttle_burst=settings.throttle_burst,
         log_retention_days=settings.log_retention_days,
@@ -62,11 +60,9 @@ def _read_routes(query: PythonFunction) -> dict[str, RouteArgs]:
     }
 
 
-def _authorizer(deployment: Deployment, keys: KeyTable) -> AuthorizerArgs | None:
-    settings = deployment.settings
-    if settings.auth == "api-key":
-        function = authorizer_function(deployment, keys=keys)
-        return AuthorizerArgs(key_function=function, cache_seconds=settings.auth_cache_seconds)
+def _authorizer(settings: Settings, key_function: PythonFunction | None) -> AuthorizerArgs | None:
+    if key_function is not None:
+        return AuthorizerArgs(key_function=key_function, cache_seconds=settings.auth_cache_seconds)
     if settings.auth == "jwt":
         return AuthorizerArgs(jwt=JwtArgs(issuer=settings.jwt_issuer, audiences=settings.audiences()))
     return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.alarms import Metric
+from infra.alarm import Metric
 
 if TYPE_CHECKING:
     from infra.function import PythonFunction
@@ -29,6 +29,7 @@ class FunctionUrlIngress(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     server_errors: Metric
+    requests: Metric
 
     def __init__(
         self,
@@ -64,9 +65,7 @@ class FunctionUrlIngress(pulumi.ComponentResource):
         )
 
         self.url = function_url.function_url.apply(lambda url: url.rstrip("/"))
-        self.server_errors = Metric(
-            namespace="AWS/Lambda",
-            name="Url5xxCount",
-            dimensions={"FunctionName": args.function.name},
-        )
+        of_function = {"FunctionName": args.function.name}
+        self.server_errors = Metric(namespace="AWS/Lambda", name="Url5xxCount", dimensions=of_function)
+        self.requests = Metric(namespace="AWS/Lambda", name="UrlRequestCount", dimensions=of_function)
         self.register_outputs({"url": self.url})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.alarms import Metric
+from infra.alarm import Metric
 from infra.authorizer import Authorizer, AuthorizerArgs
 from infra.tags import tags
 
@@ -73,6 +73,7 @@ class HttpIngress(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     server_errors: Metric
+    requests: Metric
 
     def __init__(self, name: str, args: HttpIngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:HttpIngress", name, None, opts)
@@ -87,6 +88,7 @@ class HttpIngress(pulumi.ComponentResource):
 
         self.url = stage.invoke_url.apply(lambda url: url.rstrip("/"))
         self.server_errors = Metric(namespace="AWS/ApiGateway", name="5xx", dimensions={"ApiId": self._api.id})
+        self.requests = Metric(namespace="AWS/ApiGateway", name="Count", dimensions={"ApiId": self._api.id})
         self.register_outputs({"url": self.url})
 
     def _route(self, route: str, args: RouteArgs) -> None:

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from infra.alarms import Alarms, AlarmsArgs
-from infra.budget import MAX_RECEIVES, visibility_timeout_seconds
 from infra.built_code import built_code
+from infra.capacity import Capacity
 from infra.deployment import Deployment
 from infra.durable_queue import DurableQueue, DurableQueueArgs
 from infra.fingerprint_key import FingerprintKeys, FingerprintKeysArgs
 from infra.front_door import front_door
 from infra.key_table import KeyTable, KeyTableArgs
-from infra.pipeline_functions import ingest_function, worker_function
+from infra.pipeline_functions import pipeline_functions
 from infra.queue_consumer import QueueConsumer, QueueConsumerArgs
 from infra.settings import Settings
 from infra.tenant_table import TenantTable, TenantTableArgs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from infra.front_door import FrontDoor
     from infra.function import PythonFunction
 
@@ -62,14 +64,12 @@ class LogPipeline(pulumi.ComponentResource):
             child=pulumi.ResourceOptions(parent=self),
         )
         queue, table, keys = _durable_queue(deployment), _tenant_table(deployment), _key_table(deployment)
-        _consume(
-            deployment,
-            queue=queue,
-            worker=worker_function(deployment, queue=queue, table=table, keys=_fingerprint_keys(deployment)),
+        functions = pipeline_functions(
+            deployment, queue=queue, table=table, keys=keys, fingerprint_keys=_fingerprint_keys(deployment)
         )
-        ingest = ingest_function(deployment, queue=queue)
-        ingress = front_door(deployment, ingest=ingest, table=table, keys=keys)
-        _watch(deployment, queue=queue, ingress=ingress)
+        _consume(deployment, queue=queue, worker=functions["worker"])
+        ingress = front_door(deployment, functions)
+        _watch(deployment, queue=queue, functions=functions, ingress=ingress)
 
         self.url = ingress.url
         self.queue_url, self.dead_letter_queue_url = queue.url, queue.dead_letter_url
@@ -125,14 +125,17 @@ def _consume(deployment: Deployment, *, queue: DurableQueue, worker: PythonFunct
     QueueConsumer(deployment.named("worker"), args, deployment.child)
 
 
-def _watch(deployment: Deployment, *, queue: DurableQueue, ingress: FrontDoor) -> None:
-    settings = deployment.settings
-    visibility = visibility_timeout_seconds(consumer_timeout_seconds=settings.worker_timeout_seconds)
+def _watch(
+    deployment: Deployment, *, queue: DurableQueue, functions: Mapping[str, PythonFunction], ingress: FrontDoor
+) -> None:
+    capacity = Capacity.of(deployment.settings)
     args = AlarmsArgs(
         queue=queue,
+        functions=functions,
         server_errors=ingress.server_errors,
-        # By then even a message that failed every time is a dead letter, unless the worker is behind.
-        oldest_message_seconds=MAX_RECEIVES * visibility,
-        topic_arn=settings.alarm_topic_arn or None,
+        requests=ingress.requests,
+        oldest_message_seconds=capacity.alarming_age_seconds(),
+        backlog_messages=capacity.alarming_backlog_messages(),
+        topic_arn=deployment.settings.alarm_topic_arn or None,
     )
     Alarms(deployment.name, args, deployment.child)

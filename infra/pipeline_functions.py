@@ -21,6 +21,26 @@ if TYPE_CHECKING:
     from infra.tenant_table import TenantTable
 
 
+def pipeline_functions(
+    deployment: Deployment,
+    *,
+    queue: DurableQueue,
+    table: TenantTable,
+    keys: KeyTable,
+    fingerprint_keys: FingerprintKeys,
+) -> dict[str, PythonFunction]:
+    """Return the functions that these settings need, by the names of their modules."""
+    functions = {
+        "worker": worker_function(deployment, queue=queue, table=table, keys=fingerprint_keys),
+        "ingest": ingest_function(deployment, queue=queue),
+    }
+    if deployment.settings.auth != "none":
+        functions["query"] = query_function(deployment, table=table)
+    if deployment.settings.auth == "api-key":
+        functions["authorizer"] = authorizer_function(deployment, keys=keys)
+    return functions
+
+
 def ingest_function(deployment: Deployment, *, queue: DurableQueue) -> PythonFunction:
     """Return the function that turns requests into messages."""
     settings = deployment.settings

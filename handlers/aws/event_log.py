@@ -25,6 +25,7 @@ def record_event(
     cause: str | None = None,
     key_id: str | None = None,
     logs: int = 1,
+    receives: int | None = None,
     level: int = logging.INFO,
 ) -> None:
     """Write one event.
@@ -38,6 +39,7 @@ def record_event(
         cause: the error behind it, by its name; never its message, which may quote a log.
         key_id: which API key; None where there is none.
         logs: how many logs it happened to.
+        receives: how often its message was received so far; None where there is no message.
         level: a level of `logging`.
     """
     if not _LOGGER.isEnabledFor(level):
@@ -50,6 +52,7 @@ def record_event(
         "cause": cause,
         "key_id": key_id,
         "logs": logs,
+        "receives": receives,
     }
     # What `_LOGGER.log` does, without walking the stack for a file and a line that nobody reads.
     _LOGGER.handle(_LOGGER.makeRecord(_LOGGER.name, level, __file__, 0, event, (), None, extra=fields))
@@ -65,5 +68,6 @@ def record_outcome(message: "Message", outcome: Outcome) -> None:
         log_id=envelope.log_id if envelope else None,
         message_id=message.message_id,
         cause=outcome.cause,
+        receives=message.receive_count,
         level=_LEVELS.get(outcome.event, logging.INFO),
     )

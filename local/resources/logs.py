@@ -36,7 +36,7 @@ def _create_metric_filter(cloud: Cloud, name: str, inputs: Inputs) -> Created:
                 "metricNamespace": transformation["namespace"],
                 "metricValue": transformation["value"],
                 "unit": transformation["unit"],
-                "dimensions": transformation["dimensions"],
+                "dimensions": transformation.get("dimensions", {}),
             }
         ],
     )

@@ -35,7 +35,7 @@ def test_the_timeout_of_the_worker_decides_visibility_text_length_and_alarm(prov
     assert registered.one("aws:lambda/function:Function", "logs-worker")["timeout"] == 60
     assert registered.one("aws:sqs/queue:Queue", "logs-ingest")["visibilityTimeoutSeconds"] == 360
     assert registered.environment_of("logs-ingest")["MAX_TEXT_CHARS"] == "500"
-    assert registered.one(ALARM, "logs-oldest-message")["threshold"] == 3 * 360
+    assert registered.one(ALARM, "logs-oldest-message")["threshold"] == 300
 
 
 def test_what_the_gateway_waits_for_answers_before_it_gives_up(provision: Provision) -> None:
@@ -99,7 +99,7 @@ def test_a_function_url_takes_the_place_of_the_gateway(provision: Provision) -> 
     types = registered.types()
     assert "aws:lambda/functionUrl:FunctionUrl" in types
     assert not any(type_.startswith("aws:apigatewayv2/") for type_ in types)
-    assert registered.one(ALARM, "logs-ingest-errors")["metricName"] == "Url5xxCount"
+    assert registered.one(ALARM, "logs-ingest-errors")["metricQueries"][1]["metric"]["metricName"] == "Url5xxCount"
 
 
 def test_numbers_that_cannot_work_are_refused_before_anything_is_created(provision: Provision) -> None:
