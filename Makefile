@@ -22,8 +22,8 @@ $(INSTALLED): $(wildcard requirements*.txt)
 	@$(BIN)/python -m infra.package.build --for lambda
 	@touch $@
 
-dev: $(INSTALLED) ## run the whole pipeline on this machine until Ctrl-C
-	@$(BIN)/python -m local up
+dev: $(INSTALLED) ## run the whole pipeline on this machine until Ctrl-C; ARGS="--tenant acme" shows one tenant
+	@$(BIN)/python -m local up $(ARGS)
 
 demo: $(INSTALLED) ## send four logs through the whole pipeline and check what became of them
 	@$(BIN)/python -m local demo

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from cli.advice import advised
 from cli.failures import NothingFound
 from cli.key_store import KeyStore, StoredKey
 from cli.names import TENANT
@@ -15,6 +16,7 @@ from cli.target import Target, with_target
 from cli.terminal import as_json_option, note, print_json, print_table
 from handlers.web.api_key import key_hash
 from handlers.web.scopes import READING, Scope, Scopes, scopes_in, spelled
+from local.state import make_dev
 
 MIN_ID_CHARS = 6
 READING_KEY_DAYS = 90
@@ -131,9 +133,9 @@ def revoke(target: Target, *, id_: str, as_json: bool) -> None:
 def _key_store(target: Target) -> KeyStore:
     if "key_table_name" not in target.outputs:
         auth = target.outputs.get("auth", "none")
-        local_fix, stack_fix = "python -m local up --config auth=api-key", "pulumi config set auth api-key && pulumi up"
-        fix = local_fix if target.is_local else stack_fix
-        raise click.ClickException(f"keys need a stack whose auth is api-key, but it is {auth}; run: {fix}")
+        again = f"stop the embedded cloud, and run: {make_dev({'auth': 'api-key'})}"
+        fix = again if target.is_local else "run: pulumi config set auth api-key && pulumi up"
+        raise click.ClickException(f"keys need a stack whose auth is api-key, but it is {auth}; {fix}")
     return KeyStore(
         target.client("dynamodb"),
         target.output("key_table_name"),
@@ -149,14 +151,16 @@ def _hash_prefix(id_: str) -> str:
             "ID must not be the key itself, because shells keep a history; give - as ID and the key on standard input."
         )
     if not re.fullmatch(rf"[0-9a-f]{{{MIN_ID_CHARS},64}}", id_.lower()):
-        raise click.UsageError(f"ID must be {MIN_ID_CHARS} to 64 hex digits, got {id_!r}; see: python -m cli keys list")
+        raise click.UsageError(
+            f"ID must be {MIN_ID_CHARS} to 64 hex digits, got {id_!r}; see: {advised('keys', 'list')}"
+        )
     return id_.lower()
 
 
 def _only_key(store: KeyStore, hash_prefix: str) -> StoredKey:
     found = list(store.list(hash_prefix=hash_prefix))
     if not found:
-        raise NothingFound("No such key; see: python -m cli keys list")
+        raise NothingFound(f"No such key; see: {advised('keys', 'list')}")
     if len(found) > 1:
         ids = ", ".join(key.key_hash[: len(hash_prefix) + 4] for key in found)
         raise click.ClickException(f"ID must match one key, but {hash_prefix} matches {ids}; give more of it")
@@ -167,7 +171,7 @@ def _no_keys(tenant_id: str | None, expiring_in_days: int | None) -> str:
     whose = f"Tenant {tenant_id} has" if tenant_id else "There are"
     if expiring_in_days:
         return f"{whose} no live keys that expire within {expiring_in_days} days."
-    return f"{whose} no keys; create one: python -m cli keys create {tenant_id or 'TENANT'}"
+    return f"{whose} no keys; create one: {advised('keys', 'create', tenant_id or 'TENANT')}"
 
 
 def _row(key: StoredKey) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from botocore.credentials import ReadOnlyCredentials
 
+from cli.advice import advised
 from cli.failures import NothingFound, explained
 from cli.names import LOG_ID, TENANT
 from cli.target import Target, with_target
@@ -67,14 +68,14 @@ def _show(rows: TenantRows, log_id: str, *, as_json: bool) -> None:
     except DamagedRow as row:
         raise click.ClickException(f"the row {row} of tenant {rows.tenant_id} is damaged: it is no record") from None
     if not records:
-        look = f"python -m cli dead-letters list --tenant {rows.tenant_id}"
+        look = advised("dead-letters", "list", "--tenant", rows.tenant_id)
         raise NothingFound(
             f"Tenant {rows.tenant_id} has no log {log_id}; it may still be queued, or be a dead letter: {look}"
         )
     try:
         log = whole_log(records)
     except Incomplete as incomplete:
-        look = f"wait, or look for the others: python -m cli dead-letters list --tenant {rows.tenant_id}"
+        look = f"wait, or look for the others: {advised('dead-letters', 'list', '--tenant', rows.tenant_id)}"
         raise click.ClickException(f"log {log_id} is incomplete: {incomplete}; {look}") from None
     print_json(log) if as_json else _print_log(log)
 

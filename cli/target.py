@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cli.advice import TARGET_OPTIONS
 from cli.terminal import note
 from local.failure import Failure
 from local.state import CHECKOUT, State
@@ -64,9 +66,9 @@ class Target:
             return Cloud(self.output("aws_endpoint_url"), self.root_key).client(service)
         import boto3
 
-        # The region of the stack, whatever the profile's region is.
+        # The region of the stack, whatever the profile's region is. boto3 itself does not read AWS_REGION.
         region = _QUEUE_REGION.match(self.output("queue_url"))
-        return boto3.client(service, region_name=region[1] if region else None)
+        return boto3.client(service, region_name=region[1] if region else os.environ.get("AWS_REGION"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +112,9 @@ def with_target(command: Callable[..., Result]) -> Callable[..., Result]:
     @click.option("--stack", metavar="NAME", help="Use this Pulumi stack, with your AWS credentials.")
     @functools.wraps(command)
     def with_options(*args: Any, local: bool, stack: str | None, **options: Any) -> Result:
-        targets = click.get_current_context().find_object(Targets) or Targets()
+        context = click.get_current_context()
+        context.meta[TARGET_OPTIONS] = ["--local"] if local else ["--stack", stack] if stack else []
+        targets = context.find_object(Targets) or Targets()
         target = targets.choose(local=local, stack=stack)
         note(f"Using {target.name}.")
         return command(target, *args, **options)

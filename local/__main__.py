@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from local import missing_packages
@@ -19,29 +20,24 @@ with missing_packages.explaining():
 
     from local.demo import EXPECTATIONS, Row, rows_when_settled, send_all
     from local.emulator import PREFERRED_PORT, Emulator
+    from local.event_lines import Totals, event_line
     from local.failure import Failure
     from local.scenarios import JSON_SCENARIO, TEXT_SCENARIO
-    from local.state import STATE_FOLDER, State
+    from local.state import STATE_FOLDER, State, invocation
     from local.watch import DeadLetterWatch, Watch, follow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.cloud import Cloud
-    from local.watch import Happening
 
 EXIT_CODES = (
     "Exit codes: 0 all is well, 1 something is not and the last line says what, 2 wrong usage, 3 one runs already, "
     "130 Ctrl-C."
 )
-STYLES = {
-    "accepted": "cyan",
-    "stored": "green",
-    "duplicate": "green",
-    "retried": "yellow",
-    "postponed": "yellow",
-    "dead_lettered": "red",
-}
+TOTALS_SECONDS = 60
+PIPE_WIDTH = 10_000
+"""Nothing is cut in a pipe."""
 
 console = Console()
 complaints = Console(stderr=True)
@@ -72,21 +68,21 @@ def main() -> None:
 @main.command(epilog=EXIT_CODES)
 @port
 @config
-def up(port: int | None, config: dict[str, str]) -> None:
-    """Start the embedded cloud, deploy the stack `local`, and show what flows by until Ctrl-C."""
+@click.option("--tenant", metavar="ID", help="Show and count what happens to this tenant's logs only.")
+def up(port: int | None, config: dict[str, str], tenant: str | None) -> None:
+    """Start the embedded cloud, deploy the stack `local`, and show what happens until Ctrl-C; then all data is gone."""
+    from local.program import check
+
     state = State()
-    with state.claimed(), Emulator(port=port) as emulator:
-        _say_where(emulator, asked_for=port)
-        outputs = _deploy(emulator.cloud, config)
-        state.publish(outputs, emulator.root_key)
-        _print_outputs(outputs)
-        _print_curls(outputs["ingest_url"], auth=outputs["auth"])
-        functions = Watch(emulator.cloud, _log_groups(emulator))
-        dead_letters = DeadLetterWatch(emulator.cloud, outputs["dead_letter_queue_url"])
-        for happening in follow(functions, dead_letters):
-            emulator.check()
-            if happening is not None:
-                _print_happening(happening)
+    with state.claimed():
+        check(config)  # before the emulator starts a new log: what is refused must not cost the old one
+        with Emulator(port=port) as emulator:
+            _say_where(emulator, asked_for=port)
+            outputs = _deploy(emulator.cloud, config)
+            state.publish(outputs, emulator.root_key)
+            _print_outputs(outputs)
+            _print_curls(outputs["ingest_url"], auth=outputs["auth"])
+            _show_events(emulator, outputs["dead_letter_queue_url"], tenant=tenant)
 
 
 @main.command(epilog=EXIT_CODES)
@@ -157,18 +153,33 @@ def _print_curls(ingest_url: str, *, auth: str) -> None:
     for scenario in (JSON_SCENARIO, TEXT_SCENARIO):
         click.echo(f"    {scenario.as_curl(ingest_url)}\n")
     if auth == "api-key":
-        click.echo(
-            "Each needs a key of its tenant: python -m cli keys create acme, and -H 'Authorization: Bearer rdp_...'\n"
-        )
-    click.echo("What flows by (Ctrl-C stops everything):\n")
+        click.echo("Each also needs a key of its tenant:\n")
+        click.echo(f"    {invocation('cli')} keys create acme\n")
+        click.echo("and the option -H 'Authorization: Bearer KEY'.\n")
+    click.echo("What happens, in UTC (Ctrl-C stops everything, and the data goes with it):\n")
 
 
-def _print_happening(happening: Happening) -> None:
-    style = STYLES.get(happening.event, "magenta")
-    what = Text(f"{happening.event:<14}", style=style)
-    logs = f"  {happening.logs} logs" if happening.logs > 1 else ""
-    who = f"{happening.code:<24} {happening.tenant_id}/{happening.log_id}  message {happening.message_id}{logs}"
-    console.print(Text(f"{happening.time}  ") + what + Text(f" {who}"), soft_wrap=True)
+def _show_events(emulator: Emulator, dead_letter_queue_url: str, *, tenant: str | None) -> None:
+    functions = Watch(emulator.cloud, _log_groups(emulator))
+    dead_letters = DeadLetterWatch(emulator.cloud, dead_letter_queue_url)
+    width = console.width if console.is_terminal else PIPE_WIDTH
+    totals, due = Totals(), time.monotonic() + TOTALS_SECONDS
+    try:
+        for happening in follow(functions, dead_letters):
+            emulator.check()
+            if happening is not None and tenant in (None, happening.tenant_id):
+                totals.add(happening)
+                console.print(event_line(happening, width=width), soft_wrap=True)
+            if time.monotonic() >= due:
+                due += TOTALS_SECONDS
+                _print_totals(totals.news())
+    finally:
+        _print_totals(str(totals) or "nothing happened")
+
+
+def _print_totals(totals: str | None) -> None:
+    if totals:
+        console.print(Text(f"{time.strftime('%H:%M:%S', time.gmtime())}  in all: {totals}", style="bold"))
 
 
 def _print_rows(rows: list[Row]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import logging
 import runpy
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -19,23 +19,26 @@ from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 
 from infra.package.build import PackageError
-from infra.refusal import InvalidSettings
+from infra.refusal import InvalidSettings, argument
 from local.cloud import REGION
 from local.failure import Failure
 from local.resources import create
-from local.state import CHECKOUT
+from local.state import CHECKOUT, make_dev
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
     from local.cloud import Cloud
+    from local.resources.resource_type import Created
+
+    CreateOne = Callable[[MockResourceArgs], Created]
 
 STACK = "local"
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
-_REFUSALS = (InvalidSettings, PackageError, pulumi.RunError)
+_REFUSALS = (PackageError, pulumi.RunError)
 
 
 def deploy(cloud: Cloud, *, config: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -48,11 +51,26 @@ def deploy(cloud: Cloud, *, config: Mapping[str, str] | None = None) -> dict[str
     Raises:
         Failure: the configuration cannot work, a resource type is unknown here, or AWS's API refused a resource.
     """
-    project = _read("Pulumi.yaml")["name"]
-    values = stack_config(project, config or {})
-    # Pulumi keeps its settings in context variables: in a context of its own one deployment leaves nothing behind.
-    outputs = contextvars.copy_context().run(_run, cloud, project, values)
+
+    def on_the_cloud(args: MockResourceArgs) -> Created:
+        return create(cloud, type_token=args.typ, name=args.name, inputs=args.inputs)
+
+    outputs = _in_a_context_of_its_own(on_the_cloud, config or {})
     return {**outputs, "aws_endpoint_url": cloud.endpoint_url, "aws_region": REGION}
+
+
+def check(config: Mapping[str, str]) -> None:
+    """Run the program up to its first resource; by then it has refused a configuration that cannot work.
+
+    Raises:
+        Failure: it has.
+    """
+
+    def stop(_args: MockResourceArgs) -> Created:
+        raise _FirstResource
+
+    with contextlib.suppress(_FirstResource):
+        _in_a_context_of_its_own(stop, config, log_level=logging.ERROR)  # `deploy` warns of the same again
 
 
 def stack_config(project: str, overrides: Mapping[str, str]) -> dict[str, str]:
@@ -71,14 +89,25 @@ def _read(name: str) -> dict[str, Any]:
     return content
 
 
-def _run(cloud: Cloud, project: str, config: dict[str, str]) -> dict[str, Any]:
-    provisioner = _Provisioner(cloud)
+def _in_a_context_of_its_own(
+    create_one: CreateOne, overrides: Mapping[str, str], *, log_level: int = logging.WARNING
+) -> dict[str, Any]:
+    # Pulumi keeps its settings in context variables: so one run leaves nothing behind for the next.
+    return contextvars.copy_context().run(_run, create_one, overrides, log_level=log_level)
+
+
+def _run(create_one: CreateOne, overrides: Mapping[str, str], *, log_level: int) -> dict[str, Any]:
+    project = _read("Pulumi.yaml")["name"]
+    config = stack_config(project, overrides)
+    provisioner = _Provisioner(create_one)
     monitor = _Monitor(provisioner)
 
     async def in_stack() -> None:
         SETTINGS.rpc_manager.clear()  # of a deployment before this one, which failed
         SETTINGS.outputs.clear()
-        set_mocks(provisioner, project=project, stack=STACK, preview=False, logger=_program_log(), monitor=monitor)
+        set_mocks(
+            provisioner, project=project, stack=STACK, preview=False, logger=_program_log(log_level), monitor=monitor
+        )
         set_root_resource(None)  # type: ignore[arg-type] # set_mocks made one for tests; here comes the real one
         pulumi.runtime.set_all_config(config)
         await stack.run_in_stack(_run_main)
@@ -86,7 +115,7 @@ def _run(cloud: Cloud, project: str, config: dict[str, str]) -> dict[str, Any]:
     try:
         # Pulumi wants an event loop in the thread that calls the monitor, and would leave its own unclosed.
         with (
-            closing(asyncio.new_event_loop()) as loop,
+            contextlib.closing(asyncio.new_event_loop()) as loop,
             ThreadPoolExecutor(max_workers=1, initializer=asyncio.set_event_loop, initargs=(loop,)) as calls,
             asyncio.Runner() as runner,
         ):
@@ -96,6 +125,8 @@ def _run(cloud: Cloud, project: str, config: dict[str, str]) -> dict[str, Any]:
     except Exception as error:
         if provisioner.failure:
             raise provisioner.failure from provisioner.failure.__cause__
+        if isinstance(error, InvalidSettings):
+            raise Failure(_with_local_fix(error, overrides)) from error
         if isinstance(error, _REFUSALS):
             raise Failure(str(error)) from error
         raise
@@ -109,16 +140,33 @@ def _run_main() -> None:
     runpy.run_path(str(CHECKOUT / "__main__.py"), run_name="__main__")
 
 
-def _program_log() -> logging.Logger:
+def _with_local_fix(refused: InvalidSettings, overrides: Mapping[str, str]) -> str:
+    """Return each rule that is broken, and one command that fixes them all."""
+    settings: dict[str, Any] = dict(overrides)
+    sentences = []
+    for problem in refused.problems:
+        settings.pop(problem.key, None)
+        if problem.fix is not None:
+            settings[problem.key] = argument(problem.fix)
+        got = "" if problem.fix is None else f", got {problem.got or 'nothing'}"
+        sentences.append(f"{problem.key} {problem.rule}{got}")
+    return "\n".join(sentences) + f"\nrun: {make_dev(settings)}"
+
+
+def _program_log(level: int) -> logging.Logger:
     """Return where the program's own `pulumi.log.warn` goes; errors arrive as exceptions."""
     logger = logging.getLogger("local.program")
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(level)
     return logger
 
 
+class _FirstResource(Failure):
+    """The program has begun to declare resources."""
+
+
 class _Provisioner(Mocks):
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, create_one: CreateOne) -> None:
+        self._create_one = create_one
         self.failure: Failure | None = None
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -127,7 +175,7 @@ class _Provisioner(Mocks):
         if self.failure:
             raise self.failure  # what comes after the first failure would only hide it
         try:
-            return create(self._cloud, type_token=args.typ, name=args.name, inputs=args.inputs)
+            return self._create_one(args)
         except Failure as failure:
             self.failure = failure
             raise

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shlex
+import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +24,17 @@ STATE_FOLDER = CHECKOUT / ".local"
 _NOT_RUNNING = "no embedded cloud is running here; start one in another terminal: make dev"
 _GLANCE_SECONDS = 1.0
 """A command that looks whether a cloud runs holds the lock for an instant; it must not stop one from starting."""
+
+
+def make_dev(settings: Mapping[str, str]) -> str:
+    """Return the command that starts an embedded cloud with these settings, ready to paste into any shell."""
+    options = shlex.join(word for name, value in settings.items() for word in ("--config", f"{name}={value}"))
+    return f"make dev ARGS={shlex.quote(options)}" if options else "make dev"
+
+
+def invocation(module: str) -> str:
+    """Return how to run a module, with the Python that runs now and as it was called: it has the packages."""
+    return f"{shlex.quote(sys.orig_argv[0])} -m {module}"
 
 
 class State:

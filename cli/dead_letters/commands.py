@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.advice import advised
 from cli.dead_letters.dead_letter_queue import DeadLetterQueue
 from cli.dead_letters.moving import drop, nothing_found, redrive
 from cli.dead_letters.options import filter_options
@@ -63,7 +64,7 @@ def show(target: Target, *, id_: str, as_json: bool) -> None:
     with DeadLetterQueue(target) as queue:
         found = [letter for letters in queue.letters() for letter in letters if _has_id(letter, id_)]
     if not found:
-        raise NothingFound(f"No dead letter has an id that begins with {id_}; see: python -m cli dead-letters list")
+        raise NothingFound(f"No dead letter has an id that begins with {id_}; see: {advised('dead-letters', 'list')}")
     ids = sorted({letter.accepted_id for letter in found})
     if len(ids) > 1:
         raise click.ClickException(

@@ -1,6 +1,8 @@
 """Which stack a command uses, and what it says if there is none."""
 
 import json
+import shlex
+import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -93,6 +95,32 @@ def test_clients_use_the_region_of_the_stack_or_the_endpoint_of_the_embedded_clo
     assert Target(name="stack dev", outputs=DEPLOYED).client("sqs").meta.region_name == "eu-central-1"
     local = Target(name="local", outputs=LOCAL, root_key=RootKey.new())
     assert local.client("sqs").meta.endpoint_url == "http://127.0.0.1:4566"
+
+
+def test_where_the_stack_does_not_tell_its_region_the_advised_variable_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    elsewhere = Target(name="stack dev", outputs={"queue_url": "https://queue.example/123456789012/q"})
+
+    assert elsewhere.client("sqs").meta.region_name == "eu-north-1"
+
+
+def test_an_advised_command_names_this_python_and_the_same_stack(state: State) -> None:
+    targets = Targets(state=state, pulumi=Pulumi(json.dumps(DEPLOYED | {"key_table_name": "keys"})))
+
+    result = CliRunner().invoke(
+        main, ["keys", "revoke", "zzzzzz", "--stack", "of prod"], obj=targets, standalone_mode=False
+    )
+
+    advice = f"; see: {shlex.quote(sys.orig_argv[0])} -m cli keys list --stack 'of prod'"
+    assert advice in str(result.exception)
+
+
+def test_keys_on_an_embedded_cloud_without_them_need_a_command_that_can_be_pasted(tmp_path: Path) -> None:
+    with running_cloud(tmp_path, LOCAL | {"auth": "none"}) as state:
+        result = CliRunner().invoke(main, ["keys", "list"], obj=Targets(state=state))
+
+    assert "stop the embedded cloud, and run: make dev ARGS='--config auth=api-key'" in result.stderr
 
 
 def test_the_target_is_named_on_standard_error_even_with_json(state: State) -> None:

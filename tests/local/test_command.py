@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from local.emulator import free_port
+from local.scenarios import text_log
 from tests.support.checkout import ROOT
 
 pytestmark = pytest.mark.end_to_end
@@ -89,13 +90,25 @@ def test_a_setting_that_cannot_be_is_one_sentence_and_exit_code_1(local: Run) ->
     shown = local("up", "--port", str(free_port()), "--config", "workerBatchSize=11")
 
     assert shown.returncode == 1
-    assert shown.stderr.startswith("error: workerBatchSize must be between 1 and 10, got 11")
+    assert shown.stderr.startswith("error: workerBatchSize must be between 1 and 10, got 11\n")
+    assert shown.stderr.endswith("run: make dev ARGS='--config workerBatchSize=10'\n")
     assert "Traceback" not in shown.stderr
+
+
+def test_a_refused_setting_leaves_the_log_of_the_run_before(local: Run, checkout: Path) -> None:
+    log = checkout / ".local" / "emulator.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text("what went wrong\n")
+
+    local("up", "--config", "workerBatchSize=11")
+
+    assert log.read_text() == "what went wrong\n"
 
 
 @contextmanager
 def start_up(checkout: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, "-m", "local", "up", "--port", str(port), "--config", "processingSecondsPerChar=0"]
+    command += ["--tenant", "acme"]
     with subprocess.Popen(
         command,
         cwd=checkout,
@@ -132,7 +145,7 @@ def test_up_shows_a_pasted_curl_flow_by_until_ctrl_c(checkout: Path, local: Run)
     port = free_port()
     with start_up(checkout, port) as up:
         curl = read_until(up, r"curl .*")[0]
-        read_until(up, "What flows by")
+        read_until(up, "What happens")
 
         pasted = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, timeout=30, check=True)  # noqa: S607 - the very command that people paste
         # A worker may have stored a log before ingest has written that it was accepted.
@@ -140,7 +153,14 @@ def test_up_shows_a_pasted_curl_flow_by_until_ctrl_c(checkout: Path, local: Run)
         bare = local("output", "ingest_url")
         everything = json.loads(local("output", "--json").stdout)
         unknown = local("output", "ingest")
+        second = local("up", "--port", str(free_port()))
+        still = local("output", "ingest_url")
+        key = checkout / ".local" / "credentials"
+        mode = key.stat().st_mode & 0o777
+        other = text_log(tenant_id="beta_inc", text="hello").send(everything["ingest_url"])
         up.send_signal(signal.SIGINT)
+        assert up.stdout is not None
+        rest = up.stdout.read()
         up.wait(timeout=20)
 
     assert json.loads(pasted.stdout)["status"] == "accepted"
@@ -153,3 +173,29 @@ def test_up_shows_a_pasted_curl_flow_by_until_ctrl_c(checkout: Path, local: Run)
     assert "ingest_url" in unknown.stderr
     assert up.returncode == 130
     assert_nothing_is_left(checkout, port)
+    assert (second.returncode, second.stdout) == (3, "")
+    assert second.stderr.startswith(
+        f"error: an embedded cloud already runs in this checkout, at http://127.0.0.1:{port};"
+    )
+    assert still.stdout == bare.stdout
+    assert (mode, key.exists()) == (0o600, False)
+    assert other[0] == 202
+    assert "beta_inc" not in rest
+    assert re.search(r"in all: 1 accepted, 1 stored\n", rest)
+
+
+def test_up_after_one_that_was_killed_starts_as_if_nothing_had_been(checkout: Path, local: Run) -> None:
+    with start_up(checkout, free_port()) as killed:
+        read_until(killed, "What happens")
+        killed.kill()
+        killed.wait(timeout=20)
+
+    left_over = local("output")
+    with start_up(checkout, free_port()) as up:
+        read_until(up, "What happens")
+        running = local("output", "ingest_url")
+        up.terminate()
+        up.wait(timeout=20)
+
+    assert (left_over.returncode, left_over.stdout) == (1, "")
+    assert running.returncode == 0

@@ -5,7 +5,7 @@ import pytest
 
 from local.cloud import Cloud
 from local.failure import Failure
-from local.program import deploy, stack_config
+from local.program import check, deploy, stack_config
 from local.root_key import RootKey
 
 NOBODY = Cloud("http://127.0.0.1:1", RootKey.new())
@@ -14,6 +14,20 @@ NOBODY = Cloud("http://127.0.0.1:1", RootKey.new())
 def test_a_setting_that_cannot_be_is_told_with_its_rule() -> None:
     with pytest.raises(Failure, match="workerBatchSize must be between 1 and 10, got 11"):
         deploy(NOBODY, config={"workerBatchSize": "11"})
+
+
+def test_every_broken_rule_is_told_with_one_command_that_fixes_them_all_and_can_be_pasted() -> None:
+    broken = {"workerBatchSize": "11", "workerBatchSise": "4", "processingSecondsPerChar": "0"}
+
+    with pytest.raises(Failure) as refused:
+        check(broken)
+
+    *_, fix = str(refused.value).splitlines()
+    assert fix == "run: make dev ARGS='--config processingSecondsPerChar=0 --config workerBatchSize=10'"
+
+
+def test_a_configuration_that_can_work_passes_the_check_and_creates_nothing() -> None:
+    check({"workerBatchSize": "5"})
 
 
 def test_a_setting_that_does_not_exist_is_told() -> None:
