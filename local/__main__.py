@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ PIPE_WIDTH = 10_000
 
 console = Console()
 complaints = Console(stderr=True)
+_stopping = threading.Event()
 
 
 def _settings(_context: click.Context, _parameter: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
@@ -167,6 +169,8 @@ def _show_events(emulator: Emulator, dead_letter_queue_url: str, *, tenant: str 
     try:
         for happening in follow(functions, dead_letters):
             emulator.check()
+            if _stopping.is_set():
+                raise KeyboardInterrupt
             if happening is not None and tenant in (None, happening.tenant_id):
                 totals.add(happening)
                 console.print(event_line(happening, width=width), soft_wrap=True)
@@ -191,12 +195,15 @@ def _print_rows(rows: list[Row]) -> None:
 
 
 def _stop(signal_number: int, _frame: object) -> None:
+    # Python drops an exception that is raised while it runs a callback of its own: so we also remember.
+    _stopping.set()
     raise KeyboardInterrupt(signal_number)
 
 
 def run() -> int:
     """Run the command line and return its exit code; what goes wrong is one sentence on standard error."""
     signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
     try:
         main.main(prog_name="python -m local", standalone_mode=False)
     except click.ClickException as error:
