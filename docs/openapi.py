@@ -103,7 +103,8 @@ def _ingest() -> Part:
         "description": (
             "What is called accepted is in the queue. A tenant is named by the credential, by the header `X-Tenant-ID`"
             " or by `tenant_id` in the body; where more than one names it, they must agree. An empty header counts as"
-            f" none. A body under {JSON} or text/plain has at most {MAX_BODY_CHARS:,} characters, of which Lambda"
+            " none. A single JSON object without `text` takes its tenant from the credential or the header."
+            f" A body under {JSON} or text/plain has at most {MAX_BODY_CHARS:,} characters, of which Lambda"
             f" counts a quote, a backslash and a line break twice; under any other type, {MAX_BASE64_BYTES:,} bytes."
         ),
         "security": [{}, {"bearer": []}],
@@ -142,7 +143,7 @@ def _bodies() -> Part:
         "example": '{"tenant_id": "acme", "text": "first"}\n{"tenant_id": "acme", "level": "info"}\n',
     }
     return {
-        JSON: {"schema": {"oneOf": [reference("Log"), reference("Lines")]}, "examples": logs},
+        JSON: {"schema": {"oneOf": [reference("Line"), reference("Lines")]}, "examples": logs},
         "text/plain": {"schema": {"type": "string", "minLength": 1, "description": "The text of one log, in UTF-8."}},
         "application/x-ndjson": newline_delimited,
         "application/jsonl": newline_delimited,

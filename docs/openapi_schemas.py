@@ -101,11 +101,14 @@ def _line() -> Schema:
     without_text = {name: schema for name, schema in log["properties"].items() if name != "text"}
     whole = {
         "type": "object",
-        "description": "Without `text`, the whole object is the text of the log.",
+        "description": (
+            "Without `text`, the whole object is the text of the log. A time in `timestamp`, `time`, `@timestamp` or"
+            " `date` (since 1970, or in ISO 8601 with an offset) makes the log's id the same in a repeated request."
+        ),
         "properties": without_text,
         "not": {"required": ["text"]},
     }
-    return {"description": "One log among several.", "anyOf": [reference("Log"), whole]}
+    return {"description": "One log.", "anyOf": [reference("Log"), whole]}
 
 
 def _accepted_result() -> Schema:

@@ -5,6 +5,8 @@ import secrets
 import time
 import uuid
 
+from handlers.logs.clock import SYSTEM_CLOCK, Clock
+
 TENANT_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 TENANT_ID_RULE = "1 to 64 letters, digits, '_', '.' or '-', beginning with a letter or a digit"
 
@@ -22,6 +24,9 @@ LOG_ID_RULE = "1 to 256 printable ASCII characters without space, '#' and '/', a
 IDEMPOTENCY_KEY_PATTERN = r"^[ -~]{1,255}$"
 IDEMPOTENCY_KEY_RULE = "1 to 255 printable ASCII characters"
 
+MAX_CLOCK_DIFFERENCE_MILLISECONDS = 24 * 60 * 60 * 1000
+"""How far a log's own time may be from now to become part of its id."""
+
 
 def new_log_id() -> str:
     """Return a UUIDv7 (RFC 9562, section 5.7): unique, and sorted by time to the millisecond."""
@@ -36,6 +41,30 @@ def derived_log_id(*, tenant_id: str, idempotency_key: str, index: int) -> str:
     return _derived(f"{tenant_id}\n{index}\n{idempotency_key}")
 
 
+def timed_log_id(
+    *, milliseconds: int, tenant_id: str, body_digest: str, index: int, clock: Clock = SYSTEM_CLOCK
+) -> str:
+    """Return the id that a repeated request gives again to a log with a time of its own.
+
+    It is a UUIDv7 of that time, or a UUIDv8 where the time is more than a day from now: a wrong clock must not decide
+    where the log is listed.
+
+    Args:
+        milliseconds: the log's own time, since 1970.
+        tenant_id: whose log it is.
+        body_digest: a digest of the request's whole body.
+        index: the log's position in the request.
+        clock: tells what is now.
+    """
+    # An idempotency key holds no line break, so no id is made from one that is spelled like this.
+    written = f"{tenant_id}\n{index}\nbody\n{body_digest}"
+    now = int(clock.now().timestamp() * 1000)
+    if abs(milliseconds - now) > MAX_CLOCK_DIFFERENCE_MILLISECONDS:
+        return _derived(written)
+    high, low = _hashed(written)
+    return _uuid(version=7, high=milliseconds << 12 | high & 0xFFF, low=low)
+
+
 def dead_letter_id(*, message_id: str, body: str) -> str:
     """Return the UUIDv8 of a dead letter: the same for every copy of one message, another for any other.
 
@@ -47,8 +76,13 @@ def dead_letter_id(*, message_id: str, body: str) -> str:
 
 
 def _derived(written: str) -> str:
+    high, low = _hashed(written)
+    return _uuid(version=8, high=high, low=low)
+
+
+def _hashed(written: str) -> tuple[int, int]:
     digest = hashlib.sha256(written.encode()).digest()
-    return _uuid(version=8, high=int.from_bytes(digest[:8], "big") >> 4, low=int.from_bytes(digest[8:16], "big"))
+    return int.from_bytes(digest[:8], "big") >> 4, int.from_bytes(digest[8:16], "big")
 
 
 def _uuid(*, version: int, high: int, low: int) -> str:

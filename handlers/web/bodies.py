@@ -8,7 +8,7 @@ from itertools import islice
 
 from handlers.web.refusals import Code, Refused
 
-_WHITE_SPACE = " \t\n\r"  # RFC 8259, section 2
+WHITE_SPACE = " \t\n\r"  # RFC 8259, section 2
 _OPENING = r"[ \t\n\r]*\[[ \t\n\r]*(\]?)[ \t\n\r]*"
 _SEPARATOR = r"[ \t\n\r]*([,\]])[ \t\n\r]*"
 _STRING_OR_STRUCTURE = r'(?s)"(?:[^"\\]++|\\.)*+"?|([,\[{])'
@@ -43,7 +43,7 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines of newline-delimited JSON that are not blank, with their numbers from 0."""
     # One line at a time: a list of all lines can take thirty times the memory of the text.
     for number, line in enumerate(io.StringIO(text, newline="\n")):
-        if written := line.strip(_WHITE_SPACE):
+        if written := line.strip(WHITE_SPACE):
             yield number, written
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handlers.logs.clock import timestamp
-from handlers.logs.envelope import Envelope, LogId, Source, TenantId
+from handlers.logs.envelope import Envelope, LogId, Source, TenantId, fingerprint
 from handlers.logs.identifiers import (
     IDEMPOTENCY_KEY_PATTERN,
     IDEMPOTENCY_KEY_RULE,
@@ -16,7 +16,9 @@ from handlers.logs.identifiers import (
     TENANT_ID_RULE,
     derived_log_id,
     new_log_id,
+    timed_log_id,
 )
+from handlers.logs.own_time import milliseconds_of
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 
@@ -27,23 +29,44 @@ _RULES = {
 }
 
 
-class _JsonObject(BaseModel):
-    """What an object says of a log; whatever else it holds is passed over."""
+class _Named(BaseModel):
+    """What names a log in JSON."""
 
-    # Only asked what is wrong with a log, so only built then.
+    # Built when first asked for; only the log with a text is asked for every time.
     model_config = ConfigDict(strict=True, defer_build=True)
 
     tenant_id: TenantId | None = None
     log_id: LogId | None = None
-    text: Annotated[str, Field(min_length=1)] = ""
+
+    def own_milliseconds(self) -> int | None:
+        """Return when the log says that it was written, since 1970; None where it does not, or not readably."""
+        return None
 
 
-class JsonLog(_JsonObject):
+class JsonLog(_Named):
     """A log as JSON."""
 
     model_config = ConfigDict(strict=True, extra="forbid", defer_build=False)
 
     text: Annotated[str, Field(min_length=1)]
+
+
+class _JsonObject(_Named):
+    """What any object says of a log; whatever else it holds is passed over."""
+
+    text: Annotated[str, Field(min_length=1)] = ""
+    timestamp: Any = None
+    time: Any = None
+    at_timestamp: Annotated[Any, Field(alias="@timestamp")] = None
+    date: Any = None
+
+    def own_milliseconds(self) -> int | None:
+        """Return the first time that can be read."""
+        times = map(milliseconds_of, (self.timestamp, self.time, self.at_timestamp, self.date))
+        return next((time for time in times if time is not None), None)
+
+
+_AnyLog = JsonLog | _JsonObject
 
 
 class LogReader(NamedTuple):
@@ -95,43 +118,43 @@ class LogReader(NamedTuple):
         """
         if not text:
             raise Refused(Code.INVALID_REQUEST, "The body is empty; send the text of the log.")
-        return self._envelope(text, source="text_upload", tenant_id=None, log_id=self.log_id_of_header, index=0)
+        tenant_id = self._tenant(None)
+        log_id = self.log_id_of_header or self._made_log_id(tenant_id, 0)
+        return self._envelope(text, source="text_upload", tenant_id=tenant_id, log_id=log_id)
 
     def read_json(self, written: str) -> Envelope:
-        """Return the envelope of a request's one JSON object.
+        """Return the envelope of a request's one JSON object; without `text`, the object itself is the text.
 
         Raises:
             Refused: it is no log as the contract describes it.
         """
         log = _log_in(written)
-        if not log.text:
+        if not log.text and not (self.tenant_of_header or self.tenant_of_credential):
             raise _broken_rule("text")
         if self.log_id_of_header and log.log_id and self.log_id_of_header != log.log_id:
             raise Refused(Code.INVALID_REQUEST, "The header X-Log-ID and log_id in the body differ; send one of them.")
-        log_id = log.log_id or self.log_id_of_header
-        return self._envelope(log.text, source="json_upload", tenant_id=log.tenant_id, log_id=log_id, index=0)
+        return self._json_envelope(log, written, index=0, body_digest=fingerprint(written))
 
-    def read_line(self, written: str, index: int) -> Envelope:
+    def read_line(self, written: str, index: int, *, body_digest: str) -> Envelope:
         """Return the envelope of one JSON object among several; without `text`, the object itself is the text.
+
+        Args:
+            written: the object.
+            index: its position in the request.
+            body_digest: a digest of the request's whole body.
 
         Raises:
             Refused: it is no log as the contract describes it.
         """
-        log = _log_in(written)
-        text = log.text or written
-        return self._envelope(text, source="json_upload", tenant_id=log.tenant_id, log_id=log.log_id, index=index)
+        return self._json_envelope(_log_in(written), written, index=index, body_digest=body_digest)
 
-    def _envelope(
-        self, text: str, *, source: Source, tenant_id: str | None, log_id: str | None, index: int
-    ) -> Envelope:
-        tenant_id = self._tenant(tenant_id)
-        return Envelope(
-            tenant_id=tenant_id,
-            log_id=log_id or self._made_log_id(tenant_id, index),
-            source=source,
-            text=text,
-            received_at=self.received_at,
-        )
+    def _json_envelope(self, log: _AnyLog, written: str, *, index: int, body_digest: str) -> Envelope:
+        tenant_id = self._tenant(log.tenant_id)
+        log_id = self._log_id_of(log, tenant_id, index=index, body_digest=body_digest)
+        return self._envelope(log.text or written, source="json_upload", tenant_id=tenant_id, log_id=log_id)
+
+    def _envelope(self, text: str, *, source: Source, tenant_id: str, log_id: str) -> Envelope:
+        return Envelope(tenant_id=tenant_id, log_id=log_id, source=source, text=text, received_at=self.received_at)
 
     def _tenant(self, named_by_body: str | None) -> str:
         named = [tenant_id for tenant_id in (self.tenant_of_header, named_by_body) if tenant_id]
@@ -148,6 +171,14 @@ class LogReader(NamedTuple):
             )
         return named[0]
 
+    def _log_id_of(self, log: _AnyLog, tenant_id: str, *, index: int, body_digest: str) -> str:
+        if named := log.log_id or self.log_id_of_header:
+            return named
+        milliseconds = log.own_milliseconds()
+        if milliseconds is None or self.idempotency_key:
+            return self._made_log_id(tenant_id, index)
+        return timed_log_id(milliseconds=milliseconds, tenant_id=tenant_id, body_digest=body_digest, index=index)
+
     def _made_log_id(self, tenant_id: str, index: int) -> str:
         if self.idempotency_key is None:
             return new_log_id()
@@ -161,7 +192,7 @@ def _header(request: Request, name: str, pattern: str, rule: str) -> str | None:
     return value
 
 
-def _log_in(written: str) -> _JsonObject:
+def _log_in(written: str) -> _AnyLog:
     try:
         return JsonLog.model_validate_json(written)
     except ValidationError:

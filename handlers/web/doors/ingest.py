@@ -1,7 +1,10 @@
 """`POST /ingest`: one log as JSON or text, or several as a JSON array or as lines."""
 
-from handlers.logs.envelope import Envelope
-from handlers.web.bodies import elements_of, lines_of, refuse_too_many_values
+from collections.abc import Iterable
+from functools import partial
+
+from handlers.logs.envelope import Envelope, fingerprint
+from handlers.web.bodies import WHITE_SPACE, elements_of, lines_of, refuse_too_many_values
 from handlers.web.doors.door import Door
 from handlers.web.log_reader import LogReader
 from handlers.web.outcomes import Accepted, Outcome, Outcomes
@@ -46,14 +49,19 @@ def _json(text: str, reader: LogReader) -> Submission:
     refuse_too_many_values(text)
     if text.lstrip()[:1] == "[":
         reader.refuse_log_id_of_header()
-        return Submission(read_each(elements_of(text), reader.read_line), answer_each)
-    return _one(reader.read_json(text))
+        return _several(elements_of(text), text, reader)
+    return _one(reader.read_json(text.strip(WHITE_SPACE)))
 
 
 def _lines(text: str, reader: LogReader) -> Submission:
     refuse_too_many_values(text)
     reader.refuse_log_id_of_header()
-    return Submission(read_each(lines_of(text), reader.read_line), answer_each)
+    return _several(lines_of(text), text, reader)
+
+
+def _several(written: Iterable[tuple[int, str]], text: str, reader: LogReader) -> Submission:
+    read_line = partial(reader.read_line, body_digest=fingerprint(text))
+    return Submission(read_each(written, read_line), answer_each)
 
 
 def _one(log: Envelope) -> Submission:

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from handlers.logs.identifiers import (
     TENANT_ID_PATTERN,
     dead_letter_id,
     new_log_id,
+    timed_log_id,
 )
 
 
@@ -42,6 +44,55 @@ def test_a_new_log_id_is_a_uuid_of_version_7_and_unique() -> None:
     assert {(uuid.UUID(log_id).version, uuid.UUID(log_id).variant) for log_id in made} == {(7, uuid.RFC_4122)}
     assert len(set(made)) == 1000
     assert [log_id[:13] for log_id in made] == sorted(log_id[:13] for log_id in made)
+
+
+class StoppedClock:
+    """A clock that always tells the same."""
+
+    def monotonic(self) -> float:
+        return 0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 31, 22, 47, 57, tzinfo=UTC)
+
+
+def timed(
+    *, ago: timedelta = timedelta(0), tenant_id: str = "acme", body_digest: str = "0f", index: int = 0
+) -> uuid.UUID:
+    milliseconds = int((StoppedClock().now() - ago).timestamp() * 1000)
+    log_id = timed_log_id(
+        milliseconds=milliseconds, tenant_id=tenant_id, body_digest=body_digest, index=index, clock=StoppedClock()
+    )
+    return uuid.UUID(log_id)
+
+
+def test_a_timed_log_id_is_a_uuid_of_version_7_that_begins_with_the_logs_time() -> None:
+    made = timed(ago=timedelta(hours=1))
+
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert made.int >> 80 == int((StoppedClock().now() - timedelta(hours=1)).timestamp() * 1000)
+
+
+@pytest.mark.parametrize("ago", [timedelta(0), timedelta(hours=23), timedelta(days=2), timedelta(days=-2)])
+def test_a_timed_log_id_is_the_same_for_a_repeat_and_another_for_any_other_log(ago: timedelta) -> None:
+    others = [timed(ago=ago, tenant_id="beta"), timed(ago=ago, body_digest="0e"), timed(ago=ago, index=1)]
+
+    assert timed(ago=ago) == timed(ago=ago)
+    assert len({timed(ago=ago), *others}) == 4
+
+
+@pytest.mark.parametrize(
+    ("ago", "version"),
+    [
+        (timedelta(days=1), 7),
+        (timedelta(days=-1), 7),
+        (timedelta(days=1, milliseconds=1), 8),
+        (timedelta(days=-1, milliseconds=-1), 8),
+        (timedelta(days=365 * 2000), 8),
+    ],
+)
+def test_a_time_more_than_a_day_from_now_is_no_part_of_the_id(ago: timedelta, version: int) -> None:
+    assert timed(ago=ago).version == version
 
 
 def test_a_dead_letter_and_its_copy_have_one_id_and_no_other_has_it() -> None:

@@ -39,6 +39,15 @@ def test_with_a_credential_the_tenant_need_not_be_named(with_keys: FakeSqs) -> N
     assert {envelope["tenant_id"] for envelope in with_keys.envelopes()} == {"acme"}
 
 
+def test_a_single_object_without_text_takes_the_tenant_of_the_credential(with_keys: FakeSqs) -> None:
+    response = post_as("acme", '{"level": "warn"}', "application/json")
+
+    assert response["statusCode"] == 202
+    assert [(envelope["tenant_id"], envelope["text"]) for envelope in with_keys.envelopes()] == [
+        ("acme", '{"level": "warn"}')
+    ]
+
+
 @pytest.mark.parametrize("tenant_id", ["", None, "a b"])
 def test_without_a_credential_nothing_is_stored(with_keys: FakeSqs, tenant_id: str | None) -> None:
     response = post_as(tenant_id, lines(log()))

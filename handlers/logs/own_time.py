@@ -1,0 +1,43 @@
+"""A log's own time: when the log says that it was written."""
+
+import math
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Every unit counts less than this until the year 5138, and the next finer one has counted more since 1973.
+_MOST_SECONDS = 10**11
+# The longest form that ISO 8601 gives to one moment is shorter.
+_MOST_CHARS = 64
+
+
+def milliseconds_of(value: object) -> int | None:
+    """Return a time as milliseconds since 1970, or None for what is not one.
+
+    Args:
+        value: seconds, milliseconds, microseconds or nanoseconds since 1970, told by their size; or a text in
+            ISO 8601 that names its offset.
+    """
+    if isinstance(value, str):
+        return _of_text(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return None if isinstance(value, float) and not math.isfinite(value) else _of_number(value)
+
+
+def _of_number(value: float) -> int:
+    size = abs(value)
+    if size < _MOST_SECONDS:
+        return round(value * 1000)
+    if size < _MOST_SECONDS * 1000:
+        return int(value)
+    return int(value) // (1000 if size < _MOST_SECONDS * 1_000_000 else 1_000_000)
+
+
+def _of_text(text: str) -> int | None:
+    if len(text) > _MOST_CHARS:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else (moment - _EPOCH) // timedelta(milliseconds=1)
