@@ -85,7 +85,7 @@ def test_records_that_could_not_be_sent_go_with_the_next_batch(
     logger.addHandler(handler)
 
     logger.error("while the pipeline is away")
-    handler.url = stack.outputs["ingest_url"]
+    handler.url, handler.next_try = stack.outputs["ingest_url"], 0
     logger.error("when it is back")
 
     texts = wait_for_texts(stack, tenant_id, 2)
