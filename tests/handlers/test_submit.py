@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 
 import pytest
 
@@ -78,3 +79,15 @@ def test_health_does_not_ask_the_queue(slow: FakeSqs) -> None:
 
     assert handler(event, Context())["statusCode"] == 200
     assert slow.depth_calls == 0
+
+
+def test_a_small_request_that_unpacks_to_a_text_hard_to_cut_takes_little_of_the_processor(ingest: FakeSqs) -> None:
+    body = gzip.compress(b"a@a." * 1_000_000)
+    started = time.process_time()
+
+    response = post(body, "application/octet-stream", content_encoding="gzip", x_tenant_id="acme")
+
+    # The budget for cutting ends it after one second; the whole text would take ten or more.
+    assert time.process_time() - started < 3
+    assert (response["statusCode"], body_of(response)["code"]) == (413, "payload_too_large")
+    assert ingest.sent == []

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.redaction import KINDS, cutting, redact, safe_cut
+from handlers.redaction import KINDS, redact, safe_cut
 from handlers.redaction.rules.rule import REACH_CHARS
-from handlers.redaction.scanner import Match, Scanner, scanner
+from tests.support.counting_scanner import CountingScanner, count_scanning
 from tests.support.redaction_texts import texts
 
 
@@ -100,27 +100,9 @@ def test_a_text_in_which_every_place_may_be_within_a_match_joins_to_the_whole(un
         assert redact(text[:cut]).text + redact(text[cut:]).text == whole
 
 
-class CountingScanner:
-    """A scanner that counts the characters that it reads."""
-
-    def __init__(self, counted: Scanner) -> None:
-        self._counted = counted
-        self.characters = 0
-
-    def matches(self, text: str, *, begin: int = 0) -> list[Match]:
-        self.characters += len(text)
-        return self._counted.matches(text, begin=begin)
-
-    def matches_anywhere(self, text: str, *, begin: int, end: int) -> dict[int, Match]:
-        self.characters += len(text)
-        return self._counted.matches_anywhere(text, begin=begin, end=end)
-
-
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> CountingScanner:
-    counted = CountingScanner(scanner(frozenset({"email", "phone"})))
-    monkeypatch.setattr(cutting, "scanner", lambda _kinds: counted)
-    return counted
+    return count_scanning(monkeypatch)
 
 
 LINE = "INFO web1: user jane.doe@example.com called +1 (800) 555-0199 about order 8812, took 35 ms"
