@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 import uuid
 from pathlib import Path
 
@@ -123,6 +124,25 @@ def test_the_same_log_twice_is_stored_once(stack: Stack) -> None:
     assert record is not None
     assert record["message_id"]["S"] == first.body["message_id"]
     assert stack.dead_letter(second.body["message_id"]) is None
+
+
+def test_a_batch_sent_again_after_a_207_is_stored_once(stack: Stack) -> None:
+    batch = "\n".join(json.dumps(log) for log in ({"date": time.time(), "message": a_name()}, {"text": ""}))
+    lines = {"content_type": "application/x-ndjson", "x_tenant_id": "acme"}
+    first = stack.request("/ingest", batch, **lines)
+    accepted, _ = first.body["results"]
+    stack.wait_for_record("acme", accepted["log_id"])
+
+    second = stack.request("/ingest", batch, **lines)
+
+    again, _ = second.body["results"]
+    assert (first.status, second.status) == (207, 207)
+    assert again["log_id"] == accepted["log_id"]
+    wait_until(lambda: [e for e in stack.events("logs-worker") if e["message_id"] == again["message_id"]])
+    record = stack.record("acme", accepted["log_id"])
+    assert record is not None
+    assert record["message_id"]["S"] == accepted["message_id"]
+    assert stack.dead_letter(again["message_id"]) is None
 
 
 def test_the_same_log_id_with_another_text_is_a_conflict_and_overwrites_nothing(stack: Stack) -> None:
