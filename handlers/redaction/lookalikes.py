@@ -15,6 +15,11 @@ _ZEROS = (
 _SPACES = (0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
 # Not the em dash: it parts sentences, not digits.
 _DASHES = (0x2010, 0x2011, 0x2012, 0x2013, 0x2212, 0xFE63)
+_DOTS = (0x00B7, 0x2022, 0x2027, 0x2219, 0x30FB)
+# Zero-width characters, soft hyphens, marks of writing direction, and NUL: seen by nobody.
+_UNSEEN = (0x00, 0x00AD, 0x034F, 0x061C, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFE0E, 0xFE0F, 0xFEFF)
+# Stands for them in the copy; rules for numbers pass over it.
+JOINER = "\x1f"
 _FULL_WIDTH = range(0xFF01, 0xFF5F)
 
 
@@ -23,7 +28,8 @@ def _table() -> dict[int, str]:
     digits = {zero + value: str(value) for zero in _ZEROS for value in range(10)}
     spaces_and_dashes = dict.fromkeys(_SPACES, " ") | dict.fromkeys(_DASHES, "-")
     full_width = {code: chr(code - 0xFEE0) for code in _FULL_WIDTH}
-    return digits | spaces_and_dashes | full_width | {0xFE6B: "@"}
+    dots_and_joiners = dict.fromkeys(_DOTS, ".") | dict.fromkeys(_UNSEEN, JOINER)
+    return digits | spaces_and_dashes | full_width | dots_and_joiners | {0xFE6B: "@"}
 
 
 @functools.cache
@@ -34,5 +40,5 @@ def _any_lookalike() -> re.Pattern[str]:
 def to_ascii_lookalikes(text: str) -> str:
     """Give a copy of the same length in which every look-alike is the ASCII character that it stands for."""
     if text.isascii():
-        return text
+        return text.replace("\0", JOINER)
     return _any_lookalike().sub(lambda found: _table()[ord(found[0])], text)

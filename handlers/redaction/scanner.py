@@ -1,8 +1,9 @@
 """Runs the rules over a text in linear time: google-re2 finds where a rule may match, `re` says which and how far."""
 
 import functools
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import re2
@@ -10,12 +11,20 @@ from re2 import _re2
 
 from handlers.redaction.lookalikes import to_ascii_lookalikes
 from handlers.redaction.rules import KINDS, RULES, TOKENS
-from handlers.redaction.rules.rule import HINT_CONTEXT_CHARS, REACH_BACK_CHARS, REACH_BACK_OVER, Rule, expand
+from handlers.redaction.rules.rule import (
+    HINT_CONTEXT_CHARS,
+    REACH_BACK_CHARS,
+    REACH_BACK_IN_NUMBER_CHARS,
+    REACH_BACK_IN_NUMBER_OVER,
+    REACH_BACK_OVER,
+    Rule,
+    expand,
+)
 
 # Stands for every character beyond ASCII.
 NON_ASCII = "\x80"
+_DIGITS = frozenset("0123456789")
 _UNANCHORED = _re2.RE2.Anchor.UNANCHORED
-_PLAIN_GROUP = re.compile(r"(?<!\\)\((?!\?)")
 
 
 class Match(NamedTuple):
@@ -36,7 +45,7 @@ class Scanner:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         hints = [expand(rule.hint, TOKENS) for rule in rules if rule.hint]
-        self._finder = _re2.RE2("|".join(hints).encode(), re2.Options()).Match
+        self._finder = _re2.RE2("|".join(hints).encode(), _options()).Match
         self._by_first = _ByFirstCharacter(rules)
 
     def matches(self, text: str, *, begin: int = 0) -> list[Match]:
@@ -49,23 +58,23 @@ class Scanner:
         readable = to_ascii_lookalikes(text)
         by_first = self._by_first
         found: list[Match] = []
-        tried = begin
+        tried = free = begin
         # All hits at once: taking turns, the two engines would empty each other's processor caches.
         for hit_begin, end in self._hits(readable):
-            if end <= tried:
+            last = min(end + HINT_CONTEXT_CHARS, len(readable))
+            # What was tried in vain need not be tried again at the next hit, which may be within reach of this one.
+            if end <= free or last <= tried:
                 continue
             position = _start_of_name(readable, hit_begin, tried)
-            last = min(end + HINT_CONTEXT_CHARS, len(readable))
             while position < last:
                 rules = by_first[readable[position]]
                 if rules is None or (match := rules.match_at(readable, position)) is None:
                     position += 1
                     continue
                 found.append(match)
-                position = match.end
+                free = position = match.end
                 if position >= end:
                     break
-            # What was tried in vain need not be tried again at the next hit, which may be within reach of this one.
             tried = max(tried, position)
         return found
 
@@ -102,6 +111,13 @@ class Scanner:
         return hits
 
 
+def _options() -> re2.Options:
+    options = re2.Options()
+    # Used as far as the states of a text need it; with the default, texts full of labels would fall back to a slow way.
+    options.max_mem = 64 << 20
+    return options
+
+
 def _in_characters(hits: Iterable[tuple[int, int]], data: bytes) -> Iterator[tuple[int, int]]:
     byte = character = 0
     for begin, end in hits:
@@ -110,54 +126,59 @@ def _in_characters(hits: Iterable[tuple[int, int]], data: bytes) -> Iterator[tup
         yield first, character
 
 
-class _ByFirstCharacter(dict[str, "Alternatives | None"]):
+class _ByFirstCharacter(dict[str, "OneOf | None"]):
     """For each ASCII character, and for all others together, the rules that can begin with it; compiled on demand."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         super().__init__()
         self._rules = rules
 
-    def __missing__(self, character: str) -> "Alternatives | None":
+    def __missing__(self, character: str) -> "OneOf | None":
         if character > NON_ASCII:
             return self[NON_ASCII]
         rules = tuple(rule for rule in self._rules if re.match(rule.begins, character))
-        self[character] = alternatives(rules) if rules else None
+        self[character] = _one_of(rules) if rules else None
         return self[character]
 
 
-class Alternatives:
-    """One expression out of several rules, which are tried in order."""
+class OneOf:
+    """Several rules that are tried in order, each compiled once however many characters it can begin with."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        patterns = [f"({expand(rule.pattern, TOKENS)})" for rule in rules]
-        self._match = re.compile("|".join(patterns), re.ASCII).match
-        self._rules = rules
-        self._rule_of_group: dict[int | None, tuple[Rule, int]] = {}
-        group = 1
-        for rule, pattern in zip(rules, patterns, strict=True):
-            groups = len(_PLAIN_GROUP.findall(pattern))
-            self._rule_of_group[group] = (rule, group + groups - 1)
-            group += groups
+        self._compiled = [
+            (_compiled(leads)[0] if leads else None, [(rule, *_compiled(rule.pattern)) for rule in in_a_row])
+            for leads, in_a_row in itertools.groupby(rules, key=lambda rule: rule.leads)
+        ]
 
     def match_at(self, text: str, position: int) -> Match | None:
         """Give what the first of the rules matches that accepts what it finds there."""
-        found = self._match(text, position)
-        if found is None:
-            return None
-        rule, group = self._rule_of_group[found.lastindex]
-        if rule.accepts is None or rule.accepts(found[group]):
-            return Match(rule, position, *found.span(group))
-        later = self._rules[self._rules.index(rule) + 1 :]
-        return alternatives(later).match_at(text, position) if later else None
+        for lead, rules in self._compiled:
+            if lead is not None and lead(text, position) is None:
+                continue
+            for rule, match, group in rules:
+                found = match(text, position)
+                if found is not None and (rule.accepts is None or rule.accepts(found[group])):
+                    return Match(rule, position, *found.span(group))
+        return None
+
+
+_one_of = functools.cache(OneOf)
 
 
 @functools.cache
-def alternatives(rules: tuple[Rule, ...]) -> Alternatives:
-    """Give the rules as one expression, compiled once."""
-    return Alternatives(rules)
+def _compiled(pattern: str) -> tuple[Callable[[str, int], re.Match[str] | None], int]:
+    compiled = re.compile(expand(pattern, TOKENS), re.ASCII)
+    return compiled.match, compiled.groups
 
 
 def _start_of_name(text: str, position: int, tried: int) -> int:
+    first = text[position]
+    if first not in REACH_BACK_OVER and first < NON_ASCII:
+        return max(position, tried)
+    if first in _DIGITS:
+        earliest = max(tried, position - REACH_BACK_IN_NUMBER_CHARS)
+        while position > earliest and text[position - 1] in REACH_BACK_IN_NUMBER_OVER:
+            position -= 1
     earliest = max(tried, position - REACH_BACK_CHARS)
     while position > earliest and ((before := text[position - 1]) in REACH_BACK_OVER or before >= NON_ASCII):
         position -= 1

@@ -22,6 +22,8 @@ _DENSE = rf"[^\x00-\x7f{SPACED_LETTERS}{_PUNCTUATION}]"
 _ENCODED = r"%(?:25)?(?:2[BbDdEe7]|5[Ff]|[89A-Fa-f][0-9A-Fa-f])"
 
 EMAIL_TOKENS = {
+    # All that may stand up to the first character of an at-sign, or of what is encoded.
+    "up-to-at": r"[\w.+'\-#=\x80-\U0010ffff]{1,300}+[@%&\\]",
     "first": rf"[A-Za-z0-9_{SPACED_LETTERS}]",
     "inner": rf"[A-Za-z0-9_.+'\-{SPACED_LETTERS}]",
     "last": rf"[A-Za-z0-9_.+\-{SPACED_LETTERS}]",
@@ -84,7 +86,7 @@ EMAIL_RULES = (
     Rule(
         name="address after an escape",
         kind="email",
-        begins=r"[A-Za-z%\\]",
+        begins=r"[AaBbMmRrSsUuXx%\\]",
         pattern=(
             r"(?:\\[\\nrtbf]|\\u[0-9A-Fa-f]{4}|%(?:25)?(?:[013-46-7][0-9A-Fa-f]|2[0-689ACFacf]|5[0-9A-Ea-e])"
             r"|\b[bBuUrR]'|(?i:mailto|sips?|xmpp|acct)://)((?:<name>|<encoded-name>)<at><host>|<any-name><at><dense-host>)"
@@ -114,6 +116,7 @@ EMAIL_RULES = (
         name="bounce address",
         kind="email",
         begins=r"\w",
+        leads="<up-to-at>",
         pattern=r"[A-Za-z0-9_][\w.\-]{0,40}\+[\w.+\-]{1,60}=[\w.\-]{1,64}<at><host>",
         hint=r"\+[\w.+\-]+=[\w.\-]+<at>[A-Za-z0-9]",
         matches=("from=<«bounces+42-ab-jane=example.com@em.example.net»>",),
@@ -123,6 +126,7 @@ EMAIL_RULES = (
         name="address",
         kind="email",
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
+        leads="<up-to-at>",
         pattern=r"<name><at><host>(?!:[/~])",
         hint=r"<hint-name><at>[A-Za-z0-9\-[:^ascii:]]+\.",
         matches=(
@@ -188,6 +192,7 @@ EMAIL_RULES = (
         name="percent-encoded address",
         kind="email",
         begins=r"[^\x00-$&-/:-@\[-^`{-\x7f]",
+        leads="<up-to-at>",
         pattern=r"(?=<inner>{0,126}+%)<encoded-name><at><host>",
         matches=("«jane%2Btag%40example.com»", "to=«j%C3%BCrgen%40example.de»"),
         ignores=("%40example.com",),
@@ -196,6 +201,7 @@ EMAIL_RULES = (
         name="address in a script without spaces",
         kind="email",
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
+        leads="<up-to-at>",
         pattern=r"(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at><dense-host>)",
         matches=("«用户@例子.公司»", "«用户1@例子.公司»", "\uff1a«홍길동@example.kr»"),
         ignores=("你好@世界",),

@@ -1,53 +1,82 @@
 """Phone numbers that go, and numbers that stay, because of the word before them.
 
-After `phone=`, `tel.` and the like any seven to fifteen digits go, however grouped; after `call`, `dial`, `text` a
-number goes that has ten digits or a dash. After `order`, `invoice`, `bytes=` and the like a number stays that would
-otherwise go.
+After `phone=`, `Tel.:`, `電話` and the like any seven to fifteen digits go, however grouped, but no date and no IP
+address; after `call`, `text HELP to`, `my number is` a number goes unless it looks like an id or an epoch. After
+`order`, `invoice`, `bytes=` and the like a number stays that would otherwise go.
 """
 
+from handlers.redaction.rules.phone_words import (
+    CALL_PREPOSITIONS,
+    CALL_WORDS,
+    NUMBER_NAMES,
+    OWN_NUMBERS,
+    PHONE_WORDS,
+    phone_words,
+    phone_words_hint,
+)
 from handlers.redaction.rules.rule import Rule
+from handlers.redaction.rules.words import first_letters, one_of
 
-_ID_WORDS = r"order|invoice|sku|isbn|ticket|serial|tracking|shipment|parcel"
+_ID_WORDS = ("order", "invoice", "sku", "isbn", "ticket", "serial", "tracking", "shipment", "parcel")
 _WEAK_ID_WORDS = (
-    r"part|model|batch|lot|item|product|ref|reference|issn|build|rev|revision|version|room|bug|issue|zip|pid|job|id"
-    r"|bytes|lines?|rows?|ports?|pages?|pp|range|records?|offsets?|chars?|columns?"
+    *(
+        "part",
+        "model",
+        "batch",
+        "lot",
+        "item",
+        "product",
+        "ref",
+        "reference",
+        "issn",
+        "build",
+        "rev",
+        "revision",
+        "version",
+    ),
+    *("room", "bug", "issue", "zip", "pid", "job", "id", "bytes", "lines?", "rows?", "ports?", "pages?", "pp", "range"),
+    *("records?", "offsets?", "chars?", "columns?"),
 )
-_PHONE_WORDS = (
-    r"telephone|phone|mobile|msisdn|whats[ _\-]?app|\btel|\bfax|\bcell|\bcellphone|\bph|telefon[oe]?|celular"
-    r"|t[eé]l[eé]phone|\btél"
-)
-_CALL_WORDS = r"call(?:ed|ing|er)?|dial(?:ed|led|ing)?|sms|text(?:ed)?|contact|reach|ring|rang|voicemail"
-
-
-def _first_of(*words: str) -> str:
-    """Give the class of the letters that one of these words, with bars between, begins with.
-
-    Bars in brackets add a letter or two: that costs a try, and hides nothing.
-    """
-    letters = {word.removeprefix(r"\b")[0] for word in "|".join(words).split("|")}
-    return f"[{''.join(sorted(letters | {letter.upper() for letter in letters}))}]"
-
 
 PHONE_LABEL_TOKENS = {
-    "id-word": rf"(?i:{_ID_WORDS})",
-    "weak-id-word": rf"(?i:{_WEAK_ID_WORDS})",
+    "any-label": one_of((*PHONE_WORDS, *CALL_WORDS, *OWN_NUMBERS)),
+    "id-word": one_of(_ID_WORDS),
+    "any-id-word": one_of((*_ID_WORDS, *_WEAK_ID_WORDS)),
     "glue": r"(?i:[ _\-]?(?:numbers?|num|no|nr|id))?[\"'\\]{0,2}[ .:=#]{1,3}[\"'\\]{0,2}",
-    "phone-word": rf"(?i:{_PHONE_WORDS})|电话|電話|手机|手機|携帯|전화|тел|телефон",
-    "number-word": r"(?i:[ _\-]?(?:numbers?|num|no|nr))?\.?",
-    "phone-glue": r"(?:\\?[\"'])?[ \t]?(?::|=>|->|=|%3[AaDd]|is)?[ \t]?(?:\\?[\"'])?",
-    "call-word": (
-        rf"\b(?i:{_CALL_WORDS})"
-        r"(?i: (?:us|me|him|her|them))?(?i: (?:at|on|to|from))?[:=]?[ ]"
+    "phone-word": phone_words(),
+    "phone-word-hint": phone_words_hint(),
+    "call-word": rf"(?<![A-Za-z]){one_of(CALL_WORDS)}",
+    "call-hint": rf"(?:^|[^A-Za-z]){one_of(CALL_WORDS)}",
+    "call-preposition": one_of(CALL_PREPOSITIONS),
+    "own-number": rf"(?<![A-Za-z]){one_of(OWN_NUMBERS)}",
+    "own-number-hint": one_of(OWN_NUMBERS),
+    "number-word": r"(?:[ _\-]?<number-name>|[sS]?[ _][nN]umbers)?(?:[ _]?\d(?=[:=#\"'\\]))?\.?",
+    "number-name": one_of(NUMBER_NAMES),
+    "quote": r"(?:\\?[\"'`*])",
+    # What may stand between the word and the number: `Phone (home): `, `"phone": ["`, `<phone type="x">`, `Tel/Fax: `.
+    "phone-glue": (
+        r"<quote>{0,2}(?: ?(?!\[RED)[(\[][A-Za-z /.\-]{1,20}[)\]])?(?:[ /&]{1,3}(?i:fax|whatsapp|mobile|tel))?"
+        r"(?: [\w:.\-]{1,20}=\\?[\"'][^\"'<>\n\r]{0,30}\\?[\"']){0,3}"
+        r"(?:[ \t.]|\\[nrt]){0,24}(?::|=>|->|=|%3[AaDd]|>|\||#|,|-|is|was|ist|est|es|é|è|\uff1a)?"
+        r"(?:[ \t]|\\[nrt]|%20){0,24}"
+        r"(?:<quote>|[\[({<]){0,4}(?<!\()[ ]?(?i:(?:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?)?"
     ),
+    "number": (
+        r"<no-other>(?:(?:[+(]{1,2}|00 ?|011 )[ ]?\(?(?:<planned>)|<three-three-four>(?=<extension-digits>|<whole>)"
+        r"|\(?\+?\(?\d<digit>{6,14}<whole-run>|\d\d[ .\-]\d\d[ .\-]\d\d<whole-run>)(?:<extension-digits>|<whole>)"
+    ),
+    # As above, but not seven plain digits or an epoch: behind a word that does not always mean a phone.
+    "likely-number": (r"(?!1[5-9]\d{8}(?!\d)|\d{7,9}(?![\d \-./()])|\d{12})(?=(?:[^\d\n\r]{0,3}\d){7})(?:<number>)"),
     "three-three-four": r"(?:\+?1[ .\-]?)?\(?\d{3}\)?[ .\-]{0,2}\d{3}[ .\-]?\d{4}",
-    "date-or-ip": r"(?:\d{4}-\d\d-\d\d|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})",
+    "date-or-ip": r"(?:\d{4}-\d\d-\d\d|<ipv4>)",
 }
 
 PHONE_LABEL_RULES = (
     Rule(
         name="id of three, three and four digits",
         kind=None,
-        begins=_first_of(_ID_WORDS),
+        begins=first_letters(_ID_WORDS),
+        leads=r"\b<any-id-word>",
         pattern=r"\b<id-word><glue>\d{3}-\d{3}-\d{4}\b",
         hint=r"\b<id-word><glue>\d{3}-\d{3}-\d",
         matches=("«order 123-456-7890» shipped", '{"«invoice_no":"415-555-2671»"}'),
@@ -56,30 +85,19 @@ PHONE_LABEL_RULES = (
     Rule(
         name="id or range of three and four digits",
         kind=None,
-        begins=_first_of(_ID_WORDS, _WEAK_ID_WORDS),
-        pattern=r"\b(?:<id-word>|<weak-id-word>)<glue>[2-9]\d\d-\d{4}\b",
-        hint=r"\b(?:<id-word>|<weak-id-word>)<glue>\d{3}-\d{4}",
+        begins=first_letters((*_ID_WORDS, *_WEAK_ID_WORDS)),
+        leads=r"\b<any-id-word>",
+        pattern=r"\b<any-id-word><glue>[2-9]\d\d-\d{4}\b",
+        hint=r"\b<any-id-word><glue>\d{3}-\d{4}",
         matches=("«order 555-0199»", "Range: «bytes=200-1023»", "«lines 250-1000» of", '"«order_id": "555-0199»"'),
         ignores=("tell 555-0199", "call from 555-0199", "in case 555-0199 is busy"),
     ),
     Rule(
-        name="date or address after a phone word",
-        kind=None,
-        begins=_first_of(_PHONE_WORDS, _CALL_WORDS) + r"|[^\x00-\x7f]",
-        pattern=r"(?:<phone-word><number-word>|<call-word>)<no-word><phone-glue><date-or-ip>\b",
-        matches=("«phone 192.168.1.20» registered", "«mobile: 2024-01-15»", "«tel=10.0.0.123»"),
-        ignores=("phone 415-555-2671",),
-    ),
-    Rule(
         name="labelled number",
         kind="phone",
-        begins=_first_of(_PHONE_WORDS) + r"|[^\x00-\x7f]",
-        pattern=(
-            r"(?:<phone-word>)<number-word><no-word><phone-glue>"
-            r"((?:<three-three-four>|\d{3}[ \-]\d{4}|\+?\d{7,15}|(?:\+|00 ?)(?:<planned>)"
-            r"|[+\(]{0,2}\d(?:(?:[ \-/\(\)]{1,2}<no-date>)?\d){6,14})<extension>)"
-        ),
-        hint=r"(?:<phone-word>)<number-word>[^\w\n]{1,6}(?:is )?[^\w\n]{0,3}\d[\d .\-()]*",
+        begins=first_letters(PHONE_WORDS),
+        leads="<any-label>",
+        pattern=r"(?:<phone-word>)<number-word>(?!(?<=[A-Za-z_\d])\w)<phone-glue>(<number>)",
         matches=(
             "phone=«4155552671»",
             "Phone number: «415 555 2671»",
@@ -99,8 +117,29 @@ PHONE_LABEL_RULES = (
             "tel:«+14155552671»",
             "tel:«+14155552671;ext=22»",
             "phone: «+44 20 7946 0958» 200",
+            "phone: «020 7946 0958»",
+            "Tel: «06.12.34.56.78»",
+            "Phone (home): «415 555 2671»",
+            "Phone:      «467 3395»",
+            'phone_numbers=["«4155552671»"]',
+            "<phone>«4155552671»</phone>",
+            '<phone type="home">«4155552671»</phone>',
+            '{"phone": «4155552671»}',
+            "phone: «12 34 56»",
+            "Telefonnummer «0171 1234567»",
+            "Handy: «0171 1234567»",
+            "téléphone : «01 23 45 67 89»",
+            "teléfono: «612 345 678»",
+            "Tlf. «22 33 44 55»",
+            "Телефон: «8 912 345-67-89»",
+            "電話: «03-1234-5678»",
+            "τηλέφωνο: «210 1234567»",
+            "phone: «415\u00b7555\u00b72671»",
+            "phone: «415%20555%202671»",
+            "phone: «415 555 2671» 15:04:05",
         ),
         ignores=(
+            "tel. [REDACTED] 555-0199",
             "hotel 12345678",
             "phones=12345678",
             "phone_id=12345678",
@@ -114,18 +153,48 @@ PHONE_LABEL_RULES = (
     Rule(
         name="number to call",
         kind="phone",
-        begins=_first_of(_CALL_WORDS),
+        begins=first_letters((*CALL_WORDS, *OWN_NUMBERS)),
+        leads="<any-label>",
         pattern=(
-            r"<call-word>((?:(?:1[ .\-])?(?:\(\d{3}\) ?|\d{3}[ .\-])\d{3}[ .\-]\d{4}"
-            r"|[2-9]\d\d[2-9]\d{6}|\d{3}-\d{4})<extension>)"
+            r"(?:<call-word>(?:(?: [A-Za-z][\w'.\-]{0,15}){0,4} <call-preposition>:?"
+            r"|(?i: (?:us|me|him|her|them))?[:=]?) ?"
+            r"|<own-number>(?: (?i:is|ist|est|es|é|è|now|at))?:?) (<likely-number>)"
         ),
-        hint=r"<call-word>[^\w\n+]{0,4}\d[\d .\-()]*",
+        hint=(
+            r"<call-hint>(?: [A-Za-z][\w'.\-]{0,15}){0,4}[^\w\n\r]{1,4}[+(]{0,2}\d[\d .\-()/]{4,}\d"
+            r"|<own-number-hint>[^\d\n\r]{0,8}\d[\d .\-()/]{4,}\d"
+        ),
         matches=(
             "call «123 456 7890»",
             "texted her at «4155552671»",
             "Call us on «415 555 2671 x5»",
             "dial «123-4567»",
+            "call me at «4155552671»",
+            "reach Jane Doe at «020 7946 0958»",
+            "text HELP to «07700 900123»",
+            "appelez le «01 23 45 67 89»",
+            "erreichbar unter «030 1234567»",
+            "my number is «415 555 2671»",
+            "your new number is «4155552671»",
+            "meine Nummer ist «0171 1234567»",
         ),
-        ignores=("call 1700000000", "recall 123 456 7890", "call 12345678901234"),
+        ignores=(
+            "call 1700000000",
+            "recall 123 456 7890",
+            "call 12345678901234",
+            "call at 2024-01-15 10:30:00",
+            "order number is 4155552671",
+            "my number is 12",
+        ),
+    ),
+    Rule(
+        name="date or address after a phone word",
+        kind=None,
+        begins=first_letters((*PHONE_WORDS, *CALL_WORDS)),
+        leads="<any-label>",
+        pattern=r"(?:<phone-word>|<call-word>)<number-word><no-word><phone-glue><date-or-ip>\b",
+        hint=r"<phone-word-hint>\d(?:[\d .\-()]*\d)?",
+        matches=("«phone 192.168.1.20» registered", "«mobile: 2024-01-15»", "«tel=10.0.0.123»"),
+        ignores=("phone 415-555-2671", "Tel: 06.12.34.56.78"),
     ),
 )

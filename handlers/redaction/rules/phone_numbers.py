@@ -9,62 +9,167 @@ Decisions, each with an example below:
 - For the commonest country codes the length of the national number is known, so that a number after it is left alone.
 """
 
+from handlers.redaction.rules.phone_words import AFTER_WORDS
 from handlers.redaction.rules.rule import Rule
+from handlers.redaction.rules.words import one_of
 
-# Digits of national numbers without the trunk 0 (ITU-T E.164 national numbering plans). After other codes: 6 to 14.
+# Digits of national numbers without the trunk 0, by country calling code (ITU-T E.164 national numbering plans). Of a
+# range, a number takes the most digits that end where a group of digits ends.
 _CODES_BY_NATIONAL_DIGITS = {
-    "11": "86",
-    "10,11": "55|54|49",
-    "10": "1|7|44|91|90|52|57|92|63|880|58",
-    "9,10": "81|82|39|84|62|98|20|234|353|358|43",
-    "9": "33|34|48|61|27|31|41|32|40|30|351|380|420|421|966|971|972|254|212|213|36|46|51|56|60|64|66|94",
-    "8": "45|47|65|852|216|386|371|372|853|974|965|973|968",
+    "10": "1 52 57 58 7 90 91",
+    "9": (
+        "211 212 218 221 240 242 244 245 249 251 254 255 256 260 261 262 33 34 351 355 372 375 376 378 380 "
+        "41 420 421 48 590 594 596 93 94 966 970 971 977 992 993 994 995 996 998"
+    ),
+    "9,10": "252 265 267 27 31 353 40 44 51 56 593 61 64 66 81 84 964 98",
+    "4,5": "247 290 500 672 676 677 678 682 683 685 686 688 690",
+    "6,7": "298 299 508 597 675 681 687",
+    "7": "238 239 246 248 269 291 297 592 670 673 674 679 680 691 692",
+    "7,8": "220 231 232 241 253 268 501 507 599 960 965 975",
+    "8": (
+        "216 222 223 226 227 228 235 236 257 266 350 356 357 370 371 373 374 377 389 423 45 47 502 503 504 "
+        "505 506 509 65 852 853 973 974 993"
+    ),
+    "8,9": (
+        "213 224 233 237 250 258 263 264 32 36 381 382 383 385 386 387 591 595 855 856 880 886 961 962 963 "
+        "967 968 972 976"
+    ),
+    "8,10": "20 225 229 234 243 30 354 60 62 63 82 92 95",
+    "7,9": "359 46",
+    "10,11": "54 55 86",
+    "6,11": "352 358 39 49 53",
+    "5,13": "43",
 }
-_PLANNED = "|".join(
-    rf"(?:{codes})(?:<gap>\(0\))?(?:<gap>\d){{{digits}}}" for digits, codes in _CODES_BY_NATIONAL_DIGITS.items()
+_ANY_CODE = " ".join(_CODES_BY_NATIONAL_DIGITS.values()).split()
+
+
+def _planned(after_code: str) -> str:
+    return "|".join(
+        rf"{one_of(codes.split())}{after_code}(?:<gap>\(0\))?<digit>{{{digits}}}"
+        for digits, codes in _CODES_BY_NATIONAL_DIGITS.items()
+    )
+
+
+_EXTENSION_WORDS = (
+    *("x", "extn?", "extension", "#", "poste", "durchwahl", "ramal", "anexo", "interno", "toestel", "доб", "вн"),
+    *("内线", "內線", "内線"),
 )
-_PLANNED_AFTER_GAP = "|".join(
-    rf"(?:{codes})[ \-](?:\(0\)<gap>)?\d(?:<gap>\d){{{','.join(str(int(n) - 1) for n in digits.split(','))}}}"
-    for digits, codes in _CODES_BY_NATIONAL_DIGITS.items()
+_UNITS = (
+    *(
+        "ns",
+        "us",
+        "µs",
+        "ms",
+        "sec",
+        "seconds?",
+        "minutes?",
+        "kb",
+        "mb",
+        "gb",
+        "kib",
+        "mib",
+        "gib",
+        "bytes",
+        "px",
+        "hz",
+        "khz",
+    ),
+    *(
+        "mhz",
+        "ghz",
+        "rpm",
+        "rps",
+        "kg",
+        "km",
+        "items",
+        "rows",
+        "lines",
+        "records",
+        "users",
+        "requests",
+        "events",
+        "msgs",
+    ),
+    *("messages", "times"),
 )
 
 PHONE_TOKENS = {
-    "planned": _PLANNED,
-    "planned-after-gap": _PLANNED_AFTER_GAP,
-    "tight-gap": r"(?:(?:%20|[ \-/]|[ \-]?\(|\)[ \-]?)<no-date>)?",
-    "no-date": r"(?!\d{4}-\d\d-\d\d|\d\d:[\d\[])",
-    "plus-left": r"(?<![\w+)\]])",
-    "gap": r"(?:%20|[ .\-/]|[ .\-]?\(|\)[ .\-]?)?",
-    "no-dump-before": r"(?<!\d[0-9A-Fa-f][ .])(?<!ED\][ .])",
-    "no-dump-after": r"(?![ .](?:[0-9A-Fa-f]{2}\b|\[))",
-    "dash": r"(?: - |[.\-])",
+    "planned": rf"(?:{_planned('')})<whole>",
+    "planned-after-gap": rf"(?:{_planned(r'[ -]')})<whole>",
+    "any-code": one_of(_ANY_CODE),
+    # Where a number ends: no digit, letter or group of digits that belongs to it follows.
+    "whole": r"(?![\w@]|[.\-/]\d|<unseen>\d| <unit>\b)",
+    # The same after a number whose digits stand in groups with spaces between, of which the country tells no length.
+    "whole-run": r"<whole>(?![ ]{1,2}<no-other><no-amount>(?:\(?\d|\[RED))",
+    "number-left": r"(?:[+(]|<left>)",
+    "strict-number-left": r"(?:[+(]|<strict-left>)",
+    "no-other": r"(?!\d{4}-\d\d-\d\d|\d\d?:[\d\[]|\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\b|<ipv4>)",
+    "no-amount": r"(?!\d{1,6}+(?:\.\d{1,3})?+ ?(?=[A-Za-z\xb5])<unit>\b)",
+    "ipv4": r"(?:(?:[1-9]\d{0,2}|0)\.){3}(?:[1-9]\d{0,2}|0)(?![.\d])",
+    "plus-left": r"(?<![\w+)\]])(?!(?<=\d )\+\d{4}\b)",
+    "unseen": r"(?:\x1f|\x1b\[[\d;]{0,8}[mK]){0,2}",
+    "gap": r"(?:[ ]{1,2}<no-other>|[.\-/]| - |[ .\-]?\(|\)[ .\-/]?|[ .\-]?<odd-gap>{1,2}[ .\-]?)",
+    "odd-gap": r"(?:\x1f|\x1b\[[\d;]{0,8}[mK]|%20|%C2%A0|\\u00[aA]0|&nbsp;)",
+    # The next digit of a number, with what may part it from the one before.
+    "digit": r"(?>\d|<gap>\d)",
+    "no-dump-before": r"(?:(?<=:\d\d )|(?<!\d[0-9A-Fa-f][ .]))(?<!ED\][ .])(?<![0-9A-Fa-f]{4} )(?<![0-9A-Fa-f]{8}: )",
+    "no-dump-after": r"(?![ .](?:[0-9A-Fa-f]{2}){1,2}\b(?!:)| ?\[)",
+    "dash": r"<unseen>(?: - |[.\-])<unseen>",
+    "hint-dash": r"[ .\-/\x1b\x1f]{1,3}(?:\[[\d;]*m[ .\-]{0,3})?",
     "extension": r"(?:<extension-digits>|<right>)",
-    "extension-digits": r"[ ,;]{0,2}(?i:x|ext|extn|extension)[ .:=]{0,2}\d{1,6}<no-word>",
-    "unit": (
-        r"(?i:ns|us|µs|ms|sec|seconds?|minutes?|kb|mb|gb|kib|mib|gib|bytes|px|hz|k?hz|mhz|ghz"
-        r"|rpm|rps|kg|km|items|rows|lines|records|users|requests|events|msgs|messages|times)"
+    "extension-word": one_of(_EXTENSION_WORDS),
+    "extension-digits": (
+        r"[ ,;]{0,2}<extension-word>"
+        r"[ .:=]{0,2}\d{1,6}<no-word>"
     ),
+    # No group of digits, with another before it, so that of a longer number never only the end goes.
+    "after-no-groups": "".join(rf"(?<!\d \d{{{n}}} )(?<!D\] \d{{{n}}} )" for n in (1, 2, 3, 4)),
+    # A number before it: an hour, or the end of a date, is none.
+    "after-no-number": r"(?:(?<![\d)] )|(?<=[:,]\d\d )|(?<=-\d\d )|(?<=[.,]\d{3} ))(?<!ED\] )(?<!\))",
+    "standard": "IEEE|ISO|IEC|ANSI|ECMA|ITU|NIST|FIPS|JIS|DIN|ASTM|SAE|CCITT|NFPA|CNS|KS",
+    "after-no-month": r"(?<!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )",
+    "unit": one_of(_UNITS),
+    "after-word": one_of(AFTER_WORDS),
 }
 
 PHONE_RULES = (
     Rule(
-        name="range with a unit",
+        name="Go's monotonic clock",
         kind=None,
-        begins=r"[0-9]",
-        pattern=r"<strict-left>[2-9]\d\d-\d{4} <unit>\b",
-        matches=("took «250-1000 ms»", "«500-1000 users» online"),
-        ignores=("555-0199 now",),
+        begins=r"m",
+        pattern=r"\bm=[+\-]\d{1,9}\.\d{9}\b",
+        hint=r"\bm=[+\-]\d{1,9}\.\d",
+        matches=("2024-01-15 10:30:00 +0000 UTC «m=+20.338041017»", "«m=+33.123456789»"),
+        ignores=("m=+1.415.555.2671",),
+    ),
+    Rule(
+        name="standard and its year",
+        kind=None,
+        begins=r"[A-Z]",
+        pattern=r"\b(?:<standard>)(?:[/ \-](?:<standard>|T|TR|TS|Std))?[ \-]?\d{3}-(?:19|20)\d\d\b",
+        hint=r"\b(?:<standard>)(?:[/ \-][A-Za-z]{1,5})?[ \-]?\d{3}-(?:19|20)\d\d",
+        matches=("as in «IEEE 754-2008»", "«ISO 639-2023»", "«ISO/IEC 646-1991»"),
+        ignores=("IEEE 555-0199", "754-2008"),
+    ),
+    Rule(
+        name="range in square brackets",
+        kind=None,
+        begins=r"\[",
+        pattern=r"\[[2-9]\d\d-[1-9]\d{3}[\])]",
+        hint=r"\[[2-9]\d\d-[1-9]\d{3}",
+        matches=("slots «[250-1000]»", "half open «[200-1023)»"),
+        ignores=("[555-0199]",),
     ),
     Rule(
         name="international number",
         kind="phone",
-        begins=r"[+%\\]",
+        begins=r"[+%\\(]",
         pattern=(
-            r"<plus-left>(?:\+|%2[Bb]|\\u002[Bb])(?:<planned>|[2-9]\d{8,14}"
-            r"|[2-9]\d{0,2}[ \-/]\(?\d(?:<tight-gap>\d){5,11}|[1-9]\d{0,2}(?:\.\d{2,4}){3,5}"
-            r"|[1-9]\d{0,2}\.\d{9,12})<extension>"
+            r"<plus-left>(?:\((?=\+\d{1,3}\)))?(?:\+|%2[Bb]|\\u002[Bb])[ ]?(?:\((?=\d))?"
+            r"(?:<planned>|[2-9]\d{8,14}<whole-run>"
+            r"|<any-code>(?=\)?[ .\-/])(?!\.\d{4,12}(?![.\d\-]))<digit>{6,13}<whole-run>)(?:<extension-digits>|<whole>)"
         ),
-        hint=r"(?:\+|%2[Bb]|\\u002[Bb])[1-9](?:[ .\-/\(\)%]{0,3}\d){6}",
+        hint=r"\(?(?:\+|%2[Bb]|\\u002[Bb])[ (]{0,2}[1-9](?:[^\w\n]{0,3}(?:20|C2|A0|u00a0|nbsp;)?[^\w\n]{0,8}\d){5}",
         matches=(
             "«+1 123 456 7890»",
             "«+1-800-555-0199»",
@@ -82,7 +187,15 @@ PHONE_RULES = (
             "«+44%2020%207946%200958»",
             "«+298 123456» 15:04:05",
             "\u202a«+1 415 555 2671»\u202c",
-            "(«+353 1 234 5678»)",
+            "«+353 1 234 5678»",
+            "«(+44) 20 7946 0958»",
+            "«+43 5381 93036 426»",
+            "«+49 30 123456» 15:04:05",
+            "«+49 30 123456» 250 ms",
+            "«+678 22123»",
+            "«+1.8005550199»",
+            "«+41\\u00a044\\u00a0668\\u00a018\\u00a000»",
+            "«+1 415\u200b 555 2671»",
             "«+55 11 98765-4321»",
         ),
         ignores=(
@@ -98,23 +211,18 @@ PHONE_RULES = (
         ),
     ),
     Rule(
-        name="number with international prefix 00",
-        kind="phone",
-        begins=r"[0-9]",
-        pattern=r"<strict-left><after-no-group>00 ?(?:<planned-after-gap>)<extension>",
-        hint=r"<hint-strict-left>00 ?[1-9]\d{0,2}[ \-]\(?\d",
-        matches=("«0044 20 7946 0958»", "«00 33 1 23 45 67 89»", "«0049-30-12345678»"),
-        ignores=("DE89 3704 0044 0532 0130 00", "0000012345678", "00442079460958", "00 11 22 33 44 55"),
-    ),
-    Rule(
         name="area code in brackets",
         kind="phone",
-        begins=r"[(1]",
+        begins=r"[(\d]",
+        leads="<number-left>",
         pattern=(
-            r"(?:<left>1[ .\-]?)?(?:\(\d{3}\)[ .\-]{0,2}\d{3}[ .\-]?\d{4}|\(\d{2}\) ?\d{4,5}-\d{4}"
-            r"|\(0\d{1,4}\)[ ]?\d{3,4}[ \-]?\d{3,5})<extension>"
+            r"(?:(?:<left>(?:001|[178]|\d{2})[ .\-]?)|(?<![\w\])])(?<!\d[ .\-])(?<!ED\][ .\-]))"
+            r"(?:\(\d{3}\)[ .\-]{0,2}\d{3}(?:[ .\-]?\d{4}|[ \-]\d\d[ \-]\d\d)|\(\d{2}\) ?\d{4,5}-\d{4}"
+            r"|\(\d{4,5}\) ?\d{1,3}-\d\d-\d\d"
+            r"|\(0\d{1,4}\)[ \-/]{0,2}(?:\d{5,8}|\d{2,4}(?:[ \-]\d{2,4}){1,3}))"
+            r"<whole-run>(?:<extension-digits>|<right>)"
         ),
-        hint=r"(?:1[ .\-]?)?\(\d{2,5}\)[ .\-]{0,2}\d{3}",
+        hint=r"(?:\d{1,3}[ .\-]?)?\(\d{2,5}\)[ .\-/]{0,2}\d{1,3}[ .\-]?\d",
         matches=(
             "«(123) 456-7890»",
             "call(«(123) 456-7890»)",
@@ -125,20 +233,29 @@ PHONE_RULES = (
             "«(11) 98765-4321»",
             "«(020) 7946 0958»",
             "«(02) 9374 4000»",
+            "«8 (656) 907-0293»",
+            "«8 (912) 345-67-89»",
+            "«(0212) 345 67 89»",
+            "«(01234) 567890»",
         ),
-        ignores=("main.c(123) 45", "f(100) 2000", "(123) 456-78901", "[12] (345) 678"),
+        ignores=("main.c(123) 45", "f(100) 2000", "(123) 456-78901", "[12] (345) 678", "[REDACTED] (0212) 345 67 89"),
     ),
     Rule(
         name="three, three and four digits",
         kind="phone",
         begins=r"[0-9]",
-        pattern=r"<left>(?:1[ .\-])?\d{3}(?:<dash>|[ /])\d{3}<dash>\d{4}<extension>",
-        hint=r"<hint-left>(?:1[ .\-])?\d{3}(?:<dash>|[ /])\d{3}<dash>\d{4}",
+        leads="<number-left>",
+        pattern=(
+            r"<left><after-no-groups>(?:(?:001|[178])[ .\-])?"
+            r"\d{3}(?:<dash>|[ /])\d{3}(?:<dash>\d{4}|-\d\d-\d\d)<extension>"
+        ),
+        hint=r"<hint-left>(?:(?:001|[178])[ .\-])?\d{3}<hint-dash>\d{3}<hint-dash>\d\d(?:\d\d|-)",
         matches=(
             "«123-456-7890»",
             "«123.456.7890».",
             "«1-800-555-0199»,",
             "«415 555-2671»",
+            "«001-555-234-1234»",
             "«415/555-2671»",
             "«415 - 555 - 2671»",
             "«123-456-7890 x123»",
@@ -147,10 +264,12 @@ PHONE_RULES = (
             r"a\n«415-555-2671»\n",
             "\x1b[31m«415-555-2671»\x1b[0m",
             "n=%22«415-555-2671»%22",
-            "电话«415-555-2671»。",
+            "请拨«415-555-2671»。",
             "/users/«415-555-2671»/calls",
             "«415-555-2671»...",
             "wait...«415-555-2671»",
+            "«8 656-907-0293»",
+            "«495 123-45-67»",
             "«415-555-2671» «415-555-2672»",
             "«415-555-2671»,«415-555-2672»",
             "«415\u2011555\u20112671»",
@@ -165,37 +284,88 @@ PHONE_RULES = (
             "192.168.100.1000",
             "12345678-1234-1234-1234-123456789012",
             "200 512 1532",
+            "600 123 456 555-0199",
             "1 200 512 1532",
             "123-456-78901",
             "A123-456-7890",
         ),
     ),
     Rule(
+        name="number with international prefix 00",
+        kind="phone",
+        begins=r"0",
+        leads="<strict-number-left>",
+        pattern=(
+            r"<strict-left><after-no-number><no-dump-before>(?:00|011[ \-]) ?(?:<planned-after-gap>)"
+            r"<no-dump-after><extension>"
+        ),
+        hint=r"<hint-strict-left>(?:00|011[ \-]) ?[1-9]\d{0,2}[ \-]\(?\d",
+        matches=("«0044 20 7946 0958»", "«00 33 1 23 45 67 89»", "«0049-30-12345678»"),
+        ignores=("DE89 3704 0044 0532 0130 00", "0000012345678", "00442079460958", "00 11 22 33 44 55"),
+    ),
+    Rule(
+        name="range with a unit",
+        kind=None,
+        begins=r"[2-9]",
+        leads="<strict-number-left>",
+        pattern=r"<strict-left>[2-9]\d\d-\d{4} <unit>\b",
+        matches=("took «250-1000 ms»", "«500-1000 users» online"),
+        ignores=("555-0199 now",),
+    ),
+    Rule(
         name="national number with leading 0",
         kind="phone",
         begins=r"[0-9]",
+        leads="<strict-number-left>",
         pattern=(
-            r"<strict-left><after-no-group>(?:0[1-9]\d{0,2}-\d{3,4}-\d{3,4}|0[1-9]\d{1,2} \d{3,4} \d{3,4}"
-            r"|0[1-9]\d{3} \d{6}|1[3-9]\d-\d{4}-\d{4})<extension>"
+            r"<strict-left><after-no-number><no-dump-before><after-no-month><no-other>"
+            r"(?!\d{3}(?:\.\d{3}){3}|\d{3}-\d\d-\d{4}\b)"
+            r"(?:(?=\d(?:(?: <no-other>|[.\-/])?\d){8,11}(?!\d| <no-other>\d|[.\-/]\d))"
+            r"0[1-9]\d{0,2}[ \-/.](?:\d{2,4}(?:(?: <no-other>\d{2,4}){1,3}|(?:-\d{2,4}){1,2}|(?:\.\d{2,4}){1,3}))"
+            r"|0[1-9]\d{2}(?: \d{3} \d{3,4}|-\d{3,4}-\d{3,4}| \d{3} \d\d \d\d)"
+            r"|0[1-9]\d (?:\d{7}|\d{8})|0[1-9]\d{3} \d{6}|0[1-9]\d{1,3}[\-/]\d{6,8}"
+            r"|1[3-9]\d-\d{4}-\d{4}|\d\d 9\d{4}-\d{4})<no-dump-after><whole-run>(?:<extension-digits>|<right>)"
         ),
-        hint=r"<hint-strict-left>(?:0[1-9]\d{0,3}[ \-]\d{3,4}[ \-]?\d{3}|1[3-9]\d-\d{4}-\d{4})",
-        matches=("«03-1234-5678»", "«090-1234-5678»", "«020 7946 0958»", "«07700 900123»", "«138-1234-5678»"),
-        ignores=("01-02-2024", "0-306-40615-2", "00123 456789", "2024-03-1234-5678", "Jan 05 1234 5678"),
-    ),
-    Rule(
-        name="pairs of digits with leading 0",
-        kind="phone",
-        begins=r"[0-9]",
-        pattern=r"<strict-left><no-dump-before>0[1-9](?:[ .]\d\d){4}<no-dump-after><extension>",
-        hint=r"<hint-strict-left>0[1-9](?:[ .]\d\d){4}",
-        matches=("«01 23 45 67 89»", "tél. «06.12.34.56.78»"),
-        ignores=("00 01 23 45 67 89 ab", "01 23 45 67 89 ab", "01.23.45.67.89.10"),
+        hint=r"<hint-strict-left>(?:0[1-9]\d{0,3}[ .\-/]\d{2,8}|1[3-9]\d-\d{4}-\d|\d\d 9\d{4}-\d)",
+        matches=(
+            "«03-1234-5678»",
+            "«090-1234-5678»",
+            "«020 7946 0958»",
+            "«07700 900123»",
+            "«138-1234-5678»",
+            "«01 23 45 67 89»",
+            "le «06.12.34.56.78»",
+            "«06 219-5406»",
+            "«08-123 456 78»",
+            "«0412 345 678»",
+            "«0171-1234567»",
+            "«030/12345678»",
+            "«044 668 18 00»",
+            "«11 98765-4321»",
+            "10:30:00 «020 7946 0958» 15:04:05",
+        ),
+        ignores=(
+            "01-02-2024",
+            "0-306-40615-2",
+            "00123 456789",
+            "2024-03-1234-5678",
+            "Jan 05 1234 5678",
+            "00 01 23 45 67 89 ab",
+            "01 23 45 67 89 ab",
+            "01.23.45.67.89.10",
+            "00000010: 0123 4567 0890 1234",
+            "0600 0000 0400 0000",
+            "010.020.030.040",
+            "0644 1234567",
+            "01.02.2024 12345",
+        ),
     ),
     Rule(
         name="seven digits",
         kind="phone",
-        begins=r"[0-9]",
-        pattern=r"<strict-left>[2-9]\d\d-\d{4}(?:<extension-digits>|<strict-right>)",
+        begins=r"[2-9]",
+        leads="<strict-number-left>",
+        pattern=r"<strict-left><after-no-number>[2-9]\d\d-\d{4}(?:<extension-digits>|<strict-right>)",
         hint=r"<hint-strict-left>[2-9]\d\d-\d{4}(?:\b|[eExX])",
         matches=("User «555-0199»...", "«555-0199»", "(«555-0199»)", "«555-0199 x12»", "«555-0199»,«555-0198»"),
         ignores=(
@@ -215,6 +385,20 @@ PHONE_RULES = (
             "555.0199",
             "555 0199",
             "10:555-0199",
+            "1 219-5406",
         ),
+    ),
+    Rule(
+        name="number with a word after it",
+        kind="phone",
+        begins=r"[+(\d]",
+        leads="<strict-number-left>",
+        pattern=(
+            r"<strict-left><after-no-number><no-other>\(?\+?\(?\d(?:(?:[ ]<no-other>|[.\-/)]|\) ?|[ .\-]?\()?\d){8,13}"
+            r"(?=[ ,]{1,2}[(\[]?<after-word>\b)"
+        ),
+        hint=r"\d[ ,]{1,2}[(\[]?<after-word>",
+        matches=("«415 555 2671» office", "«4155552671» (mobile)", "«415 555 2671», Fax"),
+        ignores=("1024 mobile", "2024-01-15 10:30:00 phone"),
     ),
 )

@@ -22,6 +22,7 @@ class Rule:
         kind: what it is counted as; `None` makes the rule an exception: what it matches stays.
         pattern: decides. Its one plain group, if any, is what goes, and reaches to the end; otherwise all of it goes.
         begins: a character class; nothing that begins with another character can match.
+        leads: what every match begins with, quick to try; rules in a row with the same are tried only where it matches.
         hint: finds; empty where the hint of another rule covers every place where this one can begin.
         matches: texts in which the parts between « and » match, by this very rule.
         ignores: texts in which this rule matches nothing.
@@ -32,6 +33,7 @@ class Rule:
     kind: str | None
     pattern: str
     begins: str
+    leads: str = ""
     hint: str = ""
     matches: tuple[str, ...]
     ignores: tuple[str, ...] = ()
@@ -51,6 +53,9 @@ REACH_CHARS = 2048
 HINT_CONTEXT_CHARS = 6
 # A hint may leave out so much of a name before it: no name of an address, with what leads to it, is longer.
 REACH_BACK_CHARS = 512
+# A hint that begins with a digit may leave out so much of a number before it.
+REACH_BACK_IN_NUMBER_CHARS = 48
+REACH_BACK_IN_NUMBER_OVER = frozenset(string.digits + " .-/()+")
 REACH_BACK_OVER = frozenset(string.ascii_letters + string.digits + "_.+'%-#\\")
 
 # Letters of scripts that are written with spaces. They part words as ASCII letters do; those of other scripts do not.
