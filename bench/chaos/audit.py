@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from cli.dead_letters.dead_letter_queue import DeadLetterQueue
 from handlers.aws.items import is_claim
-from handlers.logs.envelope import Envelope, NotAnEnvelope
-from handlers.logs.record import sort_key
 from handlers.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bench.chaos.client import Client
     from bench.chaos.logs import SentLog
     from bench.chaos.traffic import Traffic
-    from local.cloud import Cloud
+    from cli.dead_letters.letter import DeadLetter
+    from cli.target import Target
 
-_HELD_SECONDS = 600
 Key = tuple[str, str]
 
 
@@ -43,12 +43,13 @@ class Tally:
         stored: of these, those with exactly one record, or one for each part, and no dead letter.
         dead: of these, those without a record, or without that of some part, and a dead letter instead.
         lost: of these, and of the invalid messages, those that are neither.
-        doubled: of these, and of the invalid messages, those that are both, or more dead letters than `copies` allow.
+        doubled: of these, those that are both, those that share their id with another stored log, and those with a
+            dead letter of a message that SQS never took from ingest.
         altered: of `stored`, those whose record does not say what was sent, or is not redacted as the whole would be.
         healthy_dead: of `dead`, those that would have been stored, had nothing gone wrong around them.
         invalid_messages: messages put into the queue that are not envelopes.
-        copies: extra dead letters, where SQS had taken a message whose sender got no answer and sent it again, or
-            where a message stayed in the queue, because its keeper was killed or could not delete it.
+        copies: extra messages of one dead letter, with the same dead letter id. A worker was stopped, or got no answer
+            from SQS, between keeping the dead letter and deleting the message from the ingest queue.
         unacknowledged: records that no 202 was said for.
         examples: what is lost, doubled or altered.
     """
@@ -96,32 +97,6 @@ class Tally:
             self.examples.append(f"{fate}: {what}")
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One message of the dead-letter queue: what it says, and the id of the message that it was."""
-
-    body: str
-    message_id: str
-    reason: str
-    envelope: Envelope | None
-
-    @classmethod
-    def of(cls, message: Mapping[str, Any]) -> DeadLetter:
-        """Return the dead letter that SQS handed out."""
-        told = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
-        try:
-            envelope = Envelope.from_message(message["Body"])
-        except NotAnEnvelope:
-            envelope = None
-        message_id = told.get("message_id", message["MessageId"])
-        return cls(message["Body"], message_id, told.get("reason", "received too often"), envelope)
-
-    @property
-    def text(self) -> str:
-        """What the log says; empty where it is no envelope."""
-        return self.envelope.text if self.envelope else ""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Remains:
     """What is left when everything has settled.
@@ -135,13 +110,13 @@ class Remains:
     dead_letters: Sequence[DeadLetter]
 
     @classmethod
-    def of(cls, cloud: Cloud, outputs: Mapping[str, Any]) -> Remains:
-        """Read the table, and take every dead letter once; they stay in their queue."""
-        pages = cloud.client("dynamodb").get_paginator("scan").paginate(TableName=outputs["table_name"])
+    def of(cls, target: Target) -> Remains:
+        """Read the table and the dead-letter queue; the dead letters stay in it."""
+        pages = target.client("dynamodb").get_paginator("scan").paginate(TableName=target.output("table_name"))
         rows = [item for page in pages for item in page["Items"] if not is_claim(item)]
         records = {(item["tenant_id"]["S"], item["log_id"]["S"]): item for item in rows}
-        letters = [DeadLetter.of(message) for message in _messages(cloud, outputs["dead_letter_queue_url"])]
-        return cls(records=records, dead_letters=letters)
+        with DeadLetterQueue(target) as queue:
+            return cls(records=records, dead_letters=list(chain.from_iterable(queue.letters())))
 
 
 def audit(remains: Remains, client: Client, traffic: Traffic, *, invalid_messages: Iterable[str] = ()) -> Tally:
@@ -157,10 +132,14 @@ def audit(remains: Remains, client: Client, traffic: Traffic, *, invalid_message
     tally = Tally(requests=client.requests)
     # A log that was accepted twice, under the same name and with the same text, is one log.
     logs = {(log.tenant_id, log.log_id, log.text): log for log in client.logs if log.message_ids}
+    stored = Counter((log.tenant_id, log.log_id) for log in logs.values() if ledger.is_stored(log))
     for log in logs.values():
         fates = [ledger.fate(log, part) for part in range(1, log.parts + 1)]
         fate = next(fate for fate in Fate if fate in fates)
-        tally.count(log, fate, altered=not ledger.is_unaltered(log), found=ledger.found(log, fates.index(fate) + 1))
+        found = ledger.found(log, fates.index(fate) + 1)
+        if stored[log.tenant_id, log.log_id] > 1:
+            fate, found = Fate.DOUBLED, f"more than one log is stored under this id; {found}"
+        tally.count(log, fate, altered=not ledger.is_unaltered(log), found=found)
     for message_id in invalid_messages:
         tally.count_stranger(ledger.fate_of_stranger(message_id), message_id)
     tally.copies = ledger.copies
@@ -171,14 +150,13 @@ def audit(remains: Remains, client: Client, traffic: Traffic, *, invalid_message
 class _Ledger:
     def __init__(self, remains: Remains, traffic: Traffic) -> None:
         self._records = remains.records
-        self._kept_in_doubt = traffic.kept_in_doubt()
-        self._times_taken = Counter({body: len(ids) for body, ids in traffic.message_ids.items()})
+        self._message_ids = traffic.message_ids
         self._letters: dict[Key, list[DeadLetter]] = defaultdict(list)
-        self._letters_by_id: Counter[str] = Counter(letter.message_id for letter in remains.dead_letters)
+        self._letters_by_id: Counter[str] = Counter(letter.accepted_id for letter in remains.dead_letters)
         for letter in remains.dead_letters:
-            if letter.envelope:
-                self._letters[letter.envelope.tenant_id, sort_key(letter.envelope)].append(letter)
-        self.copies = 0
+            if letter.envelope and letter.sort_key:
+                self._letters[letter.envelope.tenant_id, letter.sort_key].append(letter)
+        self.copies = len(remains.dead_letters) - len({letter.dead_letter_id for letter in remains.dead_letters})
         self.accounted_for: set[Key] = set()
 
     def fate(self, log: SentLog, part: int) -> Fate:
@@ -188,37 +166,33 @@ class _Ledger:
         if self._is_stored(log, key):
             self.accounted_for.add(key)
             return Fate.DOUBLED if letters else Fate.STORED
-        ids = Counter(letter.message_id for letter in letters)
-        if not ids or (log.parts == 1 and not ids.keys() >= set(log.message_ids)):
+        ids = {letter.accepted_id for letter in letters}
+        if not ids or (log.parts == 1 and not ids >= set(log.message_ids)):
             return Fate.LOST
-        # A message is one dead letter; two where keeping the first was in doubt, and no more.
-        if any(times > 1 + self._kept_in_doubt[message_id] for message_id, times in ids.items()):
+        # A dead letter is one accepted message, however often it was kept.
+        if any(letter.accepted_id not in self._message_ids.get(letter.body, ()) for letter in letters):
             return Fate.DOUBLED
-        # A log is one message; two where the answer to sending the first was lost, and no more.
-        if len(ids) > sum(self._times_taken[body] for body in {letter.body for letter in letters}):
-            return Fate.DOUBLED
-        self.copies += len(letters) - 1
         return Fate.DEAD
 
     def found(self, log: SentLog, part: int) -> str:
         """Return what is left of one part of a log, for people."""
         key = _key(log, part)
-        letters = [f"{letter.message_id} ({letter.reason})" for letter in self._letters[key]]
+        letters = [f"{letter.accepted_id} ({letter.reason})" for letter in self._letters[key]]
         record = f"a record by {self._records[key]['message_id']['S']}" if key in self._records else "no record"
         return f"part {part} of {log.parts}: {record}, dead letters: {', '.join(letters) or 'none'}"
 
     def fate_of_stranger(self, message_id: str) -> Fate:
         """Return what became of a message that is no envelope."""
-        times = self._letters_by_id[message_id]
-        self.copies += max(times - 1, 0)
-        if times > 1 + self._kept_in_doubt[message_id]:
-            return Fate.DOUBLED
-        return Fate.DEAD if times else Fate.LOST
+        return Fate.DEAD if self._letters_by_id[message_id] else Fate.LOST
+
+    def is_stored(self, log: SentLog) -> bool:
+        """Return whether every part of a log is stored."""
+        return all(self._is_stored(log, _key(log, part)) for part in range(1, log.parts + 1))
 
     def is_unaltered(self, log: SentLog) -> bool:
         """Return whether what is stored of a log, joined, is what was sent, and is redacted as the whole is."""
         keys = [_key(log, part) for part in range(1, log.parts + 1)]
-        if not all(self._is_stored(log, key) for key in keys):
+        if not self.is_stored(log):
             return True
         texts = {
             name: "".join(self._records[key][name]["S"] for key in keys) for name in ("original_text", "modified_data")
@@ -233,18 +207,3 @@ class _Ledger:
 
 def _key(log: SentLog, part: int) -> Key:
     return log.tenant_id, log.log_id if log.parts == 1 else f"{log.log_id}#{part:05d}"
-
-
-def _messages(cloud: Cloud, url: str) -> Iterator[dict[str, Any]]:
-    """Yield every message of a queue once; all of them stay in it."""
-    while True:
-        answer = cloud.client("sqs").receive_message(
-            QueueUrl=url,
-            MaxNumberOfMessages=10,
-            VisibilityTimeout=_HELD_SECONDS,
-            WaitTimeSeconds=0,
-            MessageAttributeNames=["All"],
-        )
-        if not answer.get("Messages"):
-            return
-        yield from answer["Messages"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,11 +21,9 @@ class FunctionProcesses:
 
     Attributes:
         emulator_port: the port of the emulator, which each of them knows.
-        kills: the process id of each that was killed, and when, on the clock of `time.monotonic`.
     """
 
     emulator_port: int
-    kills: list[tuple[int, float]] = field(default_factory=list)
 
     def of(self, function: str, *, connected_to: int) -> list[int]:
         """Return the process ids of those execution environments of a function that are connected to a port."""
@@ -49,7 +46,6 @@ class FunctionProcesses:
         """End an execution environment at once and whole, as Lambda does; say whether it was there."""
         children = [int(folder.name) for folder in _folders() if _parent_of(folder) == process_id]
         killed = False
-        self.kills.append((process_id, time.monotonic()))
         for each in (process_id, *children):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)

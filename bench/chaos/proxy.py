@@ -61,7 +61,7 @@ class FaultProxy(ThreadingHTTPServer):
         self.plan = plan
         self.processes = processes
         self.dead_letter_queue_url = dead_letter_queue_url
-        self.traffic = Traffic(kills=processes.kills)
+        self.traffic = Traffic()
         self.started = time.monotonic()
 
     @property
@@ -117,23 +117,19 @@ class _Handler(BaseHTTPRequestHandler):
         at = time.monotonic() - server.started
         fault = server.plan.fault_of_next(call.operation, service=call.service, at=at)
         if fault and not fault.takes_effect:
-            server.traffic.note_failed(call, self._callers)
             self._fail(call, fault)
             return
         if fault is Fault.SLOW:
             time.sleep(SLOW_SECONDS)
         status, headers, answer = self._forward(body)
         if status == http.HTTPStatus.OK:
-            server.traffic.note(call, answer, fault, self._callers)
+            server.traffic.note(call, answer)
         if fault is Fault.PARTLY_DENIED and status == http.HTTPStatus.OK:
             answer = _partly_denied(answer)
         if fault in {Fault.ANSWER_LOST, Fault.ERROR_AFTER, Fault.KILL_AFTER}:
             self._fail(call, fault)
         else:
             self._answer(status, headers, answer)
-
-    def _callers(self) -> list[int]:
-        return self.server.processes.callers(self.client_address[1])
 
     def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         self._upstream.request("POST", self.path, body=body, headers=dict(self.headers.items()))

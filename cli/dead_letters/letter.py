@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from handlers.logs.envelope import Envelope, NotAnEnvelope
+from handlers.logs.identifiers import dead_letter_id
 from handlers.logs.outcome import Reason
 from handlers.logs.record import sort_key
 
@@ -83,13 +84,17 @@ class DeadLetter:
         return self.envelope is not None and self.reason != Reason.NOT_AN_ENVELOPE
 
     @property
+    def dead_letter_id(self) -> str:
+        """The id that every copy of it shares, whether a worker kept it, of whatever version, or SQS moved it."""
+        return dead_letter_id(message_id=self.accepted_id, body=self.body)
+
+    @property
     def content(self) -> str:
         """A digest that two dead letters share if a worker stores them as one log, or if they were the same message."""
         if self.envelope is None:
-            same = f"{self.accepted_id}\n{self.body}"
-        else:
-            # `received_at` differs when a client sent twice. ASCII escapes, because lone surrogates have no UTF-8.
-            same = self.envelope.model_dump_json(exclude={"received_at", "source"}, ensure_ascii=True)
+            return self.dead_letter_id
+        # `received_at` differs when a client sent twice. ASCII escapes, because lone surrogates have no UTF-8.
+        same = self.envelope.model_dump_json(exclude={"received_at", "source"}, ensure_ascii=True)
         return hashlib.sha256(same.encode()).hexdigest()
 
     def matches(self, *, tenant_id: str | None, reason: str | None) -> bool:

@@ -1,15 +1,15 @@
 """The audit of chaos runs notices what it is there to notice."""
 
-import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bench.chaos.audit import DeadLetter, Remains, Tally, audit
+from bench.chaos.audit import Remains, Tally, audit
 from bench.chaos.client import Client
-from bench.chaos.faults import Fault
 from bench.chaos.logs import SentLog
-from bench.chaos.traffic import SECONDS_TO_DELETE, Call, Traffic
+from bench.chaos.traffic import Call, Traffic
+from cli.dead_letters.letter import DeadLetter
 from handlers.logs.envelope import Envelope
 from handlers.logs.record import sort_key
 
@@ -27,8 +27,16 @@ def record(of: Envelope, *, modified: str = "call [REDACTED]") -> dict[tuple[str
     return {(of.tenant_id, sort_key(of)): item}
 
 
-def dead_letter(of: Envelope, *, message_id: str = "m1") -> DeadLetter:
-    return DeadLetter(of.to_message(), message_id, "", of)
+def dead_letter(of: Envelope, *, message_id: str = "m1", reason: str = "conflict") -> DeadLetter:
+    return DeadLetter(
+        message_id="a message of the dead-letter queue",
+        accepted_id=message_id,
+        body=of.to_message(),
+        envelope=of,
+        group_id="acme",
+        reason=reason,
+        sent_at=datetime(2026, 1, 31, tzinfo=UTC),
+    )
 
 
 def found(records: dict[tuple[str, str], Any], dead: list[DeadLetter], *, parts: int = 1, text: str = TEXT) -> Tally:
@@ -56,7 +64,6 @@ def test_a_dead_letter_is_dead_and_noticed_where_nothing_was_wrong_with_the_log(
         ({}, [dead_letter(envelope("another text"))], "lost"),
         ({}, [dead_letter(envelope(), message_id="another")], "lost"),
         (record(envelope()), [dead_letter(envelope())], "doubled"),
-        ({}, [dead_letter(envelope()), dead_letter(envelope())], "doubled"),
         ({}, [dead_letter(envelope()), dead_letter(envelope(), message_id="m2")], "doubled"),
         (record(envelope(), modified=TEXT), [], "altered"),
     ],
@@ -69,44 +76,32 @@ def test_a_broken_promise_is_noticed(records: dict[Any, Any], dead: list[DeadLet
     assert len(tally.examples) == 1
 
 
-KEEP = Call("sqs", "SendMessage to dead letters", {"MessageAttributes": {"message_id": {"StringValue": "m1"}}})
-DELETE = Call("sqs", "DeleteMessage", {})
+def test_a_second_message_of_a_dead_letter_is_a_copy_and_not_a_second_dead_letter() -> None:
+    tally = found({}, [dead_letter(envelope()), dead_letter(envelope(), reason="failed 3 times")])
+
+    assert (tally.dead, tally.copies, tally.doubled) == (1, 1, 0)
 
 
-def kept_by(process_id: int, fault: Fault | None = None) -> Traffic:
-    traffic = Traffic(message_ids={envelope().to_message(): ["m1"]})
-    traffic.note(KEEP, b"", fault, lambda: [process_id])
-    return traffic
+def test_two_logs_that_are_stored_under_one_id_are_doubled() -> None:
+    parts = [envelope("call 555-", part=1, parts=2), envelope("0199 now", part=2, parts=2)]
+    short = SentLog("acme", "1", TEXT, message_ids=["m1"])
+    long = SentLog("acme", "1", "call 555-0199 now", message_ids=["m2"], parts=2)
+    records = record(envelope()) | record(parts[0], modified="call [REDACTED]") | record(parts[1], modified=" now")
+    remains = Remains(records=records, dead_letters=[])
+
+    tally = audit(remains, Client("", logs=[short, long]), Traffic())
+
+    assert tally.doubled == 2
 
 
-def test_a_second_dead_letter_is_a_copy_where_the_keeper_did_not_hear_of_the_first() -> None:
-    assert kept_by(7).kept_in_doubt()["m1"] == 0
-    assert kept_by(7, Fault.SLOW).kept_in_doubt()["m1"] == 1
-    assert kept_by(7, Fault.ANSWER_LOST).kept_in_doubt()["m1"] == 1
+def test_only_what_ingest_sent_counts_as_a_message() -> None:
+    traffic = Traffic()
+    sent_again = {"MessageBody": "a", "MessageAttributes": {"message_id": {"StringValue": "m1"}}}
 
+    traffic.note(Call("sqs", "SendMessage", {"MessageBody": "a"}), b'{"MessageId": "m1"}')
+    traffic.note(Call("sqs", "SendMessage", sent_again), b'{"MessageId": "m2"}')
 
-@pytest.mark.parametrize(("process_id", "copies"), [(7, 1), (8, 0)])
-def test_a_second_dead_letter_is_a_copy_where_the_keeper_could_not_delete_the_message(
-    process_id: int, copies: int
-) -> None:
-    traffic = kept_by(7)
-
-    traffic.note_failed(DELETE, lambda: [process_id])
-
-    assert traffic.kept_in_doubt()["m1"] == copies
-
-
-@pytest.mark.parametrize(
-    ("process_id", "seconds_later", "copies"), [(7, 1, 1), (8, 1, 0), (7, -1, 0), (7, SECONDS_TO_DELETE + 1, 0)]
-)
-def test_a_second_dead_letter_is_a_copy_where_the_keeper_was_killed_soon_after(
-    process_id: int, seconds_later: float, copies: int
-) -> None:
-    traffic = kept_by(7)
-
-    traffic.kills.append((process_id, time.monotonic() + seconds_later))
-
-    assert traffic.kept_in_doubt()["m1"] == copies
+    assert traffic.message_ids == {"a": ["m1"]}
 
 
 def test_a_log_without_one_of_its_parts_is_lost() -> None:
