@@ -17,11 +17,11 @@ def built_code(settings: Settings) -> pulumi.FileArchive:
     """Return the Lambda package of this repository, built if need be.
 
     Raises:
-        pulumi.RunError: its requirements cannot be installed.
+        pulumi.RunError: its requirements cannot be downloaded.
     """
     target = lambda_package.Target.of(settings.package_for, settings.architecture)
     try:
-        package = lambda_package.build(target)
+        package = lambda_package.build(target, chaos=settings.chaos)
     except lambda_package.PackageError as error:
         raise pulumi.RunError(str(error)) from error
     if missing := lambda_package.missing_bytecode(target):

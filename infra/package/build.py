@@ -1,113 +1,64 @@
 """The Lambda package: the same zip, byte for byte, for the same sources, requirements and target.
 
-`python -m infra.package.build` builds it ahead of time, so that nothing later needs a network.
+Nothing that lies in `.build` is believed: wheels are checked against their pinned hashes, and the zip is made anew.
+`python -m infra.package.build` downloads the wheels ahead of time, so that nothing later needs a network.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import os
-import shutil
 import stat
-import subprocess
 import sys
-import sysconfig
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from infra.package.bytecode import CompileError, Compiler, compiler_of
+from infra.package.target import ARCHITECTURES, Target
+from infra.package.wheels import Downloader, PackageError, contents_of_wheels, pip_download
+
+__all__ = ["PackageError", "Target", "build", "missing_bytecode"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_LAMBDA_PYTHON = "3.13"
-_LAMBDA_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can tell
-_FORMAT = b"2"  # to be raised with every change of how a package is made from the same input
+# Only a stack whose setting `chaos` is true has code that makes processing fail.
+_CHAOS = "handlers/processing/chaos.py"
 
-# What pip writes differently from run to run, and what Lambda has no use for. The rest of the metadata stays:
-# vulnerability scanners read it. Bytecode that lies about may be of another Python, or of an older source.
-_LEFT_OUT_DIRECTORIES = {"__pycache__", "bin"}
-_LEFT_OUT_FILES = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", ".lock"}
-
-
-class PackageError(RuntimeError):
-    """The package cannot be built; the message says what to do."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """Where a package runs."""
-
-    name: str
-    """Part of file names, as `lambda-arm64`."""
-    python_version: str
-    """Of the Python that runs it, as `3.13`."""
-    pip_options: tuple[str, ...] = ()
-    """What makes pip choose wheels for the target; nothing for the running interpreter."""
-
-    @classmethod
-    def aws_lambda(cls, architecture: str) -> Target:
-        """Return the Lambda runtime on `arm64` or `x86_64`."""
-        machine = _LAMBDA_MACHINES[architecture]
-        platforms = (f"manylinux_2_28_{machine}", f"manylinux2014_{machine}")
-        options = [f"--platform={platform}" for platform in platforms]
-        options += [f"--python-version={_LAMBDA_PYTHON}", "--implementation=cp"]
-        return cls(name=f"lambda-{architecture}", python_version=_LAMBDA_PYTHON, pip_options=tuple(options))
-
-    @classmethod
-    def host(cls) -> Target:
-        """Return this interpreter on this machine, where the embedded cloud runs functions."""
-        python = f"{sys.implementation.cache_tag}-{sysconfig.get_platform()}"
-        return cls(name=f"host-{python}", python_version=f"{sys.version_info.major}.{sys.version_info.minor}")
-
-    @classmethod
-    def of(cls, package_for: str, architecture: str) -> Target:
-        """Return the target that the settings `packageFor` and `architecture` name."""
-        return cls.host() if package_for == "host" else cls.aws_lambda(architecture)
-
-
-Installer = Callable[[Target, Path, Path], None]
 CompilerFinder = Callable[[str], Compiler | None]
 
 
-def pip_install(target: Target, requirements: Path, directory: Path) -> None:
-    """Install the pinned requirements for the target into a directory, from wheels only.
-
-    Raises:
-        PackageError: pip failed.
-    """
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:", *target.pip_options]
-    command += ["--requirement", str(requirements), "--target", str(directory)]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    if finished.returncode != 0:
-        raise PackageError(
-            f"pip could not install {requirements.name} for {target.name}; "
-            f"check the pinned versions and the network, then run: python -m infra.package.build\n"
-            f"{finished.stderr.strip()}",
-        )
-
-
 def build(
-    target: Target, *, root: Path = ROOT, install: Installer = pip_install, find_compiler: CompilerFinder = compiler_of
+    target: Target,
+    *,
+    chaos: bool = False,
+    root: Path = ROOT,
+    download: Downloader = pip_download,
+    find_compiler: CompilerFinder = compiler_of,
 ) -> Path:
-    """Return the package of `root` for the target, built unless the very same one is there already.
+    """Return the package of `root` for the target, made from its sources and checked wheels.
 
     It holds bytecode where this machine has a Python of the target's version; it works without, but starts slower.
 
+    Args:
+        target: where the package runs.
+        chaos: whether it holds the code that makes processing fail on demand.
+        root: the checkout.
+        download: fetches wheels.
+        find_compiler: finds what makes bytecode for a Python version.
+
     Raises:
-        PackageError: pip could not install the requirements, or a source cannot be compiled.
+        PackageError: pip could not download the requirements, or a source cannot be compiled.
     """
-    dependencies = _dependencies(target, root=root, install=install)
-    contents = dict(_contents(dependencies)) | dict(_sources(root))
-    compiler = find_compiler(target.python_version)
-    package = root / ".build" / f"{target.name}-{_fingerprint(contents, compiler)}.zip"
-    if not package.exists():
-        _write_atomically(package, contents | _bytecode(contents, compiler))
+    contents = dict(contents_of_wheels(target, root=root, download=download)) | dict(_sources(root, chaos=chaos))
+    archive = _zipped(contents | _bytecode(contents, find_compiler(target.python_version)))
+    package = root / ".build" / f"{target.name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip"
+    if not package.exists() or package.read_bytes() != archive:
+        _write_atomically(package, archive)
     return package
 
 
@@ -128,53 +79,26 @@ def _bytecode(contents: dict[str, bytes], compiler: Compiler | None) -> dict[str
         raise PackageError(str(error)) from None
 
 
-def _dependencies(target: Target, *, root: Path, install: Installer) -> Path:
-    requirements = root / "requirements-lambda.txt"
-    key = hashlib.sha256(b"\0".join([_FORMAT, repr(target).encode(), requirements.read_bytes()]))
-    installed = root / ".build" / f"{target.name}-dependencies-{key.hexdigest()[:16]}"
-    if installed.is_dir():
-        return installed
-    installed.parent.mkdir(exist_ok=True)
-    ours = Path(tempfile.mkdtemp(dir=installed.parent, prefix="installing-"))
-    try:
-        install(target, requirements, ours)
-        ours.rename(installed)
-    except OSError:
-        if not installed.is_dir():  # otherwise somebody else was faster, with the same content
-            raise
-    finally:
-        shutil.rmtree(ours, ignore_errors=True)
-    return installed
-
-
-def _contents(directory: Path) -> Iterator[tuple[str, bytes]]:
-    for path in directory.rglob("*"):
-        relative = path.relative_to(directory)
-        wanted = _LEFT_OUT_DIRECTORIES.isdisjoint(relative.parts) and path.name not in _LEFT_OUT_FILES
-        if wanted and path.is_file():
-            yield relative.as_posix(), path.read_bytes()
-
-
-def _sources(root: Path) -> Iterator[tuple[str, bytes]]:
+def _sources(root: Path, *, chaos: bool) -> Iterator[tuple[str, bytes]]:
     for path in (root / "handlers").rglob("*.py"):
-        yield path.relative_to(root).as_posix(), path.read_bytes()
+        name = path.relative_to(root).as_posix()
+        if chaos or name != _CHAOS:
+            yield name, path.read_bytes()
 
 
-def _fingerprint(contents: dict[str, bytes], compiler: Compiler | None) -> str:
-    digest = hashlib.sha256(_FORMAT)
-    digest.update(f"{compiler.version if compiler else None}\0".encode())
-    for name in sorted(contents):
-        digest.update(f"{name}\0{len(contents[name])}\0".encode())
-        digest.update(contents[name])
-    return digest.hexdigest()[:16]
+def _zipped(contents: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(contents):
+            archive.writestr(_entry(name), contents[name])
+    return buffer.getvalue()
 
 
-def _write_atomically(package: Path, contents: dict[str, bytes]) -> None:
+def _write_atomically(package: Path, content: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=package.parent, prefix="zipping-")
     try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in sorted(contents):
-                archive.writestr(_entry(name), contents[name])
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         Path(temporary).replace(package)
     finally:
         Path(temporary).unlink(missing_ok=True)
@@ -192,11 +116,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Build the package from the command line, and print its path, size and SHA-256."""
     parser = argparse.ArgumentParser(prog="python -m infra.package.build", description="Build the Lambda package.")
     parser.add_argument("--for", dest="package_for", choices=["lambda", "host"], default="lambda")
-    parser.add_argument("--architecture", choices=sorted(_LAMBDA_MACHINES), default="arm64")
+    parser.add_argument("--architecture", choices=ARCHITECTURES, default="arm64")
+    parser.add_argument("--chaos", action="store_true", help="with the code that makes processing fail on demand")
     options = parser.parse_args(arguments)
     target = Target.of(options.package_for, options.architecture)
     try:
-        package = build(target)
+        package = build(target, chaos=options.chaos)
     except PackageError as error:
         print(error, file=sys.stderr)
         return 1

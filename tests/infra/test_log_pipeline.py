@@ -135,7 +135,7 @@ def test_the_package_is_built_when_none_is_given_and_named_without_the_machine(
     provision: Provision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built = lambda_package.ROOT / ".build" / "some.zip"
-    monkeypatch.setattr(lambda_package, "build", lambda _target: built)
+    monkeypatch.setattr(lambda_package, "build", lambda _target, **_options: built)
     monkeypatch.chdir(lambda_package.ROOT)
 
     registered = provision(lambda: LogPipeline("logs"))
@@ -147,7 +147,7 @@ def test_the_package_is_built_when_none_is_given_and_named_without_the_machine(
 def test_a_package_without_bytecode_is_said_to_be_one(provision: Provision, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(pulumi, "info", told.append)
-    monkeypatch.setattr(lambda_package, "build", lambda _target: lambda_package.ROOT / "some.zip")
+    monkeypatch.setattr(lambda_package, "build", lambda _target, **_options: lambda_package.ROOT / "some.zip")
     monkeypatch.setattr(lambda_package, "compiler_of", lambda _version: None)
 
     provision(lambda: LogPipeline("logs"))
@@ -158,7 +158,7 @@ def test_a_package_without_bytecode_is_said_to_be_one(provision: Provision, monk
 def test_a_package_that_cannot_be_built_ends_the_program_with_its_mend(
     provision: Provision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def build(_target: lambda_package.Target) -> None:
+    def build(_target: lambda_package.Target, **_options: bool) -> None:
         raise lambda_package.PackageError("run: python -m infra.package.build")
 
     monkeypatch.setattr(lambda_package, "build", build)

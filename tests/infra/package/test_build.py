@@ -13,19 +13,23 @@ from pathlib import Path
 import pytest
 
 from infra.package import build as lambda_package
-from infra.package.build import PackageError, Target, pip_install
+from infra.package.target import Target
+from infra.package.wheels import SERVICES, PackageError, pip_download
 from tests.support.checkout import ROOT
-from tests.support.package_fixtures import FakePip, build, make_checkout
+from tests.support.package_fixtures import FakePip, build, make_checkout, pinned
 
 ARM64 = Target.aws_lambda("arm64")
 ELF_MACHINES = {"arm64": 183, "x86_64": 62}
 
 
-def test_the_package_holds_sources_and_wheels_without_what_differs_from_run_to_run(checkout: Path) -> None:
-    package = build(ARM64, root=checkout, install=FakePip())
+def test_the_package_holds_sources_and_wheels_without_what_no_function_needs(checkout: Path) -> None:
+    package = build(ARM64, root=checkout, download=FakePip())
 
     with zipfile.ZipFile(package) as archive:
         assert archive.namelist() == [
+            "botocore/data/partitions.json",
+            "botocore/data/sqs/2012-11-05/endpoint-rule-set-1.json.gz",
+            "botocore/data/sqs/2012-11-05/service-2.json.gz",
             "handlers/__init__.py",
             "handlers/ingest.py",
             "handlers/web/request.py",
@@ -41,63 +45,63 @@ def test_the_same_input_makes_the_same_bytes_in_another_place_at_another_time(ch
         os.utime(path, (0, 1_000_000_000))
         path.chmod(0o700)
 
-    one, other = (build(ARM64, root=root, install=FakePip()) for root in (checkout, elsewhere))
+    one, other = (build(ARM64, root=root, download=FakePip()) for root in (checkout, elsewhere))
 
     assert one.name == other.name
     assert one.read_bytes() == other.read_bytes()
 
 
 def test_entries_tell_neither_when_nor_by_whom_they_were_made(checkout: Path) -> None:
-    with zipfile.ZipFile(build(ARM64, root=checkout, install=FakePip())) as archive:
+    with zipfile.ZipFile(build(ARM64, root=checkout, download=FakePip())) as archive:
         entries = archive.infolist()
 
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert {stat.filemode(entry.external_attr >> 16) for entry in entries} == {"-rw-r--r--"}
 
 
-def test_a_changed_source_makes_another_package_without_installing_again(checkout: Path) -> None:
+def test_a_changed_source_makes_another_package_without_another_download(checkout: Path) -> None:
     pip = FakePip()
-    before = build(ARM64, root=checkout, install=pip)
+    before = build(ARM64, root=checkout, download=pip)
     (checkout / "handlers" / "ingest.py").write_text("handler = repr\n")
 
-    after = build(ARM64, root=checkout, install=pip)
+    after = build(ARM64, root=checkout, download=pip)
 
     assert after != before
-    assert len(pip.installed) == 1
+    assert len(pip.downloaded) == 1
 
 
-def test_changed_requirements_and_another_target_are_installed_anew(checkout: Path) -> None:
+def test_changed_requirements_and_another_target_are_downloaded_anew(checkout: Path) -> None:
     pip = FakePip()
     newer = Target(name=ARM64.name, python_version="3.14", pip_options=("--python-version=3.14",))
-    build(ARM64, root=checkout, install=pip)
-    (checkout / "requirements-lambda.txt").write_text("wheel==1.1\n")
+    build(ARM64, root=checkout, download=pip)
+    (checkout / "requirements-lambda.txt").write_text(pinned("1.1"))
 
-    build(ARM64, root=checkout, install=pip)
-    build(newer, root=checkout, install=pip)
-    build(Target.host(), root=checkout, install=pip)
+    build(ARM64, root=checkout, download=pip)
+    build(newer, root=checkout, download=pip)
+    build(Target.host(), root=checkout, download=pip)
 
-    assert pip.installed == [
-        (ARM64, "wheel==1.0\n"),
-        (ARM64, "wheel==1.1\n"),
-        (newer, "wheel==1.1\n"),
-        (Target.host(), "wheel==1.1\n"),
+    assert pip.downloaded == [
+        (ARM64, "1.0"),
+        (ARM64, "1.1"),
+        (newer, "1.1"),
+        (Target.host(), "1.1"),
     ]
 
 
-def test_an_unchanged_package_is_neither_installed_nor_written_again(checkout: Path) -> None:
+def test_an_unchanged_package_is_neither_downloaded_nor_written_again(checkout: Path) -> None:
     pip = FakePip()
-    before = build(ARM64, root=checkout, install=pip)
+    before = build(ARM64, root=checkout, download=pip)
     written = before.stat().st_mtime_ns
 
-    after = build(ARM64, root=checkout, install=pip)
+    after = build(ARM64, root=checkout, download=pip)
 
     assert (after, after.stat().st_mtime_ns) == (before, written)
-    assert len(pip.installed) == 1
+    assert len(pip.downloaded) == 1
 
 
 def test_builders_at_the_same_time_make_one_whole_package_and_leave_nothing_else(checkout: Path) -> None:
     with ThreadPoolExecutor(max_workers=8) as builders:
-        packages = list(builders.map(lambda _: build(ARM64, root=checkout, install=FakePip()), range(16)))
+        packages = list(builders.map(lambda _: build(ARM64, root=checkout, download=FakePip()), range(16)))
 
     [package] = set(packages)
     with zipfile.ZipFile(package) as archive:
@@ -107,13 +111,13 @@ def test_builders_at_the_same_time_make_one_whole_package_and_leave_nothing_else
     assert left[0].startswith("lambda-arm64-")
 
 
-def test_a_failed_installation_leaves_nothing_that_would_pass_for_one(checkout: Path) -> None:
+def test_a_failed_download_leaves_nothing_that_would_pass_for_one(checkout: Path) -> None:
     def failing(_target: Target, _requirements: Path, directory: Path) -> None:
-        (directory / "half.py").write_text("")
+        (directory / "half.whl").write_text("")
         raise PackageError("pip failed")
 
     with pytest.raises(PackageError):
-        build(ARM64, root=checkout, install=failing)
+        build(ARM64, root=checkout, download=failing)
 
     assert list((checkout / ".build").iterdir()) == []
 
@@ -125,14 +129,14 @@ def test_a_requirement_that_pip_cannot_find_is_told_with_what_to_do(
     (checkout / "requirements-lambda.txt").write_text(f"no-such-requirement==1.0 --hash=sha256:{64 * '0'}\n")
 
     with pytest.raises(PackageError, match=r"check the pinned versions and the network, then run: (?s:.*)no-such-req"):
-        pip_install(Target.host(), checkout / "requirements-lambda.txt", tmp_path / "installed")
+        pip_download(Target.host(), checkout / "requirements-lambda.txt", tmp_path)
 
 
 def test_a_requirement_without_a_hash_is_refused(checkout: Path, tmp_path: Path) -> None:
     (checkout / "requirements-lambda.txt").write_text("typing-extensions==4.16.0\n")
 
     with pytest.raises(PackageError, match="Hashes are required"):
-        pip_install(Target.host(), checkout / "requirements-lambda.txt", tmp_path / "installed")
+        pip_download(Target.host(), checkout / "requirements-lambda.txt", tmp_path)
 
 
 def test_lambda_gets_wheels_of_its_own_python_and_processor() -> None:
@@ -172,22 +176,101 @@ def test_the_real_package_carries_exactly_what_is_pinned() -> None:
     assert {name.removesuffix(".dist-info") for name in top if name.endswith(".dist-info")} == pinned
 
 
-def test_the_real_package_runs_with_nothing_beside_it(tmp_path: Path) -> None:
+CALLS = """
+import importlib, sys
+sys.path.insert(0, ROOT)
+for name in ("ingest", "worker", "query", "authorizer"):
+    importlib.import_module(f"handlers.{name}")
+import botocore, pydantic, re2
+from handlers.aws.clients import client
+for module in (botocore, pydantic, re2, sys.modules["handlers"]):
+    assert module.__file__.startswith(ROOT), module
+assert re2.compile("a+").search("caat")
+sent = []
+for service, call, arguments in (
+    ("sqs", "send_message", {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/1/q", "MessageBody": "x"}),
+    ("sqs", "send_message_batch", {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/1/q", "Entries": []}),
+    ("dynamodb", "get_item", {"TableName": "t", "Key": {"k": {"S": "1"}}}),
+    ("dynamodb", "put_item", {"TableName": "t", "Item": {"k": {"S": "1"}}}),
+    ("dynamodb", "query", {"TableName": "t"}),
+    ("sts", "assume_role", {"RoleArn": "arn:aws:iam::123456789012:role/r", "RoleSessionName": "rr"}),
+    ("kms", "generate_mac", {"KeyId": "k", "MacAlgorithm": "HMAC_SHA_256", "Message": b"m"}),
+):
+    made = client(service)
+    made.meta.events.register_first("before-send", lambda request, **_: Stop.now(request))
+    try:
+        getattr(made, call)(**arguments)
+    except Stop as stop:
+        sent.append(stop.args[0])
+print(len([each for each in sent if each.startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")]))
+"""
+STOP = """
+class Stop(BaseException):
+    @classmethod
+    def now(cls, request):
+        raise cls(request.headers["Authorization"].decode())
+"""
+
+
+def test_the_real_package_runs_with_nothing_beside_it_and_signs_every_call_that_a_handler_makes(
+    tmp_path: Path,
+) -> None:
     with zipfile.ZipFile(lambda_package.build(Target.host())) as archive:
         archive.extractall(tmp_path)
-    script = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
-        "import pydantic, re2, handlers.environment\n"
-        "assert re2.compile('a+').search('caat')\n"
-        "for module in (pydantic, re2, handlers.environment):\n"
-        f"    assert module.__file__.startswith({str(tmp_path)!r}), module\n"
-    )
+    environment = {
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
 
     finished = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-I", "-S", "-c", f"ROOT = {str(tmp_path)!r}\n{STOP}{CALLS}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environment,
     )
 
-    assert finished.returncode == 0, finished.stderr
+    assert (finished.returncode, finished.stdout) == (0, "7\n"), finished.stderr
+
+
+def test_the_real_package_describes_the_services_that_the_handlers_call_and_no_other() -> None:
+    with zipfile.ZipFile(lambda_package.build(ARM64)) as archive:
+        described = {name.split("/")[2] for name in archive.namelist() if name.endswith("/service-2.json.gz")}
+
+    assert described == SERVICES
+
+
+@pytest.mark.parametrize("what", ["wheel", "package"])
+def test_a_line_that_was_planted_in_what_is_kept_never_reaches_a_package(checkout: Path, what: str) -> None:
+    pip = FakePip()
+    package = build(ARM64, root=checkout, download=pip)
+    untouched = package.read_bytes()
+    kept = package if what == "package" else next((checkout / ".build").glob("*-wheels-*/*.whl"))
+    with zipfile.ZipFile(kept, "a") as archive:
+        archive.writestr("sitecustomize.py", "import evil")
+
+    again = build(ARM64, root=checkout, download=pip)
+
+    assert (again, again.read_bytes()) == (package, untouched)
+    assert len(pip.downloaded) == (2 if what == "wheel" else 1)
+
+
+def test_a_download_that_is_not_what_is_pinned_is_refused(checkout: Path) -> None:
+    def other(_target: Target, _requirements: Path, directory: Path) -> None:
+        (directory / "wheel-1.0-py3-none-any.whl").write_bytes(b"another wheel")
+
+    with pytest.raises(PackageError, match=r"not the one that requirements-lambda.txt pins"):
+        build(ARM64, root=checkout, download=other)
+
+
+@pytest.mark.parametrize("chaos", [True, False])
+def test_only_a_stack_that_asks_for_chaos_gets_its_code(checkout: Path, *, chaos: bool) -> None:
+    package = lambda_package.build(ARM64, chaos=chaos, root=checkout, download=FakePip())
+
+    with zipfile.ZipFile(package) as archive:
+        assert ("handlers/processing/chaos.py" in archive.namelist()) is chaos
 
 
 def test_the_command_warms_the_cache_and_says_what_it_made(capsys: pytest.CaptureFixture[str]) -> None:
@@ -206,7 +289,7 @@ def test_the_command_says_where_bytecode_is_missing_and_why(
 ) -> None:
     package = tmp_path / "some.zip"
     package.write_bytes(b"")
-    monkeypatch.setattr(lambda_package, "build", lambda _target: package)
+    monkeypatch.setattr(lambda_package, "build", lambda _target, **_options: package)
     monkeypatch.setattr(lambda_package, "compiler_of", lambda _version: None)
 
     lambda_package.main([])
@@ -220,7 +303,7 @@ def test_the_command_says_where_bytecode_is_missing_and_why(
 def test_the_command_fails_with_the_mend_alone(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(_target: Target) -> Path:
+    def failing(_target: Target, **_options: bool) -> Path:
         raise PackageError("check the network")
 
     monkeypatch.setattr(lambda_package, "build", failing)

@@ -20,7 +20,7 @@ def test_bytecode_is_the_same_in_another_place_and_stands_beside_its_source(chec
     for root in (checkout, elsewhere):
         (root / "handlers" / "ingest.py").write_text('def handler(x): return x in {"a", "b", "c", "d", "e"}\n')
 
-    one, other = (build(HOST, root=root, install=FakePip(), compiler=THIS_PYTHON) for root in (checkout, elsewhere))
+    one, other = (build(HOST, root=root, download=FakePip(), compiler=THIS_PYTHON) for root in (checkout, elsewhere))
 
     assert one.read_bytes() == other.read_bytes()
     with zipfile.ZipFile(one) as archive:
@@ -35,7 +35,7 @@ def test_bytecode_lies_there_whatever_the_environment_says_of_caches(
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("PYTHONOPTIMIZE", "2")
 
-    package = build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON)
+    package = build(HOST, root=checkout, download=FakePip(), compiler=THIS_PYTHON)
 
     with zipfile.ZipFile(package) as archive:
         assert f"handlers/__pycache__/ingest.{sys.implementation.cache_tag}.pyc" in archive.namelist()
@@ -43,7 +43,7 @@ def test_bytecode_lies_there_whatever_the_environment_says_of_caches(
 
 def test_bytecode_is_run_without_a_look_at_its_source(checkout: Path, tmp_path: Path) -> None:
     (checkout / "handlers" / "ingest.py").write_text("raise ValueError\n")
-    package = build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON)
+    package = build(HOST, root=checkout, download=FakePip(), compiler=THIS_PYTHON)
     with zipfile.ZipFile(package) as archive:
         archive.extractall(tmp_path / "task")
     (tmp_path / "task" / "handlers" / "ingest.py").write_text("# changed, and nobody looks")
@@ -62,16 +62,16 @@ def test_bytecode_is_run_without_a_look_at_its_source(checkout: Path, tmp_path: 
 
 
 def test_a_package_with_bytecode_is_another_one_than_without(checkout: Path) -> None:
-    without = build(HOST, root=checkout, install=FakePip())
+    without = build(HOST, root=checkout, download=FakePip())
 
-    assert build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON) != without
+    assert build(HOST, root=checkout, download=FakePip(), compiler=THIS_PYTHON) != without
 
 
 def test_a_source_that_does_not_compile_is_named(checkout: Path) -> None:
     (checkout / "handlers" / "ingest.py").write_text("def handler(:\n")
 
     with pytest.raises(PackageError, match=r"handlers/ingest\.py"):
-        build(HOST, root=checkout, install=FakePip(), compiler=THIS_PYTHON)
+        build(HOST, root=checkout, download=FakePip(), compiler=THIS_PYTHON)
 
 
 def test_a_python_of_the_targets_version_is_looked_for_on_the_path(

@@ -1,0 +1,101 @@
+"""The wheels of a package: downloaded once into `.build`, and checked against the pinned hashes at every use."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from infra.package.target import Target
+
+# The services that the handlers call; botocore describes four hundred.
+SERVICES = frozenset({"dynamodb", "kms", "sqs", "sts"})
+_OF_A_SERVICE = frozenset({"service-2.json.gz", "endpoint-rule-set-1.json.gz"})
+
+# How a wheel was installed says nothing of what it holds. Other metadata stays: vulnerability scanners read it.
+_LEFT_OUT_FILES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+
+
+class PackageError(RuntimeError):
+    """The package cannot be built; the message says what to do."""
+
+
+Downloader = Callable[["Target", Path, Path], None]
+
+
+def pip_download(target: Target, requirements: Path, directory: Path) -> None:
+    """Download the wheels of the pinned requirements for the target into a directory.
+
+    Raises:
+        PackageError: pip failed.
+    """
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command += ["--require-hashes", "--no-deps", "--only-binary=:all:", *target.pip_options]
+    command += ["--requirement", str(requirements), "--dest", str(directory)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        raise PackageError(
+            f"pip could not download {requirements.name} for {target.name}; "
+            f"check the pinned versions and the network, then run: python -m infra.package.build\n"
+            f"{finished.stderr.strip()}",
+        )
+
+
+def contents_of_wheels(target: Target, *, root: Path, download: Downloader) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of the pinned wheels, by their names in the package, without what no function needs.
+
+    Raises:
+        PackageError: pip cannot download them.
+    """
+    for wheel in _checked(target, root=root, download=download):
+        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+            for name in archive.namelist():
+                if _is_needed(name):
+                    yield name, archive.read(name)
+
+
+def _checked(target: Target, *, root: Path, download: Downloader) -> list[bytes]:
+    """Return the wheels, downloaded again where one of them is not what is pinned."""
+    requirements = root / "requirements-lambda.txt"
+    pinned = frozenset(re.findall(r"--hash=sha256:([0-9a-f]{64})", requirements.read_text()))
+    key = hashlib.sha256(repr(target).encode() + requirements.read_bytes()).hexdigest()[:16]
+    folder = root / ".build" / f"{target.name}-wheels-{key}"
+    for _attempt in range(2):
+        if not folder.is_dir():
+            _download_whole(target, requirements, folder, download=download)
+        wheels = [path.read_bytes() for path in sorted(folder.iterdir())]
+        if all(hashlib.sha256(wheel).hexdigest() in pinned for wheel in wheels):
+            return wheels
+        shutil.rmtree(folder)
+    raise PackageError(f"a downloaded wheel is not the one that {requirements.name} pins; run: make lock")
+
+
+def _download_whole(target: Target, requirements: Path, folder: Path, *, download: Downloader) -> None:
+    folder.parent.mkdir(exist_ok=True)
+    ours = Path(tempfile.mkdtemp(dir=folder.parent, prefix="downloading-"))
+    try:
+        download(target, requirements, ours)
+        ours.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # otherwise somebody else was faster, with the same content
+            raise
+    finally:
+        shutil.rmtree(ours, ignore_errors=True)
+
+
+def _is_needed(name: str) -> bool:
+    folders, file = name.split("/")[:-1], name.rpartition("/")[2]
+    if not file or file in _LEFT_OUT_FILES or (folders and folders[0].endswith(".data")):
+        return False
+    if folders[:2] != ["botocore", "data"] or len(folders) == len(["botocore", "data"]):
+        return True
+    return folders[2] in SERVICES and file in _OF_A_SERVICE
