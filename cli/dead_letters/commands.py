@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.advice import advised
 from cli.dead_letters.dead_letter_queue import DeadLetterQueue
+from cli.dead_letters.letter import in_copies
 from cli.dead_letters.moving import drop, nothing_found, redrive
 from cli.dead_letters.options import filter_options
 from cli.failures import NothingFound
@@ -16,6 +17,8 @@ from cli.target import Target, with_target
 from cli.terminal import as_json_option, note, preview, print_details, print_json, print_table, print_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cli.dead_letters.letter import DeadLetter
 
 SHORT_ID_CHARS = 8
@@ -34,21 +37,19 @@ def dead_letters() -> None:
 def list_(target: Target, *, tenant_id: str | None, reason: str | None, limit: int, as_json: bool) -> None:
     """List dead letters, oldest first. Texts are shown redacted; with --json, as they were sent.
 
-    Nothing is taken away. While the command runs, other readers do not see these messages.
+    One that was kept several times is listed once, with the number of its copies. Nothing is taken away. While the
+    command runs, other readers do not see these messages.
     """
     with DeadLetterQueue(target) as queue:
         found = chain.from_iterable(queue.letters())
-        letters = list(
-            islice((letter for letter in found if letter.matches(tenant_id=tenant_id, reason=reason)), limit)
-        )
-    letters.sort(key=lambda letter: letter.sent_at)
+        listed = in_copies((letter for letter in found if letter.matches(tenant_id=tenant_id, reason=reason)), limit)
     if as_json:
-        print_json([letter.as_json() for letter in letters])
-    elif letters:
-        print_table(("id", "tenant", "log id", "reason", "sent at (UTC)", "text, redacted"), map(_row, letters))
-    if not letters:
+        print_json([copies[0].as_json() | {"copies": len(copies)} for copies in listed])
+    elif listed:
+        print_table(("id", "tenant", "log id", "reason", "sent at (UTC)", "text, redacted"), map(_row, listed))
+    if not listed:
         raise nothing_found(queue)
-    if len(letters) == limit:
+    if len(listed) == limit:
         note(f"Showing {limit}; there may be more: --limit {limit * 10}")
 
 
@@ -70,7 +71,7 @@ def show(target: Target, *, id_: str, as_json: bool) -> None:
         raise click.ClickException(
             f"ID must match one dead letter, but {id_} matches {', '.join(ids)}; give more of it"
         )
-    for letter in found:  # more than one after an interrupted redrive
+    for letter in found:  # every copy of it, and more than one message after an interrupted redrive
         print_json(letter.as_json()) if as_json else _print_letter(letter)
 
 
@@ -78,12 +79,13 @@ def _has_id(letter: DeadLetter, begin: str) -> bool:
     return letter.accepted_id.startswith(begin) or letter.message_id.startswith(begin)
 
 
-def _row(letter: DeadLetter) -> tuple[str, ...]:
+def _row(copies: Sequence[DeadLetter]) -> tuple[str, ...]:
+    letter = copies[0]
     return (
         letter.accepted_id[:SHORT_ID_CHARS],
         letter.tenant_id or "-",
         letter.sort_key or "-",
-        letter.reason,
+        letter.reason if len(copies) == 1 else f"{letter.reason}, {len(copies)} copies",
         f"{letter.sent_at:%Y-%m-%d %H:%M:%S}",
         preview(letter.text),
     )

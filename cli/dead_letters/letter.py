@@ -13,7 +13,7 @@ from handlers.logs.outcome import Reason
 from handlers.logs.record import sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 FAILED = "failed"
 
@@ -115,6 +115,24 @@ class DeadLetter:
         if self.envelope is None:
             return shown | {"body": self.body}
         return shown | self.envelope.model_dump(exclude={"version", "tenant_id"})
+
+
+def in_copies(letters: Iterable[DeadLetter], limit: int) -> list[list[DeadLetter]]:
+    """Return each dead letter as the list of its copies, oldest first; what the worker kept is before what SQS moved.
+
+    Args:
+        letters: messages of the dead-letter queue, in any order.
+        limit: after that many dead letters no other is read.
+    """
+    found: dict[str, list[DeadLetter]] = {}
+    for letter in letters:
+        found.setdefault(letter.dead_letter_id, []).append(letter)
+        if len(found) > limit:
+            del found[letter.dead_letter_id]
+            break
+    for copies in found.values():
+        copies.sort(key=lambda letter: (letter.reason.startswith(FAILED), letter.sent_at))
+    return sorted(found.values(), key=lambda copies: copies[0].sent_at)
 
 
 def _envelope_in(body: str) -> Envelope | None:

@@ -42,6 +42,30 @@ def test_a_list_shows_tenant_text_and_reason(operator: Operator) -> None:
     assert listed[None]["body"] == "not an envelope \x7f"
 
 
+def test_a_dead_letter_that_was_kept_twice_is_listed_once_with_a_count(operator: Operator) -> None:
+    body = envelope_of("first", log_id="1").to_message()
+    for _ in range(2):
+        operator.bury(body, reason="conflict", message_id="aaaaaaaa-1")
+    operator.bury(body, reason="conflict", message_id="bbbbbbbb-2")
+
+    listed = operator.json("dead-letters", "list")
+    shown = operator.run("dead-letters", "list").stdout
+
+    assert sorted((letter["id"], letter["copies"]) for letter in listed) == [("aaaaaaaa-1", 2), ("bbbbbbbb-2", 1)]
+    assert "conflict, 2 copies" in shown
+
+
+def test_a_copy_that_sqs_moved_is_recognised_by_what_the_worker_kept_before(operator: Operator) -> None:
+    body = envelope_of("first", log_id="1").to_message()
+    operator.bury(body)
+    [moved] = operator.json("dead-letters", "list")
+    operator.bury(body, reason="conflict", message_id=moved["message_id"])
+
+    [letter] = operator.json("dead-letters", "list")
+
+    assert (letter["reason"], letter["copies"]) == ("conflict", 2)
+
+
 def test_a_list_for_people_is_redacted_and_printable(operator: Operator) -> None:
     bury_one_of_each(operator)
 
