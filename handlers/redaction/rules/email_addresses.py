@@ -9,6 +9,7 @@ Decisions, each with an example below:
   with ASCII. Scripts written without (Han, kana, Thai …) may not: of 用户admin@company.com登录 the ASCII part goes.
 - In `\nbob@…`, `%3Dbob@…` and Python's `b'bob@…'` the escape is no part of the name. So of a Windows login such as
   `CORP\nick@…` in raw text the first letter is left; in JSON, where the backslash is doubled, nothing is.
+- Names of SSH algorithms (`aes256-gcm@openssh.com`), libraries (`free@libc.so.6`) and journal files stay.
 - A quoted name with spaces (`"jane doe"@host`), an address at a bare IP address, and spelt-out forms such as
   `jane [at] host` are not recognised.
 - Of a name longer than 128 characters (RFC 5321 allows 64) the last 128 go, with the host.
@@ -40,7 +41,7 @@ EMAIL_TOKENS = {
     # Atomic: what stands behind the longest host decides, never a shorter one found by stepping back. Where a file name
     # goes on after the address (bob@example.com.json, bob@example.com-1.csv), its end is no part of the host.
     "host": (
-        r"(?!v?\d{1,9}\.\d)(?>(?:<label>\.){1,8}"
+        r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?>(?:<label>\.){1,8}"
         rf"(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
         rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)[A-Za-z{SPACED_LETTERS}]{{2,63}}(?![A-Za-z0-9]|-[A-Za-z0-9])"
         rf"|{_DENSE}{{2,63}}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
@@ -48,10 +49,20 @@ EMAIL_TOKENS = {
     ),
     "dense-host": rf"(?:<label>\.){{1,8}}{_DENSE}{{2,63}}",
     "end-of-name": r"(?![\w\-]|\.\w)",
-    "unit-type": r"(?:(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)(?:\.d)?)",
+    "unit-type": r"(?:(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)(?:\.d)?|journal~?)",
     "file-type": (
         r"(?i:png|jpe?g|gif|svg|webp|avif|ico|css|scss|js|mjs|jsx|tsx|json|xml|ya?ml|html?|txt|csv|log|conf|cfg|ini|toml"
         r"|lock|tmp|bak|pid|sock|exe|dll|jar|war|whl|deb|rpm|tgz|tar|gz|pdf|docx?|xlsx?)"
+    ),
+    # Names that OpenSSH and others made up (RFC 4251, section 6), as far as they are on the wire and in logs.
+    "ssh-algorithm": (
+        r"aes\d{3}|chacha20|curve25519|ecdsa|ed25519|hmac|umac|kex-strict|mlkem\d|rijndael|rsa|sntrup\d|ssh-(?:dss|ed|rsa)|zlib"
+    ),
+    "ssh-extension": (
+        r"(?:agent-restrict|auth-agent(?:-req)?|copy-data|eow|expand-path|fstatvfs|fsync|hardlink|home-directory"
+        r"|hostkeys(?:-prove)?-00|keepalive|limits|lsetstat|no-more-sessions|posix-rename|publickey-hostbound"
+        r"|session-bind|statvfs|streamlocal-forward|cancel-streamlocal-forward|direct-streamlocal"
+        r"|forwarded-streamlocal|tun|users-groups-by-id|ping|pong)"
     ),
     "hint-name": r"[A-Za-z0-9_.+'%\-#[:^ascii:]]",
 }
@@ -113,6 +124,26 @@ EMAIL_RULES = (
         ignores=("[31mike@example.com]",),
     ),
     Rule(
+        name="name of an SSH algorithm or extension",
+        kind=None,
+        begins=r"[a-z]",
+        leads="<up-to-at>",
+        pattern=(
+            r"(?<![\w.+\-])(?:(?:(?:webauthn-)?sk-)?(?:<ssh-algorithm>)[a-z0-9\-]{0,60}|<ssh-extension>)"
+            r"@(?:openssh\.com|libssh\.org|lysator\.liu\.se|ssh\.com)(?![\w\-]|\.\w)"
+        ),
+        matches=(
+            "kex: «chacha20-poly1305@openssh.com»",
+            "«aes256-gcm@openssh.com»,«hmac-sha2-256-etm@openssh.com»",
+            "«curve25519-sha256@libssh.org»",
+            "«sk-ssh-ed25519-cert-v01@openssh.com»",
+            "rtype «keepalive@openssh.com» want_reply 1",
+            "«hostkeys-00@openssh.com»",
+            "«tun@openssh.com»",
+        ),
+        ignores=("bob@openssh.com", "aes256-gcm@example.com", "x.aes256-gcm@openssh.com"),
+    ),
+    Rule(
         name="bounce address",
         kind="email",
         begins=r"\w",
@@ -127,7 +158,8 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         leads="<up-to-at>",
-        pattern=r"<name><at><host>(?!:[/~])",
+        # In `\n@app.route`, the escape is no name.
+        pattern=r"(?!(?<=\\)[nrtbf]@)<name><at><host>(?!:[/~])",
         hint=r"<hint-name><at>[A-Za-z0-9\-[:^ascii:]]+\.",
         matches=(
             "contact «admin@company.com» or",
@@ -170,6 +202,11 @@ EMAIL_RULES = (
             "deploy@dc1.web-01",
             "npm ERR! lodash@4.17.21",
             "golang.org/x/tools@v0.1.0-rc.beta",
+            "json_pack@libx.so.4",
+            "free@libc.so",
+            r"import app\n@app.route('/')",
+            "Rotating system@0005f1c2.journal",
+            "user-1000@0005f1c2-ab.journal~",
             "pkg@1.2.3-next.alpha",
             "Started getty@tty1.service.",
             "openvpn-client@vpn.example.com.service: exited",

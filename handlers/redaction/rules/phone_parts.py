@@ -1,0 +1,106 @@
+"""What rules for phone numbers are made of: digits and gaps, where a number ends, and what beside it is none of it."""
+
+from handlers.redaction.rules.phone_words import AFTER_WORDS
+from handlers.redaction.rules.words import one_of
+
+# Digits of national numbers without the trunk 0, by country calling code (ITU-T E.164 national numbering plans). Of a
+# range, a number takes the most digits that end where a group of digits ends.
+_CODES_BY_NATIONAL_DIGITS = {
+    "10": "1 52 57 58 7 90 91",
+    "9": (
+        "211 212 218 221 240 242 244 245 249 251 254 255 256 260 261 262 33 34 351 355 372 375 376 378 380 "
+        "41 420 421 48 590 594 596 93 94 966 970 971 977 992 993 994 995 996 998"
+    ),
+    "9,10": "252 265 267 27 31 353 40 44 51 56 593 61 64 66 81 84 964 98",
+    "4,5": "247 290 500 672 676 677 678 682 683 685 686 688 690",
+    "6,7": "298 299 508 597 675 681 687",
+    "7": "238 239 246 248 269 291 297 592 670 673 674 679 680 691 692",
+    "7,8": "220 231 232 241 253 268 501 507 599 960 965 975",
+    "8": (
+        "216 222 223 226 227 228 235 236 257 266 350 356 357 370 371 373 374 377 389 423 45 47 502 503 504 "
+        "505 506 509 65 852 853 973 974 993"
+    ),
+    "8,9": (
+        "213 224 233 237 250 258 263 264 32 36 381 382 383 385 386 387 591 595 855 856 880 886 961 962 963 "
+        "967 968 972 976"
+    ),
+    "8,10": "20 225 229 234 243 30 354 60 62 63 82 92 95",
+    "7,9": "359 46",
+    "10,11": "54 55 86",
+    "6,11": "352 358 39 49 53",
+    "5,13": "43",
+}
+_ANY_CODE = " ".join(_CODES_BY_NATIONAL_DIGITS.values()).split()
+
+
+def _planned(after_code: str) -> str:
+    return "|".join(
+        rf"{one_of(codes.split())}{after_code}(?:<gap>\(0\))?<digit>{{{digits}}}"
+        for digits, codes in _CODES_BY_NATIONAL_DIGITS.items()
+    )
+
+
+_EXTENSION_WORDS = (
+    *("x", "extn?", "extension", "#", "poste", "durchwahl", "ramal", "anexo", "interno", "toestel", "доб", "вн"),
+    *("内线", "內線", "内線"),
+)
+_UNITS = (
+    *(
+        "ns",
+        "µs",
+        "ms",
+        "sec",
+        "seconds?",
+        "minutes?",
+        "kb",
+        "mb",
+        "gb",
+        "kib",
+        "mib",
+        "gib",
+        "bytes",
+        "px",
+        "hz",
+        "khz",
+    ),
+    *("mhz", "ghz", "rpm", "rps", "kg", "km"),
+)
+# After a number that is whole without them, these are the words of a sentence, or a country.
+_WEAK_UNITS = ("us", "items", "rows", "lines", "records", "users", "requests", "events", "msgs", "messages", "times")
+
+PHONE_TOKENS = {
+    "planned": rf"(?:{_planned('')})<whole>",
+    "planned-after-gap": rf"(?:{_planned(r'[ -]')})<whole>",
+    "any-code": one_of(_ANY_CODE),
+    # Where a number ends: no digit, letter or group of digits that belongs to it follows.
+    "whole": r"(?![\w@]|[.\-/]\d|<unseen>\d| <strong-unit>\b)",
+    # The same after a number whose digits stand in groups with spaces between, of which the country tells no length.
+    "whole-run": r"<whole>(?![ ]{1,2}<no-other><no-amount>(?:\(?\d|\[RED))",
+    "number-left": r"(?:[+(]|<left>)",
+    "strict-number-left": r"(?:[+(]|<strict-left>)",
+    "no-other": r"(?!\d{4}-\d\d-\d\d|\d\d?:[\d\[]|\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\b|<ipv4>)",
+    "no-amount": r"(?!\d{1,6}+(?:\.\d{1,3})?+ ?(?=[A-Za-z\xb5])<unit>\b)",
+    "ipv4": r"(?:(?:[1-9]\d{0,2}|0)\.){3}(?:[1-9]\d{0,2}|0)(?![.\d])",
+    "plus-left": r"(?<![\w+)\]])(?!(?<=\d )\+\d{4}\b)",
+    "unseen": r"(?:\x1f|\x1b\[[\d;]{0,8}[mK]){0,2}",
+    "gap": r"(?:[ ]{1,2}<no-other>|[.\-/]| - |[ .\-]?\(|\)[ .\-/]?|[ .\-]?<odd-gap>{1,2}[ .\-]?)",
+    "odd-gap": r"(?:\x1f|\x1b\[[\d;]{0,8}[mK]|%20|%C2%A0|\\u00[aA]0|&nbsp;)",
+    # The next digit of a number, with what may part it from the one before.
+    "digit": r"(?>\d|<gap>\d)",
+    "no-dump-before": r"(?:(?<=:\d\d )|(?<!\d[0-9A-Fa-f][ .]))(?<!ED\][ .])(?<![0-9A-Fa-f]{4} )(?<![0-9A-Fa-f]{8}: )",
+    "no-dump-after": r"(?![ .](?:[0-9A-Fa-f]{2}){1,2}\b(?!:)| ?\[)",
+    "dash": r"<unseen>(?: - |[.\-])<unseen>",
+    "hint-dash": r"[ .\-/\x1b\x1f]{1,3}(?:\[[\d;]*m[ .\-]{0,3})?",
+    "extension": r"(?:<extension-digits>|<right>)",
+    "extension-word": one_of(_EXTENSION_WORDS),
+    "extension-digits": r"[ ,;]{0,2}<extension-word>[ .:=]{0,2}\d{1,6}<no-word>",
+    # No group of digits, with another before it, so that of a longer number never only the end goes.
+    "after-no-groups": "".join(rf"(?<!\d \d{{{n}}} )(?<!D\] \d{{{n}}} )" for n in (1, 2, 3, 4)),
+    # A number before it: an hour, or the end of a date, is none.
+    "after-no-number": r"(?:(?<![\d)] )|(?<=[:,]\d\d )|(?<=-\d\d )|(?<=[.,]\d{3} ))(?<!ED\] )(?<!\))",
+    "standard": "IEEE|ISO|IEC|ANSI|ECMA|ITU|NIST|FIPS|JIS|DIN|ASTM|SAE|CCITT|NFPA|CNS|KS",
+    "after-no-month": r"(?<!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )",
+    "unit": one_of((*_UNITS, *_WEAK_UNITS)),
+    "strong-unit": one_of(_UNITS),
+    "after-word": one_of(AFTER_WORDS),
+}
