@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from infra.function import PythonFunction
 
 FIVE_MINUTES = 300
+ONE_DAY = 86_400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +48,13 @@ class Alarms(pulumi.ComponentResource):
     def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:Alarms", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        failed = _failed_logs(f"{name}-dead-letters", args.functions["worker"], child)
-        alarms = [_dead_letters(failed), *_waiting(args), _server_errors(args), *_of_functions(args.functions)]
+        worker = args.functions["worker"]
+        failed = _failed_logs(f"{name}-dead-letters", worker, child)
+        postponed = _counted(
+            f"{name}-postponed", "PostponedLogs", '$.message = "postponed"', function=worker, opts=child
+        )
+        alarms = [_dead_letters(failed), *_waiting(args), _outage(postponed), _server_errors(args)]
+        alarms += [*_of_functions(args.functions), *_of_keys(args.functions)]
         for alarm in alarms:
             topics = [args.topic_arn] if args.topic_arn else []
             create(f"{name}-{alarm.name}", alarm, topics=topics, tags=tags(name), opts=child)
@@ -57,13 +63,20 @@ class Alarms(pulumi.ComponentResource):
 
 def _failed_logs(name: str, worker: PythonFunction, opts: pulumi.ResourceOptions) -> Metric:
     """Return the count of dead letters without conflicts, which a client causes and nobody has to get up for."""
-    metric = Metric(namespace=pulumi.Output.concat("RobustDataProcessor/", worker.name), name="FailedLogs")
     given_up = '$.message = "dead_lettered" && $.code != "conflict"'
     failed_last = f'$.message = "retried" && $.receives >= {MAX_RECEIVES}'  # SQS makes a dead letter of it
+    return _counted(name, "FailedLogs", f"({given_up}) || ({failed_last})", function=worker, opts=opts)
+
+
+def _counted(
+    name: str, metric_name: str, condition: str, *, function: PythonFunction, opts: pulumi.ResourceOptions
+) -> Metric:
+    """Return the count of a function's events that meet a condition of a CloudWatch filter pattern."""
+    metric = Metric(namespace=pulumi.Output.concat("RobustDataProcessor/", function.name), name=metric_name)
     aws.cloudwatch.LogMetricFilter(
         name,
-        log_group_name=worker.log_group_name,
-        pattern=f'{{ $.logger = "rdp" && (({given_up}) || ({failed_last})) }}',
+        log_group_name=function.log_group_name,
+        pattern=f'{{ $.logger = "rdp" && ({condition}) }}',
         metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
             name=metric.name, namespace=metric.namespace, value="$.logs", unit="Count"
         ),
@@ -102,6 +115,18 @@ def _waiting(args: AlarmsArgs) -> Iterator[Alarm]:
     )
 
 
+def _outage(postponed: Metric) -> Alarm:
+    return Alarm(
+        name="outage",
+        watched=postponed,
+        period_seconds=FIVE_MINUTES,
+        periods=3,
+        breaching=3,  # a message that is sent again starts its age anew, so the age alarm does not see this
+        advice="For a quarter of an hour logs have waited for STS, DynamoDB or KMS: the worker's log names the error. "
+        "If it is AccessDenied, give the role or the key back what it needs; logs go on by themselves afterwards.",
+    )
+
+
 def _server_errors(args: AlarmsArgs) -> Alarm:
     return Alarm(
         name="ingest-errors",
@@ -124,6 +149,18 @@ def _of_functions(functions: Mapping[str, PythonFunction]) -> Iterator[Alarm]:
                 breaching=2,  # a log that ends one invocation comes back alone; two in a row are not its doing
                 advice=f"The function {short} {what} again and again: {_ADVICE[metric]}",
             )
+
+
+def _of_keys(functions: Mapping[str, PythonFunction]) -> Iterator[Alarm]:
+    if (authorizer := functions.get("authorizer")) is not None:
+        namespace, event = pulumi.Output.concat("RobustDataProcessor/", authorizer.name), "key_expires_soon"
+        yield Alarm(
+            name="keys-expire",
+            watched=Metric(namespace=namespace, name="Logs", dimensions={"event": event, "code": event}),
+            period_seconds=ONE_DAY,
+            advice="An API key in use expires within 14 days: python -m cli keys list --expiring-in-days 14 names it; "
+            "create another one for its user.",
+        )
 
 
 _ADVICE = {

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from infra.package.target import Target
 
-# The services that the handlers call; botocore describes four hundred.
+# The package carries the botocore that the tests run, not the Lambda runtime's, which changes without us. Of its four
+# hundred services it holds those that the handlers call: the zip grows from 3.2 to 4.5 MB, and a start costs the same
+# (ratio of CPU 1.00, 11 runs each in turn).
 SERVICES = frozenset({"dynamodb", "kms", "sqs", "sts"})
 _OF_A_SERVICE = frozenset({"service-2.json.gz", "endpoint-rule-set-1.json.gz"})
 

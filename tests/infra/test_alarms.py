@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from handlers.logs.outcome import Event
 from tests.support.pulumi_recorder import AUTHENTICATIONS, Registered, Resource, deploy, deployed
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -26,7 +27,8 @@ def test_there_are_these_alarms_and_no_others(auth: str) -> None:
     of_functions = {f"{function}-function-{kind}" for function in FUNCTIONS[auth] for kind in ("errors", "throttles")}
 
     names = {each.name.removeprefix("logs-") for each in deployed(auth).all(ALARM)}
-    assert names == {"dead-letters", "oldest-message", "backlog", "ingest-errors"} | of_functions
+    of_keys = {"keys-expire"} if auth == "api-key" else set()
+    assert names == {"dead-letters", "oldest-message", "backlog", "outage", "ingest-errors"} | of_functions | of_keys
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,17 @@ def test_there_are_these_alarms_and_no_others(auth: str) -> None:
                 "datapointsToAlarm": 2,
             },
         ),
+        (
+            "outage",
+            {
+                "namespace": "RobustDataProcessor/logs-worker",
+                "metricName": "PostponedLogs",
+                "threshold": 0,
+                "period": 300,
+                "evaluationPeriods": 3,
+                "datapointsToAlarm": 3,
+            },
+        ),
         ("ingest-function-throttles", {"metricName": "Throttles", "dimensions": {"FunctionName": "logs-ingest"}}),
     ],
 )
@@ -83,6 +96,19 @@ def test_each_alarm_goes_off_above_the_threshold_of_its_metric(name: str, watche
 
 def test_the_authorizer_has_alarms_of_its_own() -> None:
     assert alarm("authorizer-function-errors", deployed("api-key"))["dimensions"] == {"FunctionName": "logs-authorizer"}
+
+
+def test_a_key_in_use_that_expires_soon_has_an_alarm_on_the_authorizer_s_event() -> None:
+    found = alarm("keys-expire", deployed("api-key"))
+
+    assert (found["namespace"], found["metricName"]) == ("RobustDataProcessor/logs-authorizer", "Logs")
+    assert found["dimensions"] == {"event": "key_expires_soon", "code": "key_expires_soon"}
+
+
+def test_what_is_postponed_is_counted_by_the_worker_s_own_word() -> None:
+    [pattern] = [each["pattern"] for each in deployed("none").all(FILTER) if each.name == "logs-postponed"]
+
+    assert pattern == f'{{ $.logger = "rdp" && ($.message = "{Event.POSTPONED}") }}'
 
 
 @pytest.mark.parametrize(
