@@ -1,5 +1,6 @@
 # Needs Python 3.11 or later, make and git; everything else is installed into .venv by the targets that need it.
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(if $(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(name))))
+VERSION := 'import sys; print(sys.version)'
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
@@ -15,6 +16,7 @@ install: $(INSTALLED) ## install everything into .venv and build the Lambda pack
 $(INSTALLED): $(wildcard requirements*.txt)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; install it, or say which: make PYTHON=/path/to/python3"; exit 1; }
 	@echo "Installing into .venv (about a minute) ..."
+	@test ! -e .venv || test "$$($(BIN)/python -c $(VERSION) 2>/dev/null)" = "$$($(PYTHON) -c $(VERSION))" || { echo "Remaking .venv, which another Python made ..."; rm -rf .venv; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-lambda.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
