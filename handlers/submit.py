@@ -25,7 +25,7 @@ def submit(logs: Logs, environment: IngestEnvironment, *, deadline: float) -> Ou
 
     Args:
         logs: the logs of one request.
-        environment: what the function is told.
+        environment: what the function reads from its environment.
         deadline: until when, on the clock of `time.monotonic`.
 
     Raises:

@@ -1,6 +1,6 @@
 """Adds to MiniStack's IAM what row isolation needs, or says loudly that MiniStack has changed.
 
-Written for MiniStack 1.5.33, which differs from AWS in six things that are mended here:
+Written for MiniStack 1.5.33, which differs from AWS in six things, which are corrected here:
 
 1. `dynamodb:LeadingKeys` is missing: the partition key values that an operation names. Still absent for Scan,
    for PartiQL (MiniStack asks for `dynamodb:ExecuteStatement` on `*`, so no policy on a table allows it) and

@@ -168,7 +168,7 @@ def test_a_message_that_is_no_envelope_is_a_dead_letter_at_once(stack: Stack) ->
     assert dead["MessageAttributes"]["reason"]["StringValue"] == "not_an_envelope"
 
 
-def test_a_queue_that_refuses_is_told_as_retryable(stack: Stack) -> None:
+def test_a_queue_that_refuses_is_reported_as_retryable(stack: Stack) -> None:
     iam = stack.cloud.client("iam")
     [policy] = iam.list_role_policies(RoleName="logs-ingest")["PolicyNames"]
     document = iam.get_role_policy(RoleName="logs-ingest", PolicyName=policy)["PolicyDocument"]

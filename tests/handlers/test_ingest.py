@@ -189,7 +189,7 @@ def routes_of(provision: Provision) -> list[dict[str, Any]]:
     return provision(lambda: LogPipeline("logs", args)).all("aws:apigatewayv2/route:Route")
 
 
-def test_an_unknown_path_is_told_every_route_that_there_is(provision: Provision) -> None:
+def test_an_unknown_path_is_answered_with_every_route_that_there_is(provision: Provision) -> None:
     response = post("", path="/", method="GET")
 
     assert (response["statusCode"], body_of(response)["code"]) == (404, "not_found")
@@ -198,7 +198,7 @@ def test_an_unknown_path_is_told_every_route_that_there_is(provision: Provision)
 
 
 @pytest.mark.parametrize(("path", "method", "allow"), [("/ingest", "GET", "POST"), ("/health", "POST", "GET, HEAD")])
-def test_a_wrong_method_is_told_the_right_one(path: str, method: str, allow: str) -> None:
+def test_a_wrong_method_is_answered_with_the_right_one(path: str, method: str, allow: str) -> None:
     response = post("", path=path, method=method)
 
     assert (response["statusCode"], body_of(response)["code"]) == (405, "method_not_allowed")
@@ -210,7 +210,7 @@ def test_an_event_that_is_no_request_is_refused(event: dict[str, Any]) -> None:
     assert handler(event, Context())["statusCode"] == 404
 
 
-def test_a_queue_that_refuses_is_told_as_retryable_and_nothing_is_accepted(
+def test_a_queue_that_refuses_is_reported_as_retryable_and_nothing_is_accepted(
     aws: Aws, caplog: pytest.LogCaptureFixture
 ) -> None:
     aws.sqs.delete_queue(QueueUrl=aws.queue_url)

@@ -235,7 +235,7 @@ def test_the_parts_of_a_log_may_be_read_one_by_one(stack: Aws) -> None:
 
 
 @pytest.mark.parametrize(("unit", "parts"), [("x", 17), ("\\", 5), ('"', 5), ("\x00", 3)])
-def test_what_lambda_would_not_hand_back_is_refused_with_the_mend(stack: Aws, unit: str, parts: int) -> None:
+def test_what_lambda_would_not_hand_back_is_refused_with_the_fix(stack: Aws, unit: str, parts: int) -> None:
     # Six million bytes of text, or of what JSON twice over makes of it.
     for part in range(1, parts + 1):
         store(stack, unit * 190_000, part=part, parts=parts)
@@ -257,7 +257,7 @@ def test_a_page_that_lambda_would_not_hand_back_asks_for_a_smaller_limit(stack: 
     assert len(body_of(get_page(limit="2"))["records"]) == 2
 
 
-def test_a_table_that_refuses_is_told_as_retryable(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_table_that_refuses_is_reported_as_retryable(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:
     stack.dynamodb.delete_table(TableName=stack.table_name)
 
     with caplog.at_level(logging.INFO):

@@ -159,7 +159,7 @@ def test_a_failed_message_waits_longer_each_time(aws: Aws, monkeypatch: pytest.M
     assert attributes["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "1"
 
 
-def test_ten_logs_of_a_batch_are_processed_side_by_side(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ten_logs_of_a_batch_are_processed_concurrently(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROCESSING_SECONDS_PER_CHAR", "0.05")
     for number in range(10):
         aws.send(envelope_of("0123456789", log_id=str(number)).to_message())

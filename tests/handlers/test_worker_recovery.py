@@ -246,7 +246,7 @@ def test_parts_of_one_log_are_stored_at_once_under_keys_of_their_own_and_one_cla
     assert claim.keys() == {"tenant_id", "log_id", "parts", "fingerprint"}
 
 
-def test_a_child_is_told_no_credentials(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_gets_no_credentials(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "s3cret")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/var/lang/lib")
 

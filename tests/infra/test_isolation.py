@@ -192,13 +192,13 @@ def test_a_session_for_a_tenant_has_the_tenant_as_its_one_tag(
 def test_nobody_else_gets_a_session_however_much_they_are_allowed(target: str, tags: dict[str, str]) -> None:
     registered = deployed("api-key")
     roles = [arn("iam", role) for role in EXPECTED if role != TENANT_ROLES.get(target)]
-    strangers = [
+    outsiders = [
         arn("iam", "admin"),
         f"arn:aws:iam::{ACCOUNT}:user/admin",
         "arn:aws:iam::999999999999:role/logs-worker",
     ]
 
-    for caller in [*roles, *strangers, ANONYMOUS]:
+    for caller in [*roles, *outsiders, ANONYMOUS]:
         answer = session(registered, caller, arn("iam", target), policies=[EVERYTHING], tags=tags)
 
         assert answer is Decision.IMPLICIT_DENY, caller

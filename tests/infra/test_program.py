@@ -1,4 +1,4 @@
-"""The program as `pulumi up` runs it: what is told to whom, who is let in, and what comes out."""
+"""The program as `pulumi up` runs it: what each function reads, who is let in, and what comes out."""
 
 import importlib
 import json
@@ -158,7 +158,7 @@ def test_a_function_is_told_all_that_it_reads_and_nothing_more(auth: str, functi
 
 
 @with_each_function
-def test_a_function_understands_what_it_is_told(auth: str, function: str) -> None:
+def test_a_function_understands_what_it_is_reported(auth: str, function: str) -> None:
     told = {name.lower(): value for name, value in deployed(auth).environment_of(function).items()}
 
     understood = ENVIRONMENTS[function].model_validate(told)

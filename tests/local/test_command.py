@@ -72,18 +72,18 @@ def test_output_without_a_running_cloud_says_how_to_start_one(local: Run) -> Non
 
 
 @pytest.mark.parametrize(
-    ("arguments", "mend"),
+    ("arguments", "advice"),
     [
         (["up", "--config", "chaos"], "must be KEY=VALUE, got 'chaos'"),
         (["up", "--port", "0"], "0 is not in the range 1<=x<=65535"),
         (["start"], "No such command 'start'"),
     ],
 )
-def test_wrong_usage_is_told_with_exit_code_2(local: Run, arguments: list[str], mend: str) -> None:
+def test_wrong_usage_ends_with_exit_code_2(local: Run, arguments: list[str], advice: str) -> None:
     shown = local(*arguments)
 
     assert (shown.returncode, shown.stdout) == (2, "")
-    assert mend in shown.stderr
+    assert advice in shown.stderr
 
 
 def test_a_setting_that_cannot_be_is_one_sentence_and_exit_code_1(local: Run) -> None:

@@ -154,7 +154,7 @@ def test_dead_letters_are_seen_once_each_and_not_received(emulator: Emulator) ->
     assert received["Messages"][0]["Attributes"]["ApproximateReceiveCount"] == "1"
 
 
-def test_what_the_api_refuses_is_told_with_the_resource_s_name(emulator: Emulator) -> None:
+def test_what_the_api_refuses_is_reported_with_the_resource_s_name(emulator: Emulator) -> None:
     inputs = {"routeKey": "GET /", "apiId": "absent", "target": "integrations/absent"}
 
     with pytest.raises(Failure, match=r"aws:apigatewayv2/route:Route front cannot be created: .*NotFound"):
@@ -166,7 +166,7 @@ def test_a_port_in_use_is_refused_where_it_was_asked_for(emulator: Emulator) -> 
         choose_port(emulator.port)
 
 
-def test_an_emulator_that_crashes_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+def test_an_emulator_that_crashes_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     def use() -> None:
         with Emulator(port=free_port(), log=tmp_path / "emulator.log") as running:
             assert running._process is not None

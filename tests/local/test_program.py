@@ -11,12 +11,12 @@ from local.root_key import RootKey
 NOBODY = Cloud("http://127.0.0.1:1", RootKey.new())
 
 
-def test_a_setting_that_cannot_be_is_told_with_its_rule() -> None:
+def test_a_setting_that_cannot_be_is_reported_with_its_rule() -> None:
     with pytest.raises(Failure, match="workerBatchSize must be between 1 and 10, got 11"):
         deploy(NOBODY, config={"workerBatchSize": "11"})
 
 
-def test_every_broken_rule_is_told_with_one_command_that_fixes_them_all_and_can_be_pasted() -> None:
+def test_every_broken_rule_is_reported_with_one_command_that_fixes_them_all_and_can_be_pasted() -> None:
     broken = {"workerBatchSize": "11", "workerBatchSise": "4", "processingSecondsPerChar": "0"}
 
     with pytest.raises(Failure) as refused:
@@ -30,12 +30,12 @@ def test_a_configuration_that_can_work_passes_the_check_and_creates_nothing() ->
     check({"workerBatchSize": "5"})
 
 
-def test_a_setting_that_does_not_exist_is_told() -> None:
+def test_a_setting_that_does_not_exist_is_reported() -> None:
     with pytest.raises(Failure, match=r"workerBatchSise is not a setting, did you mean workerBatchSize\?"):
         deploy(NOBODY, config={"workerBatchSise": "5"})
 
 
-def test_an_api_that_does_not_answer_is_told_with_the_first_resource_that_needed_it() -> None:
+def test_an_api_that_does_not_answer_is_reported_with_the_first_resource_that_needed_it() -> None:
     with pytest.raises(Failure, match=r"aws:\S+ \S+ cannot be created: Could not connect"):
         deploy(NOBODY)
 

@@ -21,7 +21,7 @@ SESSION_ACTIONS = {"sts:AssumeRole", "sts:TagSession"}
 
 @functools.cache
 def actions_of(service: str) -> frozenset[str]:
-    """Return every action of a service: those that its API has, and those that IAM has besides."""
+    """Return every action of a service: those that its API has, and those that only IAM knows."""
     operations = botocore.session.get_session().get_service_model(service).operation_names
     return frozenset(f"{service}:{name}" for name in [*operations, *_WITHOUT_OPERATION.get(service, [])])
 

@@ -24,7 +24,7 @@ from tests.support.queue_model import DEAD_LETTERS, INGEST, Killed, QueuedMessag
 
 LOG_IDS = st.sampled_from("ab")
 TEXTS = st.sampled_from("xyz")
-STRANGER = "no envelope"
+NOT_AN_ENVELOPE = "no envelope"
 FAILS, MEETS_AN_OUTAGE = 0.2, 0.3
 KILLED_AFTER_CALLS = st.none() | st.integers(0, 12)
 
@@ -51,7 +51,7 @@ class Pipeline(RuleBasedStateMachine):
         self.target = ModelTarget(name="model", outputs=outputs, sqs=self.sqs)
         self.table: dict[str, str] = {}
         self.logs: set[tuple[str, str]] = set()
-        self.strangers: set[str] = set()
+        self.foreign: set[str] = set()
 
     @rule(log_id=LOG_IDS, text=TEXTS)
     def post(self, log_id: str, text: str) -> None:
@@ -60,7 +60,7 @@ class Pipeline(RuleBasedStateMachine):
 
     @rule()
     def post_what_is_no_envelope(self) -> None:
-        self.strangers.add(self.sqs.send_message(QueueUrl=INGEST, MessageBody=STRANGER)["MessageId"])
+        self.foreign.add(self.sqs.send_message(QueueUrl=INGEST, MessageBody=NOT_AN_ENVELOPE)["MessageId"])
 
     @rule(killed_after_calls=KILLED_AFTER_CALLS)
     def work(self, killed_after_calls: int | None) -> None:
@@ -78,7 +78,7 @@ class Pipeline(RuleBasedStateMachine):
             )
         self.sqs.after_send = lambda: None
 
-    @rule(killed_after_calls=KILLED_AFTER_CALLS, text=TEXTS | st.just(STRANGER))
+    @rule(killed_after_calls=KILLED_AFTER_CALLS, text=TEXTS | st.just(NOT_AN_ENVELOPE))
     def drop(self, killed_after_calls: int | None, text: str) -> None:
         with self.killed(killed_after_calls), DeadLetterQueue(self.target) as queue:
             move_all_at_once(queue, Drop(queue=queue, matches=lambda letter: self.is_dropped(letter, text)))
@@ -90,11 +90,11 @@ class Pipeline(RuleBasedStateMachine):
     @invariant()
     def nothing_has_disappeared(self) -> None:
         left = self.sqs.in_either()
-        envelopes = [Envelope.from_message(body) for body in bodies(left) if body != STRANGER]
+        envelopes = [Envelope.from_message(body) for body in bodies(left) if body != NOT_AN_ENVELOPE]
         queued = {(envelope.log_id, envelope.text) for envelope in envelopes}
 
         assert self.logs - queued - self.table.items() == set()
-        assert self.strangers <= {message.first_message_id for message in left}
+        assert self.foreign <= {message.first_message_id for message in left}
 
     def teardown(self) -> None:
         self.sqs.after_send = lambda: None
@@ -106,7 +106,7 @@ class Pipeline(RuleBasedStateMachine):
     def is_dropped(self, letter: DeadLetter, text: str) -> bool:
         if letter.text != text:
             return False
-        self.strangers.discard(letter.accepted_id)
+        self.foreign.discard(letter.accepted_id)
         self.logs.discard((str(letter.sort_key), text))
         return True
 

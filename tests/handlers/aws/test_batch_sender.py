@@ -102,7 +102,7 @@ def test_no_envelopes_are_no_calls() -> None:
     assert sqs.calls == []
 
 
-def test_calls_are_under_way_side_by_side() -> None:
+def test_calls_run_concurrently() -> None:
     all_here = threading.Barrier(10)
     sqs = FakeSqs()
 
@@ -124,7 +124,7 @@ def test_an_entry_that_is_refused_is_sent_again_alone() -> None:
     assert [len(call) for call in sqs.calls] == [10, 1, 1]
 
 
-def test_an_entry_that_stays_refused_is_told_by_its_code_and_disturbs_no_other() -> None:
+def test_an_entry_that_stays_refused_is_reported_by_its_code_and_disturbs_no_other() -> None:
     sqs = FakeSqs()
     sqs.refuse = lambda entry, _tries: "RequestThrottled" if entry["Id"] == "3" else None
 
@@ -146,7 +146,7 @@ def test_a_batch_that_is_refused_whole_is_sent_again() -> None:
     assert len(sqs.calls) == 2
 
 
-def test_a_queue_that_is_away_is_told_for_every_envelope() -> None:
+def test_a_queue_that_is_away_is_reported_for_every_envelope() -> None:
     sqs = FakeSqs()
     sqs.fail = lambda _call: client_error("AWS.SimpleQueueService.NonExistentQueue")
 

@@ -1,4 +1,4 @@
-"""Failures: an outage is told from a request that AWS finds invalid, and neither quotes a log."""
+"""Failures: an outage is distinguished from a request that AWS finds invalid, and neither quotes a log."""
 
 import pytest
 from botocore.exceptions import (

@@ -1,4 +1,4 @@
-"""The queues: what is sent, settled and kept, and how a refusal is told."""
+"""The queues: what is sent, settled and kept, and how a refusal is reported."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def message_of(number: int, *, group_id: str | None = "acme") -> Message:
 
 
 class Recorder:
-    """An SQS client that says yes to everything, or answers as it is told."""
+    """An SQS client that says yes to everything, or answers as it was set up."""
 
     def __init__(self, **answer: Any) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -81,7 +81,7 @@ def test_each_of_several_messages_is_delayed_by_its_own_time_in_one_call() -> No
     ]
 
 
-def test_a_delay_that_is_refused_for_one_message_is_told() -> None:
+def test_a_delay_that_is_refused_for_one_message_is_reported() -> None:
     sqs = Recorder(Failed=[{"Id": "0", "Code": "ReceiptHandleIsInvalid"}])
 
     with pytest.raises(QueueUnavailable, match="ReceiptHandleIsInvalid"):

@@ -111,7 +111,7 @@ def test_the_least_recently_used_tenant_is_forgotten_first() -> None:
     assert [request["Tags"][0]["Value"] for request in sts.asked] == ["b"]
 
 
-def test_threads_that_ask_for_different_tenants_wait_side_by_side() -> None:
+def test_threads_that_ask_for_different_tenants_wait_concurrently() -> None:
     sts = FakeSts()
     all_here = threading.Barrier(10)
     sts.before = lambda _tenant_id: all_here.wait(timeout=5)

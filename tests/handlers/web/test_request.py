@@ -94,7 +94,7 @@ def test_the_media_type_is_read_without_its_parameters(content_type: str, media_
 
 
 @pytest.mark.parametrize("charset", ["latin-1", "utf-16", '"iso-8859-1"', "", "utf-8x"])
-def test_another_charset_is_refused_with_the_mend(charset: str) -> None:
+def test_another_charset_is_refused_with_the_fix(charset: str) -> None:
     with pytest.raises(Refused, match="charset=utf-8") as refused:
         request_with(content_type=f"text/plain; charset={charset}").media_type()
 

@@ -1,4 +1,4 @@
-"""On its way to the queue a log keeps its id, is cut when it is long, and is told as refused when it is."""
+"""On its way to the queue a log keeps its id, is cut when it is long, and is reported as refused when it is."""
 
 import json
 import logging
@@ -96,7 +96,7 @@ def refuse_log(log_id: str) -> Any:
     return refuse
 
 
-def test_a_line_that_sqs_refuses_is_told_as_retryable(ingest: FakeSqs, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_line_that_sqs_refuses_is_reported_as_retryable(ingest: FakeSqs, caplog: pytest.LogCaptureFixture) -> None:
     ingest.refuse = refuse_log("2")
 
     with caplog.at_level(logging.INFO):
@@ -119,7 +119,7 @@ def test_lines_of_which_one_may_succeed_later_are_retryable_as_a_whole(ingest: F
     assert int(response["headers"]["retry-after"]) > 0
 
 
-def test_a_queue_that_is_away_is_told_for_every_line(ingest: FakeSqs) -> None:
+def test_a_queue_that_is_away_is_reported_for_every_line(ingest: FakeSqs) -> None:
     ingest.fail = lambda _call: client_error("ServiceUnavailable")
 
     response = post(lines(*[log()] * 25))

@@ -122,7 +122,7 @@ def test_a_failed_download_leaves_nothing_that_would_pass_for_one(checkout: Path
     assert list((checkout / ".build").iterdir()) == []
 
 
-def test_a_requirement_that_pip_cannot_find_is_told_with_what_to_do(
+def test_a_requirement_that_pip_cannot_find_is_reported_with_what_to_do(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -300,7 +300,7 @@ def test_the_command_says_where_bytecode_is_missing_and_why(
     )
 
 
-def test_the_command_fails_with_the_mend_alone(
+def test_the_command_fails_with_the_fix_alone(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(_target: Target, **_options: bool) -> Path:
