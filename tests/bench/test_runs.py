@@ -23,8 +23,14 @@ needs_bench_requirements = pytest.mark.skipif(
 )
 
 
+# They take about ten seconds each.
+SLOW = {"cold", "redact"}
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", MEASUREMENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in MEASUREMENTS]
+)
 def test_a_benchmark_runs_and_its_report_survives_json(name: str) -> None:
     report = importlib.import_module(MEASUREMENTS[name]).measure(quick=True)
 

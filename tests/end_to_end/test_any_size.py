@@ -15,7 +15,7 @@ from bench.chaos.loads import send_large_text, send_lines, send_steadily
 from bench.chaos.rig import rig
 from bench.chaos.run import SIZE_CONFIG
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]  # half a minute; test_tenants.py reads a long text back
 
 SEED = 5
 # Two seconds for a part of the largest size, and soon back after a kill.
