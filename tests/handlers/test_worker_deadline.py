@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from handlers.aws.message import Message
+from handlers.aws.queues import DeadLetterQueue
 from handlers.processing.chaos import ChaosProcessing
 from handlers.redaction import Redacted
 from handlers.worker import handler
@@ -30,3 +32,28 @@ def test_a_log_that_was_given_back_is_not_stored_when_its_work_ends_after_all(
 
     assert answer["batchItemFailures"] == [{"itemIdentifier": message_id}]
     assert aws.records() == []
+
+
+def test_a_dead_letter_that_is_kept_as_time_runs_out_is_kept_again_under_the_same_id(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back = threading.Event()
+    keep = DeadLetterQueue.keep
+
+    def slow_keep(queue: DeadLetterQueue, message: Message, *, reason: str) -> None:
+        given_back.wait(30)
+        keep(queue, message, reason=reason)
+
+    monkeypatch.setattr(DeadLetterQueue, "keep", slow_keep)
+    aws.send("not an envelope")
+    batch = aws.batch()
+    before = set(threading.enumerate())
+
+    first, second = handler(batch, Context(seconds=1)), handler(batch, Context(seconds=1))
+    given_back.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(30)
+
+    assert first == second != {"batchItemFailures": []}
+    ids = [letter["MessageAttributes"]["dead_letter_id"]["StringValue"] for letter in aws.dead_letters()]
+    assert ids == [ids[0]] * 2
