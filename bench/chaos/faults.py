@@ -43,6 +43,8 @@ _KILLS = {Fault.KILL_BEFORE: 0.001, Fault.KILL_AFTER: 0.001}
 _SELDOM_CALLED = {Fault.KILL_BEFORE: 0.01, Fault.KILL_AFTER: 0.01}
 RATES: Mapping[str, Mapping[Fault, float]] = {
     "AssumeRole": _WITHOUT_EFFECT | _SELDOM_CALLED,
+    # Once in the life of a process.
+    "GenerateMac": {Fault.THROTTLED: 0.1, Fault.UNAVAILABLE: 0.1, Fault.RESET: 0.05, Fault.ERROR_AFTER: 0.05},
     "GetItem": _WITHOUT_EFFECT | _KILLS,
     "PutItem": _ANY | _KILLS,
     "SendMessage": _ANY | _KILLS,
@@ -52,7 +54,7 @@ RATES: Mapping[str, Mapping[Fault, float]] = {
     "ChangeMessageVisibilityBatch": _ANY | _SELDOM_CALLED,
 }
 
-SERVICES = ("dynamodb", "sts", "sqs")
+SERVICES = ("dynamodb", "kms", "sts", "sqs")
 LONGEST_OUTAGE_SECONDS = 2.0
 SECONDS_BETWEEN_OUTAGES = 12.0
 
@@ -91,9 +93,9 @@ class FaultPlan:
         return cls(seed=seed, rates=RATES, outages=list(_outages(seed, seconds)))
 
     @classmethod
-    def without_faults(cls) -> FaultPlan:
-        """Return the plan of a run without faults."""
-        return cls(seed=0, rates={}, outages=[])
+    def without_faults(cls, *outages: Outage) -> FaultPlan:
+        """Return the plan of a run without faults but these outages."""
+        return cls(seed=0, rates={}, outages=list(outages))
 
     def fault_of_next(self, operation: str, *, service: str, at: float) -> Fault | None:
         """Return what goes wrong with the next call of an operation, at so many seconds since the start."""

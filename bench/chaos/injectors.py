@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from bench.chaos.rig import WORKER
+from handlers.logs.outcome import Reason
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -133,6 +134,18 @@ class SecondDeliveries:
     def wait(self) -> None:
         """Wait until no such delivery is being worked on."""
         self._invocations.shutdown()
+
+
+@dataclass
+class Redrives:
+    """An operator redrives conflicts, which are dead letters again each time."""
+
+    seconds: float
+    count: int = 0
+
+    def happen(self, rig: Rig, dice: random.Random) -> None:
+        """Redrive a few."""
+        self.count += rig.redrive(reason=Reason.CONFLICT, limit=dice.randint(1, 20))
 
 
 def _event_record(message: TakenMessage, *, receives: int) -> dict[str, Any]:

@@ -73,7 +73,8 @@ class _Sender:
     def send_next(self, client: Client) -> None:
         """Send the next request, and again what was not accepted."""
         [send] = self._dice.choices(
-            (self._single, self._text, self._lines, self._long, self._twice, self._conflict), (30, 15, 30, 5, 12, 8)
+            (self._single, self._text, self._lines, self._long, self._twice, self._conflict, self._two_shapes),
+            (30, 15, 30, 5, 12, 8, 2),
         )
         send(client)
 
@@ -99,6 +100,14 @@ class _Sender:
     def _conflict(self, client: Client) -> None:
         first = self._maker.named(self._maker.line() + " first")
         other = replace(first, text=first.text + " and other", message_ids=[])
+        self._send_under_one_id(client, first, other)
+
+    def _two_shapes(self, client: Client) -> None:
+        short = self._maker.named(self._maker.line() + " short")
+        long = replace(short, text=self._maker.long_text(LONG_CHARS), message_ids=[])
+        self._send_under_one_id(client, *self._dice.sample((short, long), 2))
+
+    def _send_under_one_id(self, client: Client, first: SentLog, other: SentLog) -> None:
         first.conflicts = other.conflicts = True
-        client.send(first)
-        client.send(other)
+        client.send(first, as_text=True)
+        client.send(other, as_text=True)

@@ -11,6 +11,9 @@ from bench.chaos.audit import Remains, Tally, audit
 from bench.chaos.client import Client
 from bench.chaos.processes import FunctionProcesses
 from bench.chaos.proxy import FaultProxy
+from cli.dead_letters.dead_letter_queue import DeadLetterQueue
+from cli.dead_letters.moves import Redrive, move_all
+from cli.dead_letters.rate_limit import RateLimit
 from cli.target import Target
 from local.emulator import Emulator, free_port
 from local.program import deploy
@@ -30,6 +33,7 @@ _WAITING = (
     "ApproximateNumberOfMessagesDelayed",
 )
 _POLL_SECONDS = 0.5
+_REDRIVES_PER_SECOND = 50
 
 
 class NotSettledError(Exception):
@@ -61,11 +65,28 @@ class Rig:
 
     def remains(self) -> Remains:
         """Return what is left."""
-        return Remains.of(Target(name="the embedded cloud", outputs=self.outputs, root_key=self.cloud.root_key))
+        return Remains.of(self._target)
+
+    def redrive(self, *, reason: str, limit: int) -> int:
+        """Redrive so many dead letters with a reason, as `cli dead-letters redrive` does, return how many went."""
+        with DeadLetterQueue(self._target) as queue:
+            redrive = Redrive(
+                queue=queue,
+                matches=lambda letter: letter.matches(tenant_id=None, reason=reason),
+                sqs=self._target.client("sqs"),
+                ingest_queue_url=self.outputs["queue_url"],
+                force=False,
+            )
+            move_all(queue, redrive, rate=RateLimit(_REDRIVES_PER_SECOND), limit=limit, progress=lambda _: None)
+        return redrive.tally.done
 
     def audit(self, *, invalid_messages: Iterable[str] = ()) -> Tally:
         """Compare what was accepted with what is left."""
         return audit(self.remains(), self.client, self.proxy.traffic, invalid_messages=invalid_messages)
+
+    @property
+    def _target(self) -> Target:
+        return Target(name="the embedded cloud", outputs=self.outputs, root_key=self.cloud.root_key)
 
     def _waiting(self) -> int:
         answer = self.cloud.client("sqs").get_queue_attributes(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.chaos.faults import FaultPlan
-from bench.chaos.injectors import Injectors, InvalidMessages, Kills, SecondDeliveries
+from bench.chaos.faults import FaultPlan, Outage
+from bench.chaos.injectors import Injectors, InvalidMessages, Kills, Redrives, SecondDeliveries
 from bench.chaos.loads import SENDERS, send_large_text, send_lines, send_mixture, send_steadily
 from bench.chaos.rig import INGEST, rig
 
@@ -40,9 +40,11 @@ SIZE_CONFIG = {
 }
 SIZE_VISIBILITY_TIMEOUT_SECONDS = 30
 SECONDS_BETWEEN_KILLS = 8.0
+# Longer than three receives, which come within ten seconds at a retry delay of two.
+OUTAGE = Outage("sts", start=5, end=25), Outage("dynamodb", start=5, end=25)
 # A large text is ten batches: without a bound, all kills towards its end would hit the same one, which is then rightly
 # a dead letter.
-MOST_KILLS = {"large": 5}
+MOST_KILLS = {"large": 5, "outage": 0}
 PATIENCE_SECONDS = 600
 
 Load = Callable[["Client"], None]
@@ -57,6 +59,7 @@ class Run:
         plan: what went wrong with calls to AWS.
         kills: how many execution environments were killed at any time; those that died in a call are in the plan.
         second_deliveries: how many messages were delivered twice.
+        redrives: how many conflicts were redriven.
         load_seconds: how long it took until everything was accepted.
         settle_seconds: how long it took from there until nothing was on its way.
     """
@@ -65,6 +68,7 @@ class Run:
     plan: FaultPlan
     kills: int
     second_deliveries: int
+    redrives: int
     load_seconds: float
     settle_seconds: float
 
@@ -73,11 +77,11 @@ def run_mixed(*, seed: int, seconds: float, log: Path) -> Run:
     """Send logs of every shape, with every kind of fault, and audit; the faults end with the load."""
     plan = FaultPlan.for_run(seed, seconds=seconds)
     kills, ingest_kills = Kills(seconds=5), Kills(seconds=15, function=INGEST)
-    invalid_messages, second = InvalidMessages(seconds=4), SecondDeliveries(seconds=1)
+    invalid_messages, second, redrives = InvalidMessages(seconds=4), SecondDeliveries(seconds=1), Redrives(seconds=6)
     with rig(
         plan, config=MIXED_CONFIG, visibility_timeout_seconds=MIXED_VISIBILITY_TIMEOUT_SECONDS, log=log
     ) as running:
-        injectors: list[Injector] = [kills, ingest_kills, invalid_messages, second]
+        injectors: list[Injector] = [kills, ingest_kills, invalid_messages, second, redrives]
         load_seconds = _under_load(
             running, partial(send_mixture, seed=seed, seconds=seconds), injectors=injectors, seed=seed
         )
@@ -89,6 +93,7 @@ def run_mixed(*, seed: int, seconds: float, log: Path) -> Run:
             plan=plan,
             kills=kills.count + ingest_kills.count,
             second_deliveries=second.count,
+            redrives=redrives.count,
             load_seconds=load_seconds,
             settle_seconds=settle_seconds,
         )
@@ -99,13 +104,14 @@ def loads(seed: int) -> Mapping[str, Load]:
     return {
         "large": partial(send_large_text, seed=seed, chars=5_000_000, secrets=1_000),
         "lines": partial(send_lines, seed=seed, lines=10_000),
+        "outage": partial(send_steadily, seed=seed, per_minute=600, seconds=40),
         "rate": partial(send_steadily, seed=seed, per_minute=1_000, seconds=60),
     }
 
 
 def run_load(name: str, *, seed: int, log: Path) -> Run:
-    """Send the load of this name while workers are being killed, until nothing is on its way any more, and audit."""
-    plan = FaultPlan.without_faults()
+    """Send the load of this name while workers are killed, or AWS is away, until nothing is on its way, and audit."""
+    plan = FaultPlan.without_faults(*(OUTAGE if name == "outage" else ()))
     kills = Kills(seconds=SECONDS_BETWEEN_KILLS, most=MOST_KILLS.get(name, math.inf))
     with rig(plan, config=SIZE_CONFIG, visibility_timeout_seconds=SIZE_VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
         start = time.monotonic()
@@ -118,6 +124,7 @@ def run_load(name: str, *, seed: int, log: Path) -> Run:
             plan=plan,
             kills=kills.count,
             second_deliveries=0,
+            redrives=0,
             load_seconds=load_seconds,
             settle_seconds=settle_seconds,
         )

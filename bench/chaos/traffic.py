@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LATEST = 30
+_SERVICES = {"AmazonSQS": "sqs", "DynamoDB_20120810": "dynamodb", "TrentService": "kms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Call:
     """One call to AWS's API.
 
     Attributes:
-        service: dynamodb, sqs or sts.
+        service: dynamodb, kms, sqs or sts.
         operation: its name; what goes to the dead-letter queue has one of its own.
         content: what was asked, where it came as JSON.
     """
@@ -32,7 +33,7 @@ class Call:
         if not target:
             return cls("sts", urllib.parse.parse_qs(body.decode())["Action"][0], {})
         prefix, _, operation = target.partition(".")
-        service = "sqs" if prefix == "AmazonSQS" else "dynamodb"
+        service = _SERVICES[prefix]
         content = json.loads(body) if service == "sqs" else {}
         to_dead_letters = content.get("QueueUrl") == dead_letter_queue_url
         return cls(service, f"{operation} to dead letters" if to_dead_letters else operation, content)
