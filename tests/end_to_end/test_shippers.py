@@ -162,6 +162,7 @@ class Reluctant:
         return answer(environ, start_response)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [207, 400, 413, 500])
 def test_syslog_ng_sends_a_batch_again_under_the_same_ids_until_it_is_accepted(
     logger: logging.Logger, directory: Path, status: int
@@ -184,6 +185,7 @@ def test_syslog_ng_sends_a_batch_again_under_the_same_ids_until_it_is_accepted(
     assert re.fullmatch(LOG_ID_PATTERN, json.loads(pipeline.bodies[0])["log_id"])
 
 
+@pytest.mark.slow
 def test_syslog_ng_loses_no_large_message_and_outlives_more_refusals_than_it_has_retries(
     logger: logging.Logger, directory: Path
 ) -> None:
