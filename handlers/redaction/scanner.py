@@ -23,7 +23,6 @@ from handlers.redaction.rules.rule import (
 
 # Stands for every character beyond ASCII.
 NON_ASCII = "\x80"
-_DIGITS = frozenset("0123456789")
 _UNANCHORED = _re2.RE2.Anchor.UNANCHORED
 
 
@@ -65,7 +64,7 @@ class Scanner:
             # What was tried in vain need not be tried again at the next hit, which may be within reach of this one.
             if end <= free or last <= tried:
                 continue
-            position = _start_of_name(readable, hit_begin, tried)
+            position = _start(readable, hit_begin, end, tried=tried, free=free)
             while position < last:
                 rules = by_first[readable[position]]
                 if rules is None or (match := rules.match_at(readable, position)) is None:
@@ -85,7 +84,7 @@ class Scanner:
         tried = begin
         for hit_begin, hit_end in self._hits(readable):
             last = min(hit_end + HINT_CONTEXT_CHARS, end)
-            for position in range(_start_of_name(readable, hit_begin, tried), last):
+            for position in range(_start(readable, hit_begin, hit_end, tried=tried, free=begin), last):
                 rules = self._by_first[readable[position]]
                 if rules is not None and (match := rules.match_at(readable, position)) is not None:
                     found[position] = match
@@ -171,18 +170,28 @@ def _compiled(pattern: str) -> tuple[Callable[[str, int], re.Match[str] | None],
     return compiled.match, compiled.groups
 
 
-def _start_of_name(text: str, position: int, tried: int) -> int:
-    first = text[position]
-    if first not in REACH_BACK_OVER and first < NON_ASCII:
+def _start(text: str, hit_begin: int, hit_end: int, *, tried: int, free: int) -> int:
+    start = _start_of_name(text, hit_begin, tried=tried)
+    if text[hit_end - 1].isalpha():
+        # A word behind a number: what was tried before may have begun in the middle of that number.
+        return min(start, _start_of_number(text, hit_begin, free=free))
+    return start
+
+
+def _start_of_name(text: str, position: int, *, tried: int) -> int:
+    if (first := text[position]) not in REACH_BACK_OVER and first < NON_ASCII:
         return max(position, tried)
-    if first in _DIGITS:
-        earliest = max(tried, position - REACH_BACK_IN_NUMBER_CHARS)
-        while position > earliest and text[position - 1] in REACH_BACK_IN_NUMBER_OVER:
-            position -= 1
     earliest = max(tried, position - REACH_BACK_CHARS)
     while position > earliest and ((before := text[position - 1]) in REACH_BACK_OVER or before >= NON_ASCII):
         position -= 1
     return max(position, tried)
+
+
+def _start_of_number(text: str, position: int, *, free: int) -> int:
+    earliest = max(free, position - REACH_BACK_IN_NUMBER_CHARS)
+    while position > earliest and text[position - 1] in REACH_BACK_IN_NUMBER_OVER:
+        position -= 1
+    return max(position, free)
 
 
 @functools.cache

@@ -145,5 +145,47 @@ SHORT = [
     "\0",
 ]
 some_text = st.lists(st.sampled_from(PIECES) | st.sampled_from(SHORT) | st.text(max_size=3), max_size=12).map("".join)
+# Parts of numbers and what may stand beside them: joined, they make numbers that end in each other.
+NUMBER_PARTS = [
+    *(
+        "1",
+        "23",
+        "456",
+        "7890",
+        "0199",
+        "555-0199",
+        "(0212) ",
+        "+49 ",
+        "00 ",
+        "0",
+        "(",
+        "(0)",
+        " ",
+        "-",
+        ".",
+        "/",
+        " - ",
+        ":",
+    ),
+    *(
+        MARKER,
+        "phone ",
+        "tel: ",
+        "call ",
+        "a@b.co",
+        " ms",
+        " x12",
+        "\n",
+        "ssh ",
+        "order ",
+        "@",
+        ",",
+        ";",
+        "\\n",
+        '"',
+        "=",
+    ),
+]
+numbers_text = st.lists(st.sampled_from(NUMBER_PARTS), min_size=2, max_size=10).map("".join)
 dense_text = st.lists(st.sampled_from(SHORT), max_size=40).map("".join)
-texts = some_text | dense_text
+texts = some_text | dense_text | numbers_text

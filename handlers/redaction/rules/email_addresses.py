@@ -16,11 +16,59 @@ Decisions, each with an example below:
 """
 
 from handlers.redaction.rules.rule import SPACED_LETTERS, Rule
+from handlers.redaction.rules.words import one_of
 
 # What is no letter, beyond ASCII; and every other character of a script that is not written with spaces.
 _PUNCTUATION = "\x80-\xbf\u2000-\u2bff\u3000-\u3004\u3008-\u3020\ufe00-\ufe6f\ufff0-\uffff"
 _DENSE = rf"[^\x00-\x7f{SPACED_LETTERS}{_PUNCTUATION}]"
 _ENCODED = r"%(?:25)?(?:2[BbDdEe7]|5[Ff]|[89A-Fa-f][0-9A-Fa-f])"
+
+_SSH_ALGORITHMS = (
+    *(
+        "aes\\d{3}",
+        "chacha20",
+        "curve25519",
+        "ecdsa",
+        "ed25519",
+        "hmac",
+        "umac",
+        "kex-strict",
+        "mlkem\\d",
+        "rijndael",
+        "rsa",
+    ),
+    *("sntrup\\d", "ssh-(?:dss|ed|rsa)", "zlib", "sk-(?:ssh|ecdsa)", "webauthn-sk-ecdsa"),
+)
+_SSH_EXTENSIONS = (
+    *(
+        "agent-restrict",
+        "auth-agent(?:-req)?",
+        "copy-data",
+        "eow",
+        "expand-path",
+        "fstatvfs",
+        "fsync",
+        "hardlink",
+        "limits",
+    ),
+    *(
+        "home-directory",
+        "hostkeys(?:-prove)?-00",
+        "keepalive",
+        "lsetstat",
+        "no-more-sessions",
+        "posix-rename",
+        "statvfs",
+    ),
+    *(
+        "publickey-hostbound",
+        "session-bind",
+        "(?:cancel-)?streamlocal-forward",
+        "(?:direct|forwarded)-streamlocal",
+        "tun",
+    ),
+    *("users-groups-by-id", "ping", "pong"),
+)
 
 EMAIL_TOKENS = {
     # All that may stand up to the first character of an at-sign, or of what is encoded.
@@ -43,7 +91,7 @@ EMAIL_TOKENS = {
     "host": (
         r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?>(?:<label>\.){1,8}"
         rf"(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
-        rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)[A-Za-z{SPACED_LETTERS}]{{2,63}}(?![A-Za-z0-9]|-[A-Za-z0-9])"
+        rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)[A-Za-z{SPACED_LETTERS}]{{2,63}}(?![A-Za-z0-9]|-(?:[A-Za-z0-9]|\[RED))"
         rf"|{_DENSE}{{2,63}}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
         r"(?!\.(?:<label>\.){0,8}(?:<unit-type>|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>)"
     ),
@@ -55,15 +103,8 @@ EMAIL_TOKENS = {
         r"|lock|tmp|bak|pid|sock|exe|dll|jar|war|whl|deb|rpm|tgz|tar|gz|pdf|docx?|xlsx?)"
     ),
     # Names that OpenSSH and others made up (RFC 4251, section 6), as far as they are on the wire and in logs.
-    "ssh-algorithm": (
-        r"aes\d{3}|chacha20|curve25519|ecdsa|ed25519|hmac|umac|kex-strict|mlkem\d|rijndael|rsa|sntrup\d|ssh-(?:dss|ed|rsa)|zlib"
-    ),
-    "ssh-extension": (
-        r"(?:agent-restrict|auth-agent(?:-req)?|copy-data|eow|expand-path|fstatvfs|fsync|hardlink|home-directory"
-        r"|hostkeys(?:-prove)?-00|keepalive|limits|lsetstat|no-more-sessions|posix-rename|publickey-hostbound"
-        r"|session-bind|statvfs|streamlocal-forward|cancel-streamlocal-forward|direct-streamlocal"
-        r"|forwarded-streamlocal|tun|users-groups-by-id|ping|pong)"
-    ),
+    "ssh-algorithm": one_of(_SSH_ALGORITHMS),
+    "ssh-extension": one_of(_SSH_EXTENSIONS),
     "hint-name": r"[A-Za-z0-9_.+'%\-#[:^ascii:]]",
 }
 
@@ -129,7 +170,7 @@ EMAIL_RULES = (
         begins=r"[a-z]",
         leads="<up-to-at>",
         pattern=(
-            r"(?<![\w.+\-])(?:(?:(?:webauthn-)?sk-)?(?:<ssh-algorithm>)[a-z0-9\-]{0,60}|<ssh-extension>)"
+            r"(?<![\w.+\-])(?:<ssh-algorithm>[a-z0-9\-]{0,60}|<ssh-extension>)"
             r"@(?:openssh\.com|libssh\.org|lysator\.liu\.se|ssh\.com)(?![\w\-]|\.\w)"
         ),
         matches=(

@@ -38,10 +38,13 @@ _WEAK_ID_WORDS = (
     *("records?", "offsets?", "chars?", "columns?"),
 )
 
+_LINKS = ("wa\\.me/", "callto:", "sms:", "smsto:", "facetime:")
+
 PHONE_LABEL_TOKENS = {
-    "any-label": one_of((*PHONE_WORDS, *CALL_WORDS, *OWN_NUMBERS)),
+    "any-label": one_of((*PHONE_WORDS, *CALL_WORDS, *OWN_NUMBERS, *_LINKS)),
     "id-word": one_of(_ID_WORDS),
     "any-id-word": one_of((*_ID_WORDS, *_WEAK_ID_WORDS)),
+    "link": one_of(_LINKS),
     "glue": r"(?i:[ _\-]?(?:numbers?|num|no|nr|id))?[\"'\\]{0,2}[ .:=#]{1,3}[\"'\\]{0,2}",
     "phone-word": phone_words(),
     "phone-word-hint": phone_words_hint(),
@@ -56,7 +59,7 @@ PHONE_LABEL_TOKENS = {
     # What may stand between the word and the number: `Phone (home): `, `"phone": ["`, `<phone type="x">`, `Tel/Fax: `.
     "phone-glue": (
         r"<quote>{0,2}(?: ?(?!\[RED)[(\[][A-Za-z /.\-]{1,20}[)\]])?(?:[ /&]{1,3}(?i:fax|whatsapp|mobile|tel))?"
-        r"(?: [\w:.\-]{1,20}=\\?[\"'][^\"'<>\n\r]{0,30}\\?[\"']){0,3}"
+        r"(?: [\w:.\-]{1,20}=\\?[\"'][^\"'<>@\[\n\r]{0,30}\\?[\"']){0,3}"
         r"(?:[ \t.]|\\[nrt]){0,24}(?::|=>|->|=|%3[AaDd]|>|\||#|,|-|is|was|ist|est|es|é|è|\uff1a)?"
         r"(?:[ \t]|\\[nrt]|%20){0,24}"
         r"(?:<quote>|[\[({<]){0,4}(?<!\()[ ]?(?i:(?:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?)?"
@@ -120,6 +123,7 @@ PHONE_LABEL_RULES = (
             "phone: «020 7946 0958»",
             "Tel: «06.12.34.56.78»",
             "Phone (home): «415 555 2671»",
+            "Tel (home): «467 3395»",
             "Phone:      «467 3395»",
             'phone_numbers=["«4155552671»"]',
             "<phone>«4155552671»</phone>",
@@ -151,6 +155,16 @@ PHONE_LABEL_RULES = (
         ),
     ),
     Rule(
+        name="number in a link",
+        kind="phone",
+        begins=r"[CcFfSsWw]",
+        leads="<any-label>",
+        pattern=r"(?<![\w.\-])<link>(?://)?(\+?\d[\d\-]{6,17}+<whole-run>)",
+        hint=r"<link>(?://)?\+?\d",
+        matches=("https://wa.me/«14155552671»", "<a href='sms:«+14155552671»'>", "callto://«4155552671»?x=1"),
+        ignores=("https://wa.me/qr/14155552671", "sms:12345", "xwa.me/14155552671"),
+    ),
+    Rule(
         name="number to call",
         kind="phone",
         begins=first_letters((*CALL_WORDS, *OWN_NUMBERS)),
@@ -161,8 +175,8 @@ PHONE_LABEL_RULES = (
             r"|<own-number>(?: (?i:is|ist|est|es|é|è|now|at))?:?) (<likely-number>)"
         ),
         hint=(
-            r"<call-hint>(?: [A-Za-z][\w'.\-]{0,15}){0,4}[^\w\n\r]{1,4}[+(]{0,2}\d[\d .\-()/]{4,}\d"
-            r"|<own-number-hint>[^\d\n\r]{0,8}\d[\d .\-()/]{4,}\d"
+            r"<call-hint>(?: [A-Za-z][\w'.\-]{0,15}){0,4}[^\w\n\r]{1,4}[+(]{0,2}<hint-digits>"
+            r"|<own-number-hint>[^\d\n\r]{0,8}<hint-digits>"
         ),
         matches=(
             "call «123 456 7890»",
@@ -192,7 +206,10 @@ PHONE_LABEL_RULES = (
         kind=None,
         begins=first_letters((*PHONE_WORDS, *CALL_WORDS)),
         leads="<any-label>",
-        pattern=r"(?:<phone-word>|<call-word>)<number-word><no-word><phone-glue><date-or-ip>\b",
+        pattern=(
+            r"(?:(?:<phone-word>)<number-word><no-word><phone-glue>|<call-word>(?: <call-preposition>)?[:=]? ?)"
+            r"<date-or-ip>\b"
+        ),
         hint=r"<phone-word-hint>\d(?:[\d .\-()]*\d)?",
         matches=("«phone 192.168.1.20» registered", "«mobile: 2024-01-15»", "«tel=10.0.0.123»"),
         ignores=("phone 415-555-2671", "Tel: 06.12.34.56.78"),

@@ -48,7 +48,10 @@ PHONE_RULES = (
             r"(?:<planned>|[2-9]\d{8,14}<whole-run>"
             r"|<any-code>(?=\)?[ .\-/])(?!\.\d{4,12}(?![.\d\-]))<digit>{6,13}<whole-run>)(?:<extension-digits>|<whole>)"
         ),
-        hint=r"\(?(?:\+|%2[Bb]|\\u002[Bb])[ (]{0,2}[1-9](?:[^\w\n]{0,3}(?:20|C2|A0|u00a0|nbsp;)?[^\w\n]{0,8}\d){5}",
+        hint=(
+            r"\(?(?:\+|%2[Bb]|\\u002[Bb])[ (]{0,2}[1-9]"
+            r"(?:[^\w\n]{0,3}(?:20|C2|A0|u00a0|nbsp;|\[[\d;]*[mK])?[^\w\n]{0,8}\d){5}"
+        ),
         matches=(
             "«+1 123 456 7890»",
             "«+1-800-555-0199»",
@@ -102,7 +105,7 @@ PHONE_RULES = (
             r"|\(0\d{1,4}\)[ \-/]{0,2}(?:\d{5,8}|\d{2,4}(?:[ \-]\d{2,4}){1,3}))"
             r"<whole-run>(?:<extension-digits>|<right>)"
         ),
-        hint=r"(?:\d{1,3}[ .\-]?)?\(\d{2,5}\)[ .\-/]{0,2}\d{1,3}[ .\-]?\d",
+        hint=r"(?:\d{1,3}[ .\-]?)?\(\d{2,5}\)[ .\-/]{0,2}\d{1,3}[ .\-]?\d+<hint-after>?",
         matches=(
             "«(123) 456-7890»",
             "call(«(123) 456-7890»)",
@@ -126,10 +129,10 @@ PHONE_RULES = (
         begins=r"[0-9]",
         leads="<number-left>",
         pattern=(
-            r"<left><after-no-groups>(?:(?:001|[178])[ .\-])?"
-            r"\d{3}(?:<dash>|[ /])\d{3}(?:<dash>\d{4}|-\d\d-\d\d)<extension>"
+            r"<left>(?:(?:(?:001|[178])[ .\-])?\d{3}<dash>|<after-no-groups>(?:(?:001|[178])[ .\-])?\d{3}[ /])"
+            r"\d{3}(?:<dash>\d{4}|-\d\d-\d\d)<extension>"
         ),
-        hint=r"<hint-left>(?:(?:001|[178])[ .\-])?\d{3}<hint-dash>\d{3}<hint-dash>\d\d(?:\d\d|-)",
+        hint=r"<hint-left>(?:(?:001|[178])[ .\-])?\d{3}<hint-dash>\d{3}<hint-dash>\d\d(?:\d\d|-)<hint-after>?",
         matches=(
             "«123-456-7890»",
             "«123.456.7890».",
@@ -277,7 +280,7 @@ PHONE_RULES = (
             r"<strict-left><after-no-number><no-other>\(?\+?\(?\d(?:(?:[ ]<no-other>|[.\-/)]|\) ?|[ .\-]?\()?\d){8,13}"
             r"(?=[ ,]{1,2}[(\[]?<after-word>\b)"
         ),
-        hint=r"\d[ ,]{1,2}[(\[]?<after-word>",
+        hint=r"\d<hint-after>",
         matches=("«415 555 2671» office", "«4155552671» (mobile)", "«415 555 2671», Fax"),
         ignores=("1024 mobile", "2024-01-15 10:30:00 phone"),
     ),

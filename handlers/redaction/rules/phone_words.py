@@ -109,7 +109,7 @@ _WHOLE = (
         "cep",
         "cep tel",
     ),
-    *("telfax", "kom", "komórka", "wa\\.me/", "sđt", "đt", "hp", "тел", "моб", "факс", "tel\\.? ?(?:nr|no|numarası)"),
+    *("telfax", "kom", "komórka", "sđt", "đt", "hp", "тел", "моб", "факс", "tel\\.? ?(?:nr|no|numarası)"),
     *(
         "handphone",
         "simu",
@@ -186,5 +186,8 @@ def phone_words() -> str:
 
 def phone_words_hint() -> str:
     """Give the same for the finder, with what may stand up to the number; it cannot look back, and needs no endings."""
-    alone = r"(?:[ _]?(?i:nr|no|num|numbers?))?(?:[^\w\n\r]|\\[nrt]){1,24}"
+    alone = (
+        r"(?:[ _]?(?i:nr|no|num|numbers?|nummer))?(?:[ _]?\d)?(?:[^\w\n\r]|\\[nrt]|[(\[][A-Za-z /.\-]{1,20}[)\]]){1,24}"
+        r"(?:(?i:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?[(+]{0,3})?"
+    )
     return rf"(?:{one_of(_OPEN)}[^\d\n\r@]{{0,40}}|(?:^|[^A-Za-z]){one_of(_WHOLE)}{alone})"

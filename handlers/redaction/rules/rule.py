@@ -53,7 +53,7 @@ REACH_CHARS = 2048
 HINT_CONTEXT_CHARS = 6
 # A hint may leave out so much of a name before it: no name of an address, with what leads to it, is longer.
 REACH_BACK_CHARS = 512
-# A hint that begins with a digit may leave out so much of a number before it.
+# A hint that ends with a word behind a number may leave out so much of that number.
 REACH_BACK_IN_NUMBER_CHARS = 48
 REACH_BACK_IN_NUMBER_OVER = frozenset(string.digits + " .-/()+")
 REACH_BACK_OVER = frozenset(string.ascii_letters + string.digits + "_.+'%-#\\")
@@ -64,9 +64,9 @@ SPACED_LETTERS = "\u00c0-\u0dff\u10a0-\u10ff\u1200-\u177f\u1e00-\u1fff"
 # Where a rule looks at what stands before a number, a marker (`ED]`) counts like the number that it replaced: otherwise
 # redacting a text a second time would find more.
 BOUNDARY_TOKENS = {
-    "left": rf"(?:(?<![\w.\-{SPACED_LETTERS}])|{_AFTER_ESCAPE})",
+    "left": rf"(?:(?<![\w.\-{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!ED\])",
     "right": r"(?!\w|[.\-]\d|@|%(?:25)?(?:40|\[))",
-    "strict-left": rf"(?:(?<![\w.\-/#$+*\\{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!\d:)(?<!ED\]:)",
+    "strict-left": rf"(?:(?<![\w.\-/#$+*\\{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!\d:)(?<!ED\]:)(?<!ED\])",
     "strict-right": r"(?![\w/%@]|[.\-]\w|:[\w\[])",
     "hint-left": rf"(?:^|[^\w.\-]|{_ESCAPE})",
     "hint-strict-left": rf"(?:^|[^\w.\-/#$+*:]|(?:^|\D):|{_ESCAPE})",

@@ -26,6 +26,28 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
     assert set(twice.counts.values()) == {0}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(0212) 345 67 890-555-0199",
+        "1 tel. +40 21 123 4213 555-0199",
+        "+254 20 2012345 (0212) 345 67 89",
+        "044 668 18 00 (555-0199)",
+        "+14155552671\x1b[31m415-555-2671\x1b[0m",
+        "phone: 98765 43210\u00ad1bob@example.com",
+        "+919876543/10bob@example.com",
+        "4155552671 ms@example.com",
+        "+1.8005550199+919876543210,tel:",
+        "(0212) 345 67 8:(020) 7946 0958",
+    ],
+)
+def test_a_number_beside_another_match_becomes_none_when_that_is_gone(text: str) -> None:
+    once = redact(text).text
+
+    assert once != text
+    assert redact(once).text == once
+
+
 @given(texts)
 def test_no_character_outside_a_span_is_altered(text: str) -> None:
     found = spans(text)
