@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from handlers.access.api_key import Grant, key_hash, key_id, new_key
 from handlers.aws.key_table import DamagedGrant, grant_in
-from handlers.web.api_key import Grant, key_hash, key_id, new_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import timedelta
 
-    from handlers.web.scopes import Scopes
+    from handlers.access.scopes import Scopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from cli.key_store import KeyStore, StoredKey
 from cli.names import TENANT
 from cli.target import Target, with_target
 from cli.terminal import as_json_option, note, print_json, print_table
-from handlers.web.api_key import key_hash
-from handlers.web.scopes import READING, Scope, Scopes, scopes_in, spelled
+from handlers.access.api_key import key_hash
+from handlers.access.scopes import READING, Scope, Scopes, scopes_in, spelled
 from local.state import make_dev
 
 MIN_ID_CHARS = 6

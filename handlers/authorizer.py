@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from handlers.access.api_key import Grant, bearer_key, key_hash, key_id
+from handlers.access.scopes import spelled
 from handlers.aws.event_log import record_event
 from handlers.aws.failures import TableUnavailable
 from handlers.aws.key_table import DamagedGrant, key_table, key_usage
 from handlers.environment import AuthorizerEnvironment
-from handlers.web.api_key import Grant, bearer_key, key_hash, key_id
-from handlers.web.scopes import spelled
 
 EXPIRES_SOON = timedelta(days=14)
 """From here on, every day of use writes an event, which an alarm watches."""

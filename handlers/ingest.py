@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.access.scopes import WRITING
 from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
 from handlers.environment import IngestEnvironment
@@ -17,7 +18,6 @@ from handlers.web.outcomes import Outcome, Outcomes
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.request import Request
 from handlers.web.responses import Response, healthy, problem
-from handlers.web.scopes import WRITING
 
 # Kept back of an invocation's time: a call to SQS that is under way may take six seconds, and the answer is due after.
 RESERVED_SECONDS = 8.0

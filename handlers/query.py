@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from handlers.access.scopes import READING, Scope
 from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
 from handlers.aws.failures import CredentialsUnavailable, TableUnavailable
@@ -19,7 +20,6 @@ from handlers.web.identity import Caller, caller_of
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 from handlers.web.responses import Response, found, problem
-from handlers.web.scopes import READING, Scope
 
 DEFAULT_LIMIT = 20
 MOST_RECORDS = 100

@@ -8,11 +8,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.access.api_key import Grant
+from handlers.access.scopes import ALL_SCOPES, Scopes, scopes_in
 from handlers.aws.clients import client
 from handlers.aws.failures import TableUnavailable, cause_of
 from handlers.logs.identifiers import TENANT_ID_PATTERN
-from handlers.web.api_key import Grant
-from handlers.web.scopes import ALL_SCOPES, Scopes, scopes_in
 
 
 class DamagedGrant(ValueError):

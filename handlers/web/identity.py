@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from handlers.access.scopes import ALL_SCOPES, NO_SCOPES, Scopes, scopes_in, spelled
 from handlers.logs.identifiers import TENANT_ID_PATTERN
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
-from handlers.web.scopes import ALL_SCOPES, NO_SCOPES, Scopes, scopes_in, spelled
 
 Auth = Literal["none", "api-key", "jwt"]
 

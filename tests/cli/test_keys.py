@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from handlers.access.api_key import key_hash
+from handlers.access.scopes import Scope
 from handlers.aws.key_table import KeyTable
-from handlers.web.api_key import key_hash
-from handlers.web.scopes import Scope
 
 if TYPE_CHECKING:
-    from handlers.web.api_key import Grant
+    from handlers.access.api_key import Grant
     from tests.support.cli_fixtures import Operator
 
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.web.api_key import key_hash, new_key
+from handlers.access.api_key import key_hash, new_key
 from local.cloud import REGION
 from tests.support.stack import Answer, Stack
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from handlers import authorizer
+from handlers.access.api_key import key_hash, key_id
 from handlers.authorizer import handler
-from handlers.web.api_key import key_hash, key_id
 from tests.support.aws_fixtures import Aws, event_of
 
 KEY = "rdp_" + "A" * 43

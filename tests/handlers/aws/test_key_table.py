@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from handlers.access.api_key import Grant, key_hash
+from handlers.access.scopes import ALL_SCOPES, Scope
 from handlers.aws.key_table import KeyTable
-from handlers.web.api_key import Grant, key_hash
-from handlers.web.scopes import ALL_SCOPES, Scope
 from tests.support.fake_sqs import client_error
 
 KEY = "rdp_" + "A" * 43

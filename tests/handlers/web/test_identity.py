@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.access.scopes import ALL_SCOPES, READING, WRITING, Scope
 from handlers.web.identity import Caller, caller_of
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
-from handlers.web.scopes import ALL_SCOPES, READING, WRITING, Scope
 from tests.support.aws_fixtures import event_of
 
 json_values = st.recursive(

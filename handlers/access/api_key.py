@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from handlers.web.scopes import ALL_SCOPES, Scopes
+from handlers.access.scopes import ALL_SCOPES, Scopes
 
 # 32 random bytes: too many to guess, so a fast hash without salt is enough to keep them by.
 _SECRET_BYTES = 32

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.web.api_key import Grant, bearer_key, key_hash, new_key
+from handlers.access.api_key import Grant, bearer_key, key_hash, new_key
 
 KEY = "rdp_" + "A" * 43
 
