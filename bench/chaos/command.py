@@ -36,7 +36,8 @@ PROMISES = ("lost", "doubled", "altered")
     default=MIXED,
     show_default=True,
     help="mixed: every shape of logs and every fault; large: 5 MB in one text; lines: 10,000 in one request;"
-    " rate: 1,000 requests a minute; these three while workers are killed. outage: 20 s without STS and DynamoDB.",
+    " rate: 1,000 requests a minute; these three while workers are killed. outage: 15 s without STS, then 15 s without"
+    " DynamoDB.",
 )
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here too."

@@ -40,8 +40,9 @@ SIZE_CONFIG = {
 }
 SIZE_VISIBILITY_TIMEOUT_SECONDS = 30
 SECONDS_BETWEEN_KILLS = 8.0
-# Longer than three receives, which come within ten seconds at a retry delay of two.
-OUTAGE = Outage("sts", start=5, end=25), Outage("dynamodb", start=5, end=25)
+# Each longer than three receives, which come within ten seconds at a retry delay of two. One after the other: while STS
+# is away, DynamoDB is not called.
+OUTAGES = Outage("sts", start=5, end=20), Outage("dynamodb", start=20, end=35)
 # A large text is ten batches: without a bound, all kills towards its end would hit the same one, which is then rightly
 # a dead letter.
 MOST_KILLS = {"large": 5, "outage": 0}
@@ -111,7 +112,7 @@ def loads(seed: int) -> Mapping[str, Load]:
 
 def run_load(name: str, *, seed: int, log: Path) -> Run:
     """Send the load of this name while workers are killed, or AWS is away, until nothing is on its way, and audit."""
-    plan = FaultPlan.without_faults(*(OUTAGE if name == "outage" else ()))
+    plan = FaultPlan.without_faults(*(OUTAGES if name == "outage" else ()))
     kills = Kills(seconds=SECONDS_BETWEEN_KILLS, most=MOST_KILLS.get(name, math.inf))
     with rig(plan, config=SIZE_CONFIG, visibility_timeout_seconds=SIZE_VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
         start = time.monotonic()
