@@ -18,9 +18,9 @@ class Metric:
     """A CloudWatch metric."""
 
     namespace: pulumi.Input[str]
-    """As `AWS/SQS`."""
+    """Such as `AWS/SQS`."""
     name: str
-    """As `ApproximateAgeOfOldestMessage`."""
+    """Such as `ApproximateAgeOfOldestMessage`."""
     dimensions: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Which queue, function or API is meant."""
 
@@ -42,7 +42,7 @@ class Alarm:
     """When people are called, and what they do then."""
 
     name: str
-    """The end of the alarm's name, as `dead-letters`."""
+    """The end of the alarm's name, such as `dead-letters`."""
     watched: Metric | Ratio
     """What is measured."""
     statistic: str = "Sum"

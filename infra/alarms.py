@@ -62,7 +62,7 @@ class Alarms(pulumi.ComponentResource):
 
 
 def _failed_logs(name: str, worker: PythonFunction, opts: pulumi.ResourceOptions) -> Metric:
-    """Return the count of dead letters without conflicts, which a client causes and nobody has to get up for."""
+    """Return the count of dead letters other than conflicts: clients cause those, and they need nobody on call."""
     given_up = '$.message = "dead_lettered" && $.code != "conflict"'
     failed_last = f'$.message = "retried" && $.receives >= {MAX_RECEIVES}'  # SQS makes a dead letter of it
     return _counted(name, "FailedLogs", f"({given_up}) || ({failed_last})", function=worker, opts=opts)
@@ -121,9 +121,9 @@ def _outage(postponed: Metric) -> Alarm:
         watched=postponed,
         period_seconds=FIVE_MINUTES,
         periods=3,
-        breaching=3,  # a message that is sent again starts its age anew, so the age alarm does not see this
+        breaching=3,  # a message that is sent again starts at age zero, so the age alarm does not notice this
         advice="For a quarter of an hour logs have waited for STS, DynamoDB or KMS: the worker's log names the error. "
-        "If it is AccessDenied, give the role or the key back what it needs; logs go on by themselves afterwards.",
+        "If it is AccessDenied, restore the missing permission; processing then resumes by itself.",
     )
 
 
@@ -146,7 +146,7 @@ def _of_functions(functions: Mapping[str, PythonFunction]) -> Iterator[Alarm]:
                 watched=Metric(namespace="AWS/Lambda", name=metric, dimensions={"FunctionName": function.name}),
                 period_seconds=FIVE_MINUTES,
                 periods=3,
-                breaching=2,  # a log that ends one invocation comes back alone; two in a row are not its doing
+                breaching=2,  # a log that ends one invocation is isolated in the next; two in a row have another cause
                 advice=f"The function {short} {what} again and again: {_ADVICE[metric]}",
             )
 

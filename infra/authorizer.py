@@ -16,24 +16,24 @@ CREDENTIAL = "$request.header.Authorization"
 
 @dataclass(frozen=True, kw_only=True)
 class JwtArgs:
-    """Whose JSON Web Tokens are believed; the gateway checks signature, issuer, audience and expiry."""
+    """Which JSON Web Tokens are accepted; the gateway checks signature, issuer, audience and expiry."""
 
     issuer: str
     """The issuer's URL, under which its keys are published."""
     audiences: tuple[str, ...]
-    """For whom a token must be meant; one of them is enough."""
+    """The accepted audiences; a token must name one of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizerArgs:
-    """Exactly one of the two ways."""
+    """How tenants prove who they are: by API key or by JSON Web Token, one of the two."""
 
     key_function: PythonFunction | None = None
     """The function that looks API keys up."""
     cache_seconds: int = 0
-    """How long the gateway remembers the function's answer to a key; so long a revoked key goes on working."""
+    """How long the gateway caches the function's answer for a key; a revoked key keeps working for up to that long."""
     jwt: JwtArgs | None = None
-    """Whose tokens are believed."""
+    """Which tokens are accepted."""
 
     def __post_init__(self) -> None:
         """Refuse neither and both."""
@@ -42,7 +42,7 @@ class AuthorizerArgs:
 
 
 class Authorizer(pulumi.ComponentResource):
-    """Lets a gateway find out the tenant; a request without `Authorization` gets no further than the gateway."""
+    """Lets a gateway find out the tenant; the gateway itself refuses a request without `Authorization`."""
 
     id: pulumi.Output[str]
     type: str

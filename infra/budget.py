@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import Final
 
 MAX_RECEIVES: Final = 3
-"""After so many failed receives the redrive policy takes a message out of the queue."""
+"""After this many failed receives the redrive policy moves a message to the dead-letter queue."""
 
 HEAD_ROOM_SECONDS: Final = 10
-"""What an invocation keeps for its cold start, retried calls to AWS and handing its batch back."""
+"""What an invocation reserves for its cold start, retried calls to AWS and returning its batch."""
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 """Amazon SQS quotas, "Message size": 1 MiB. The provider still defaults to a quarter of it."""
 
 MIN_TEXT_CHARS: Final = 500
-"""Longer texts are cut between what is redacted; parts have to be longer than that and what surrounds it."""
+"""The least that one message must be able to carry: a cut needs a place outside of everything that is redacted."""
 
 DEFAULT_WORKER_TIMEOUT_SECONDS: Final = 150
 """Six of them are fifteen minutes of visibility timeout."""
@@ -25,24 +25,24 @@ MAX_WORKER_TIMEOUT_SECONDS: Final = 900
 """Lambda quotas, "Function timeout"."""
 
 MAX_SECONDS_PER_CHAR: Final = (MAX_WORKER_TIMEOUT_SECONDS - HEAD_ROOM_SECONDS) / MIN_TEXT_CHARS
-"""Slower, and the longest invocation could not process the shortest part."""
+"""At a higher cost, even the longest invocation could not process the shortest part."""
 
 DEAD_LETTER_RETENTION_SECONDS: Final = int(timedelta(days=14).total_seconds())
 """Amazon SQS quotas, "Message retention": the longest there is."""
 
 RETENTION_SECONDS: Final = DEAD_LETTER_RETENTION_SECONDS // 2
 """SQS counts a message's age from when it was first sent, also in the dead-letter queue. So a dead letter has at
-least seven days left, however long it waited before."""
+least seven days left, however long it waited before it failed."""
 
 MAX_BACKLOG_SECONDS: Final = RETENTION_SECONDS // 2
-"""Ingest refuses more logs when the worker would need longer than that for those that wait."""
+"""Ingest refuses logs when the worker would need longer than this for those that already wait."""
 
 _VISIBILITY_PER_TIMEOUT = 6
-_ENVELOPE_BYTES = 4096  # everything in a message but the text: ids of the longest kind, keys, attributes
+_ENVELOPE_BYTES = 4096  # everything in a message except the text: the longest ids, keys, attributes
 _ESCAPED_BYTES_PER_CHAR = 12  # a character outside the basic plane is two \uXXXX escapes in ASCII JSON
 
 _MAX_ITEM_BYTES = 400 * 1024  # Amazon DynamoDB quotas, "Item size"
-_RECORD_BYTES = 4096  # everything in a record but its two texts
+_RECORD_BYTES = 4096  # everything in a record except its two texts
 _UTF8_BYTES_PER_CHAR = 4
 # `[REDACTED]` is longer than the shortest thing it replaces (`a@b.co`), yet its ten bytes are fewer than the
 # four per character reserved for any match of three characters or more, so one bound serves both texts.
@@ -50,16 +50,16 @@ _TEXTS_PER_RECORD = 2
 
 
 def visibility_timeout_seconds(*, consumer_timeout_seconds: int) -> int:
-    """Return how long a received message stays hidden: six times what its consumer may take.
+    """Return how long a received message stays hidden: six times its consumer's timeout.
 
-    Source: AWS Lambda, "Creating and configuring an Amazon SQS event source mapping". Below one time Lambda
-    refuses the mapping; below six, messages that wait for a throttled function burn receives.
+    Source: AWS Lambda, "Creating and configuring an Amazon SQS event source mapping". Below the timeout Lambda
+    refuses the mapping; below six times, messages that wait for a throttled function use up receives.
     """
     return _VISIBILITY_PER_TIMEOUT * consumer_timeout_seconds
 
 
 def least_timeout_seconds(processing_seconds_per_char: float) -> int:
-    """Return the shortest worker timeout that leaves time for the shortest part of a text; any, if it takes none."""
+    """Return the shortest worker timeout that leaves time for the shortest part of a text; 1 if it takes none."""
     if processing_seconds_per_char == 0:
         return 1
     processing = MIN_TEXT_CHARS * _as_written(processing_seconds_per_char)

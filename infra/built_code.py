@@ -1,4 +1,4 @@
-"""The functions' code where the program that deploys gives none: this repository's, built for the target."""
+"""The functions' code, built from this repository for the target; used where the program brings none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def built_code(settings: Settings) -> pulumi.FileArchive:
-    """Return the Lambda package of this repository, built if need be.
+    """Return the Lambda package of this repository.
 
     Raises:
         pulumi.RunError: its requirements cannot be downloaded.
@@ -26,5 +26,5 @@ def built_code(settings: Settings) -> pulumi.FileArchive:
         raise pulumi.RunError(str(error)) from error
     if missing := lambda_package.missing_bytecode(target):
         pulumi.info(missing)
-    # Relative, so that the state says the same on every machine.
+    # Relative, so that the state is the same on every machine.
     return pulumi.FileArchive(os.path.relpath(package))

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 TYPICAL_LOG_CHARS: Final = 1000
 
-_SHOWN_WHOLE = 10  # below, a rate has a fraction that matters
+_SHOWN_WHOLE = 10  # smaller rates are shown with a fraction
 _SHARE_OF_ONE_REQUEST = timedelta(minutes=5)
 _FULL_SIZE_LOGS_OF_AGE = 4
-_LEAST_ALARMING_AGE = timedelta(minutes=5)  # below, a retry or a cold start would page
+_LEAST_ALARMING_AGE = timedelta(minutes=5)  # a shorter one would page for a retry or a cold start
 _ALARMING_SHARE_OF_BACKLOG = 0.1
 _LEAST_SECONDS_PER_MESSAGE = 1.0  # without simulated work, what a message takes is not known here
 
@@ -54,12 +54,12 @@ class Capacity:
         return self.concurrency * int(_SHARE_OF_ONE_REQUEST.total_seconds())
 
     def alarming_age_seconds(self) -> int:
-        """Return from what age a waiting message is too old: a few times what a full-size log takes."""
+        """Return the age at which a waiting message is too old: a few times what a full-size log takes."""
         full_size = HEAD_ROOM_SECONDS + self._full_size_seconds()
         return int(max(_FULL_SIZE_LOGS_OF_AGE * full_size, _LEAST_ALARMING_AGE.total_seconds()))
 
     def alarming_backlog_messages(self) -> int:
-        """Return how many full-size messages take a tenth of the time from which on ingest refuses more."""
+        """Return how many full-size messages take a tenth of the time at which ingest starts to refuse logs."""
         seconds = MAX_BACKLOG_SECONDS * _ALARMING_SHARE_OF_BACKLOG
         return int(seconds * self.concurrency / max(self._full_size_seconds(), _LEAST_SECONDS_PER_MESSAGE))
 

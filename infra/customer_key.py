@@ -1,4 +1,4 @@
-"""A KMS key of the customer's own, in place of the keys that AWS owns and that cost nothing."""
+"""A customer's own KMS key, in place of the free keys that AWS owns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CustomerKey:
 
         Args:
             actions: what the service does with the key on the caller's behalf.
-            through: the service, as `sqs`; a direct call to KMS stays forbidden.
+            through: the service, such as `sqs`; a direct call to KMS stays forbidden.
             resource_arn: the encrypted resource, whose region is that of the service.
         """
         service = resource_arn.apply(lambda arn: f"{through}.{arn.split(':')[3]}.amazonaws.com")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Environment = Mapping[str, pulumi.Input[str]]
 
-ANSWER_TIMEOUT_SECONDS = 29  # the HTTP API gives up at 30; so it is the function that answers
+ANSWER_TIMEOUT_SECONDS = 29  # the HTTP API gives up at 30; this way the function still answers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Deployment:
     """The options of every part: the pipeline is its parent."""
 
     def named(self, part: str) -> str:
-        """Return the name of a part, as `logs-worker`."""
+        """Return the name of a part, such as `logs-worker`."""
         return f"{self.name}-{part}"
 
     def key(self) -> CustomerKey | None:

@@ -30,14 +30,14 @@ _RECEIVING = ("kms:Decrypt",)
 
 @dataclass(frozen=True, kw_only=True)
 class DurableQueueArgs:
-    """What a durable queue has to know."""
+    """How long messages stay hidden, and how the queues are protected."""
 
     consumer_timeout_seconds: int
     """How long the consuming function may take; the visibility timeout is six times that."""
     deletion_protection: bool = True
     """Whether Pulumi refuses to delete the queues, with all that waits in them."""
     key: CustomerKey | None = None
-    """What messages are encrypted with; left out, a key that SQS owns."""
+    """What messages are encrypted with; by default, a key that SQS owns."""
 
 
 class DurableQueue(pulumi.ComponentResource):
@@ -120,7 +120,7 @@ class DurableQueue(pulumi.ComponentResource):
             redrive_policy=redrive_policy,
             max_message_size=MAX_MESSAGE_BYTES,
             receive_wait_time_seconds=LONG_POLL_SECONDS,
-            sqs_managed_sse_enabled=None if key else True,  # SQS takes one of the two
+            sqs_managed_sse_enabled=None if key else True,  # SQS takes only one of the two
             kms_master_key_id=key.arn if key else None,
             tags=tags(self._name),
             opts=pulumi.ResourceOptions(parent=self, protect=self._args.deletion_protection or None),
@@ -139,7 +139,7 @@ def _tls_only(queue_arn: pulumi.Input[str]) -> pulumi.Output[str]:
         "Sid": "RefuseRequestsWithoutTls",
         "Effect": "Deny",
         "Principal": "*",
-        "Action": "sqs:*",  # a denial that named its actions would let the next one through
+        "Action": "sqs:*",  # a list of actions would miss those that AWS adds later
         "Resource": queue_arn,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }

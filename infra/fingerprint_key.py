@@ -10,16 +10,16 @@ import pulumi_aws as aws
 from infra.permission import Permission
 from infra.tags import tags
 
-# The longest that KMS offers ("ScheduleKeyDeletion"): without its key, a log that comes again cannot be recognised.
+# The longest that KMS offers ("ScheduleKeyDeletion"): without its key, a repeated log cannot be recognised.
 DELETION_WINDOW_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class FingerprintKeysArgs:
-    """How many keys there are, and how carefully they are kept."""
+    """How many keys there are, and whether they are protected."""
 
     generation: int
-    """How many keys were made so far, from 1; the last one is for new fingerprints, the others for those before."""
+    """How many keys there are, from 1; the newest makes new fingerprints, the others still check older ones."""
     deletion_protection: bool
     """Whether Pulumi refuses to delete a key."""
 

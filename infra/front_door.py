@@ -21,7 +21,7 @@ _LOGS = "GET /tenants/{tenant_id}/processed_logs"
 
 
 def front_door(deployment: Deployment, functions: Mapping[str, PythonFunction]) -> FrontDoor:
-    """Return what clients send to; where there is a query function, it also reads records back.
+    """Return what clients send to; if there is a query function, it also has routes that read records.
 
     Args:
         deployment: the pipeline that it belongs to.
@@ -48,7 +48,7 @@ def _open_routes(ingest: PythonFunction) -> dict[str, RouteArgs]:
     return {
         "ingest": RouteArgs(key="POST /ingest", function=ingest, needs_credential=True),
         "health": RouteArgs(key="GET /health", function=ingest),
-        # Everything else, so that the function can refuse it in the form of its contract.
+        # Everything else, so that the function can refuse it as its contract says.
         "default": RouteArgs(key="$default", function=ingest),
     }
 

@@ -27,13 +27,13 @@ class PythonFunctionArgs:
     handler: str
     """The entry function, as `package.module.function` in the code."""
     code: pulumi.Archive
-    """The package that holds the handler and everything it imports, except boto3."""
+    """The package that holds the handler and everything it imports."""
     architecture: str
     """`arm64` or `x86_64`; the package has to be built for it."""
     memory_mb: int
     """Memory in MB; CPU grows with it."""
     timeout_seconds: int
-    """After so long Lambda ends an invocation."""
+    """Lambda ends an invocation after this time."""
     log_retention_days: int
     """How many days CloudWatch keeps the function's logs."""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
@@ -43,9 +43,9 @@ class PythonFunctionArgs:
     tracing: bool = False
     """Whether invocations are traced in X-Ray."""
     key: CustomerKey | None = None
-    """What the logs are encrypted with; left out, a key that CloudWatch owns."""
+    """What the logs are encrypted with; by default, a key that CloudWatch owns."""
     role: FunctionRole | None = None
-    """The function's own role, where something has to name it before the function is; left out, it is made."""
+    """The function's role, if something has to refer to it before the function exists; by default it gets a new one."""
 
 
 class PythonFunction(pulumi.ComponentResource):
@@ -56,7 +56,7 @@ class PythonFunction(pulumi.ComponentResource):
     invoke_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
     role_policy: aws.iam.RolePolicy
-    """What has to exist before AWS lets anything else, as an event source mapping, use the role."""
+    """What must exist before anything else, such as an event source mapping, can use the role."""
 
     def __init__(self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:PythonFunction", name, None, opts)
@@ -91,7 +91,7 @@ class PythonFunction(pulumi.ComponentResource):
             ),
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active" if args.tracing else "PassThrough"),
             tags=tags(name),
-            # Started earlier, a function could neither do its work nor say so.
+            # A function that started earlier could neither do its work nor log an error.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy, log_group]),
         )
 
@@ -101,7 +101,7 @@ class PythonFunction(pulumi.ComponentResource):
 
 
 def _allow_logging(log_group: aws.cloudwatch.LogGroup) -> Permission:
-    # The group itself is made by Pulumi, with a retention; a function that could create one would outlive it.
+    # Pulumi makes the group, with a retention. A function that could create it would bring it back after `destroy`.
     return Permission(
         actions=("logs:CreateLogStream", "logs:PutLogEvents"),
         resource=pulumi.Output.concat(log_group.arn, ":*"),
@@ -112,5 +112,5 @@ def _allow_tracing() -> Permission:
     return Permission(
         actions=("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
         resource="*",
-        reason="X-Ray knows no resource for these actions (Service Authorization Reference, AWS X-Ray)",
+        reason="X-Ray has no resources for these actions (Service Authorization Reference, AWS X-Ray)",
     )

@@ -10,7 +10,7 @@ from infra.tags import tags
 
 
 class FunctionRole(pulumi.ComponentResource):
-    """A role that only Lambda may assume and that may do nothing yet."""
+    """A role that only Lambda may assume and that has no permissions yet."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]

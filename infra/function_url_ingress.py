@@ -45,8 +45,8 @@ class FunctionUrlIngress(pulumi.ComponentResource):
             authorization_type=PUBLIC,
             opts=child,
         )
-        # Both, since October 2025: without the second one every call is 403 (AWS Lambda, "Control access to
-        # Lambda function URLs"). Its condition keeps everybody from invoking the function past the URL.
+        # AWS asks for both since October 2025: without the second one every call is 403 (AWS Lambda, "Control access
+        # to Lambda function URLs"). Its condition allows no other way to the function than its URL.
         aws.lambda_.Permission(
             f"{name}-call-url",
             action="lambda:InvokeFunctionUrl",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 STAGE = "$default"
 
-# No bodies and no headers. The address stays: it alone tells on-call whom the gateway throttles.
+# No bodies and no headers. The address is logged because nothing else shows on-call whom the gateway throttles.
 ACCESS_LOG_FORMAT = json.dumps(
     {
         "requestId": "$context.requestId",
@@ -43,7 +43,7 @@ class RouteArgs:
     """What answers a route."""
 
     key: str
-    """Method and path, as `POST /ingest`; or `$default`, for everything else."""
+    """Method and path, such as `POST /ingest`; or `$default`, for everything else."""
     function: PythonFunction
     """The function that answers, in payload format 2.0."""
     needs_credential: bool = False
@@ -52,20 +52,20 @@ class RouteArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class HttpIngressArgs:
-    """What answers, who is let in, and how much."""
+    """What answers, who is let in, and how many requests."""
 
     routes: Mapping[str, RouteArgs]
     """The routes by a name for each."""
     authorizer: AuthorizerArgs | None = None
-    """How tenants prove who they are; left out, they do not."""
+    """How tenants prove who they are; by default, they do not."""
     throttle_rate_per_second: int
-    """Requests per second that pass in the long run; the gateway answers more with 429."""
+    """Requests per second that pass in the long run; the gateway answers 429 to the rest."""
     throttle_burst: int
     """Requests that may pass at once."""
     log_retention_days: int
     """How many days CloudWatch keeps the access logs."""
     key: CustomerKey | None = None
-    """What the access logs are encrypted with; left out, a key that CloudWatch owns."""
+    """What the access logs are encrypted with; by default, a key that CloudWatch owns."""
 
 
 class HttpIngress(pulumi.ComponentResource):
@@ -108,7 +108,7 @@ class HttpIngress(pulumi.ComponentResource):
             action="lambda:InvokeFunction",
             function=args.function.name,
             principal="apigateway.amazonaws.com",
-            # `POST /ingest` stands as `POST/ingest` at the end of an execute-api ARN.
+            # At the end of an execute-api ARN, `POST /ingest` is written `POST/ingest`.
             source_arn=pulumi.Output.concat(self._api.execution_arn, "/", STAGE, "/", args.key.replace(" ", "")),
             opts=child,
         )
@@ -154,6 +154,6 @@ class HttpIngress(pulumi.ComponentResource):
             retention_in_days=args.log_retention_days,
             kms_key_id=args.key.arn if args.key else None,
             tags=tags(self._name),
-            # A stack that was made before the prefix keeps its group, which another name would replace.
+            # A stack from before the prefix keeps its group; a new name would replace it.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["name"]),
         )

@@ -20,20 +20,20 @@ KEY = "key_hash"
 
 @dataclass(frozen=True, kw_only=True)
 class KeyTableArgs:
-    """How carefully the keys are kept."""
+    """How the tables are protected."""
 
     point_in_time_recovery: bool
     """Whether any second of the last 35 days can be restored."""
     deletion_protection: bool
     """Whether Pulumi and AWS refuse to delete the table."""
     key: CustomerKey | None = None
-    """What items are encrypted with; left out, a key that DynamoDB owns."""
+    """What items are encrypted with; by default, a key that DynamoDB owns."""
 
 
 class KeyTable(pulumi.ComponentResource):
     """Two encrypted on-demand tables that hold no key, only hashes of keys.
 
-    The day of a key's last use is in a table of its own: whoever notes it can change no grant.
+    The day of a key's last use is in a table of its own, so that the function that writes it cannot change a grant.
     """
 
     name: pulumi.Output[str]
@@ -71,7 +71,7 @@ class KeyTable(pulumi.ComponentResource):
         return self._allow("dynamodb:GetItem", self.arn)
 
     def allow_record_use(self) -> Permission:
-        """Return the permission to note the day on which a key was used."""
+        """Return the permission to write the day on which a key was used."""
         return self._allow("dynamodb:PutItem", self.usage_arn)
 
     def _allow(self, action: str, table_arn: pulumi.Output[str]) -> Permission:

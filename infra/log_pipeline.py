@@ -34,7 +34,7 @@ class LogPipelineArgs:
     settings: Settings = field(default_factory=Settings)
     """Limits, sizes and retentions."""
     code: pulumi.Archive | None = None
-    """What the functions run; left out, it is built from this repository for the settings' target."""
+    """What the functions run; by default, it is built from this repository for the settings' target."""
 
 
 class LogPipeline(pulumi.ComponentResource):
@@ -45,9 +45,9 @@ class LogPipeline(pulumi.ComponentResource):
     dead_letter_queue_url: pulumi.Output[str]
     table_name: pulumi.Output[str]
     key_table_name: pulumi.Output[str]
-    """Where API keys are. Every pipeline has the table, so that a change of `auth` and back loses no key."""
+    """Where API keys are. Every pipeline has the table, so that changing `auth` and back loses no key."""
     key_usage_table_name: pulumi.Output[str]
-    """Where the day is noted on which each key was last used."""
+    """The table with the day on which each key was last used."""
 
     def __init__(
         self,

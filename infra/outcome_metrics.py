@@ -1,4 +1,4 @@
-"""Metrics of what became of logs, taken from a function's event log, so that the function itself pays nothing."""
+"""Metrics of what happened to logs, counted from a function's event log at no cost to the function."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class OutcomeMetrics(pulumi.ComponentResource):
         aws.cloudwatch.LogMetricFilter(
             name,
             log_group_name=args.function.log_group_name,
-            # "rdp" is the logger of the event log; a line of a library has another.
+            # "rdp" is the logger of the event log; libraries have other loggers.
             pattern='{ $.logger = "rdp" }',
             metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
                 name="Logs",

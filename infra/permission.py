@@ -19,13 +19,13 @@ class Permission:
     """One Allow statement without wildcard actions; a wildcard resource has to carry its reason."""
 
     actions: tuple[str, ...]
-    """IAM actions, each written out, as `sqs:SendMessage`."""
+    """IAM actions, each written out, such as `sqs:SendMessage`."""
     resource: pulumi.Input[str]
     """The ARN that the actions are allowed on."""
     reason: str | None = None
-    """Why the resource is `*`; to be left out for every other resource."""
+    """Why the resource is `*`; leave it out for any other resource."""
     condition: Mapping[str, object] | None = None
-    """When it is allowed, as operators and their keys; left out, always."""
+    """When it is allowed, as IAM condition operators and their keys; by default, always."""
     also: tuple[Permission, ...] = ()
     """What the actions need elsewhere, such as the key that the resource is encrypted with."""
 

@@ -20,17 +20,17 @@ class QueueConsumerArgs:
     """Which function consumes which queue, and how much at a time."""
 
     function: PythonFunction
-    """The consumer; its permissions have to hold `queue.allow_consume()`."""
+    """The consumer; its permissions must include `queue.allow_consume()`."""
     queue: DurableQueue
     """The queue that the function empties."""
     batch_size: int
     """How many messages one invocation gets at most; above ten AWS asks for a batching window."""
     max_concurrency: int
-    """How many invocations run at once at most; reserved concurrency would burn receives instead."""
+    """How many invocations run at once at most; reserved concurrency would use up receives instead."""
 
 
 class QueueConsumer(pulumi.ComponentResource):
-    """A mapping that takes only the failed messages of a batch back, never its neighbours."""
+    """An event source mapping that returns only the failed messages of a batch to the queue."""
 
     mapping_arn: pulumi.Output[str]
 

@@ -1,4 +1,4 @@
-"""How a stack says that its configuration cannot work: the rule, the value received and the fix."""
+"""The error for a configuration that cannot work: the rule, the value received and the fix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class InvalidSettings(pulumi.RunError):
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One setting that cannot stay as it is; its text is one sentence that ends with a command."""
+    """One setting that has to change; its text is one sentence that ends with a command."""
 
     key: str
     """The setting's name in a stack's configuration."""
@@ -27,10 +27,10 @@ class Problem:
     got: object
     """The value received."""
     fix: object
-    """A value that works; None where the setting has to go."""
+    """A value that works; None if the setting must be removed."""
 
     def about(self, broken: Problem | None) -> Problem:
-        """Return the problem with what was already said about the same setting, and this fix."""
+        """Return an earlier problem with the same setting, but with this fix."""
         return self if broken is None else replace(broken, fix=self.fix)
 
     def __str__(self) -> str:

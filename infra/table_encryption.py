@@ -17,7 +17,7 @@ def table_encryption(key: CustomerKey | None) -> aws.dynamodb.TableServerSideEnc
     """Return the encryption with a customer's key, or with the key that DynamoDB owns.
 
     `enabled` means "with a key in KMS": without an ARN that is the key which AWS manages, billed by the call and with
-    a quota. Switched off, and not just left out, it also changes a table that was made with that key.
+    a quota. It is set to false, not left out, so that a table that was made with that key changes too.
     """
     return aws.dynamodb.TableServerSideEncryptionArgs(enabled=key is not None, kms_key_arn=key.arn if key else None)
 

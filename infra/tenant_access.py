@@ -1,4 +1,4 @@
-"""Access to the rows of one tenant at a time: which one, IAM decides by the session's tag, not our code."""
+"""Access to the rows of one tenant at a time: IAM decides which one by the session's tag, not our code."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 TENANT_TAG = "tenant_id"
 
-# "Amazon DynamoDB: using IAM policy conditions for fine-grained access control". ForAllValues is true of a key that
-# is absent, as in a Scan; the Null guard refuses that.
+# "Amazon DynamoDB: using IAM policy conditions for fine-grained access control". ForAllValues is true if the
+# key is absent, as in a Scan; the Null condition refuses that.
 OWN_ROWS_ONLY = {
     "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"${{aws:PrincipalTag/{TENANT_TAG}}}"]},
     "Null": {"dynamodb:LeadingKeys": "false"},
 }
-# "Passing session tags in AWS STS". Without a tag there is no session, and there is no other tag than that one.
+# "Passing session tags in AWS STS". A session must have this tag and no other.
 EXACTLY_ONE_TENANT = {
     "StringLike": {f"aws:RequestTag/{TENANT_TAG}": "?*"},
     "ForAllValues:StringEquals": {"aws:TagKeys": [TENANT_TAG]},
@@ -37,13 +37,13 @@ class TenantAccessArgs:
     table: TenantTable
     """The table whose partition key is the tenant."""
     actions: tuple[str, ...]
-    """DynamoDB actions, each written out; ones that name a partition key."""
+    """DynamoDB actions that name a partition key, each written out."""
     assumed_by: FunctionRole
     """The one role that may act for a tenant."""
 
 
 class TenantAccess(pulumi.ComponentResource):
-    """A role for one tenant's rows, assumed by one function, never without saying for which tenant."""
+    """A role for one tenant's rows, which one function assumes, always with the tenant's tag."""
 
     role_arn: pulumi.Output[str]
 

@@ -22,7 +22,7 @@ EXPIRY_ATTRIBUTE = "expires_at"
 
 @dataclass(frozen=True, kw_only=True)
 class TenantTableArgs:
-    """How carefully the records are kept."""
+    """How long records are kept, and how the table is protected."""
 
     record_retention_days: int
     """Days after which a record expires; 0 keeps every record for ever."""
@@ -31,7 +31,7 @@ class TenantTableArgs:
     deletion_protection: bool
     """Whether Pulumi and AWS refuse to delete the table."""
     key: CustomerKey | None = None
-    """What items are encrypted with; left out, a key that DynamoDB owns."""
+    """What items are encrypted with; by default, a key that DynamoDB owns."""
 
 
 class TenantTable(pulumi.ComponentResource):

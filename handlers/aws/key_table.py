@@ -55,7 +55,7 @@ class KeyUsage:
         self._name = name
 
     def record(self, key_hash: str, *, day: str) -> None:
-        """Keep the day, as `2026-01-31`.
+        """Keep the day, such as `2026-01-31`.
 
         Raises:
             TableUnavailable: DynamoDB did not say yes.

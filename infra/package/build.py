@@ -1,7 +1,7 @@
 """The Lambda package: the same zip, byte for byte, for the same sources, requirements and target.
 
-Nothing that lies in `.build` is believed: wheels are checked against their pinned hashes, and the zip is made anew.
-`python -m infra.package.build` downloads the wheels ahead of time, so that nothing later needs a network.
+Nothing in `.build` is trusted: wheels are checked against their pinned hashes, and the zip is always built again.
+`python -m infra.package.build` downloads the wheels ahead of time, so that later builds need no network.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["PackageError", "Target", "build", "missing_bytecode"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can tell
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can store
 # Only a stack whose setting `chaos` is true has code that makes processing fail.
 _CHAOS = "handlers/processing/chaos.py"
 
@@ -63,7 +63,7 @@ def build(
 
 
 def missing_bytecode(target: Target) -> str | None:
-    """Return what to tell people whose machine cannot put bytecode into the package; None where it can."""
+    """Return a warning for a machine that cannot compile bytecode for the target; None if it can."""
     if compiler_of(target.python_version):
         return None
     return (

@@ -1,4 +1,4 @@
-"""Bytecode, compiled ahead: Lambda cannot keep what it compiles, and would do it again at every cold start."""
+"""Bytecode, compiled ahead: Lambda cannot keep what it compiles, and would compile it again at every cold start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Where Lambda unpacks a function: "Lambda execution environment", /var/task.
 _UNPACKED_AT = "/var/task"
-_TELL_VERSION = "import sys; print(sys.version)"
+_PRINT_VERSION = "import sys; print(sys.version)"
 
 
 class CompileError(RuntimeError):
@@ -30,12 +30,12 @@ class Compiler:
     interpreter: str
     """Path of the executable."""
     version: str
-    """All that it says of its version; another one may compile the same source to other bytes."""
+    """Its full version; another build may compile the same source to other bytes."""
 
     def compiled(self, contents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
         """Yield the bytecode of every Python source, by the name under which Python looks for it.
 
-        Python loads it without a look at the source ("unchecked hash", PEP 552): times mean nothing in a package.
+        Python loads it without checking the source ("unchecked hash", PEP 552): times mean nothing in a package.
 
         Raises:
             CompileError: a source has a mistake.
@@ -51,7 +51,7 @@ class Compiler:
                 yield path.relative_to(staging).as_posix(), path.read_bytes()
 
     def _compile_all(self, staging: Path) -> None:
-        # Isolated: PYTHONPYCACHEPREFIX would have the bytecode elsewhere, PYTHONOPTIMIZE under another name.
+        # Isolated: PYTHONPYCACHEPREFIX would put the bytecode elsewhere, PYTHONOPTIMIZE under another name.
         command = [self.interpreter, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
         command += ["-s", str(staging), "-p", _UNPACKED_AT, str(staging)]
         finished = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -61,14 +61,14 @@ class Compiler:
 
 @functools.cache
 def compiler_of(python_version: str) -> Compiler | None:
-    """Return a Python of this version, as `3.13`, or None where there is none: the running one, or one on the path."""
+    """Return a Python of this version, such as `3.13`: the running one, or one on the path; None if there is none."""
     if python_version == f"{sys.version_info.major}.{sys.version_info.minor}":
         return Compiler(interpreter=sys.executable, version=sys.version)
     found = shutil.which(f"python{python_version}")
     if found is None:
         return None
-    told = subprocess.run([found, "-c", _TELL_VERSION], capture_output=True, text=True, check=False)
+    answer = subprocess.run([found, "-c", _PRINT_VERSION], capture_output=True, text=True, check=False)
     # A version manager may leave an executable of this name that only says what is not installed.
-    if told.returncode != 0 or not told.stdout.startswith(f"{python_version}."):
+    if answer.returncode != 0 or not answer.stdout.startswith(f"{python_version}."):
         return None
-    return Compiler(interpreter=found, version=told.stdout.strip())
+    return Compiler(interpreter=found, version=answer.stdout.strip())

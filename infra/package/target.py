@@ -17,9 +17,9 @@ class Target:
     """Where a package runs."""
 
     name: str
-    """Part of file names, as `lambda-arm64`."""
+    """Part of file names, such as `lambda-arm64`."""
     python_version: str
-    """Of the Python that runs it, as `3.13`."""
+    """Of the Python that runs it, such as `3.13`."""
     pip_options: tuple[str, ...] = ()
     """What makes pip choose wheels for the target; nothing for the running interpreter."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SERVICES = frozenset({"dynamodb", "kms", "sqs", "sts"})
 _OF_A_SERVICE = frozenset({"service-2.json.gz", "endpoint-rule-set-1.json.gz"})
 
-# How a wheel was installed says nothing of what it holds. Other metadata stays: vulnerability scanners read it.
+# They describe how a wheel was installed, not what it holds. Other metadata stays: vulnerability scanners read it.
 _LEFT_OUT_FILES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
 
 
@@ -88,7 +88,7 @@ def _download_whole(target: Target, requirements: Path, folder: Path, *, downloa
         download(target, requirements, ours)
         ours.rename(folder)
     except OSError:
-        if not folder.is_dir():  # otherwise somebody else was faster, with the same content
+        if not folder.is_dir():  # otherwise another process was faster, with the same content
             raise
     finally:
         shutil.rmtree(ours, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Settings that are right alone and cannot work together."""
+"""Settings that are valid on their own but cannot work together."""
 
 from __future__ import annotations
 

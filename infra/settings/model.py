@@ -1,4 +1,4 @@
-"""What one stack may choose."""
+"""The settings that a stack can choose."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Settings(BaseModel):
-    """Everything that may differ from stack to stack; it cannot hold values that no stack could run with.
+    """Everything that may differ from stack to stack, validated: every instance is one that a stack can run with.
 
     A stack's configuration spells the names in camel case, as in `pulumi config set workerTimeoutSeconds 150`. The
     docstring of each setting is its description in Pulumi.yaml; a test keeps both equal.
@@ -105,7 +105,7 @@ class Settings(BaseModel):
         """Return the settings of the stack that is being deployed.
 
         Raises:
-            InvalidSettings: with one line for each unknown setting and each value that cannot be.
+            InvalidSettings: with one line for each unknown setting and each invalid value.
         """
         return cls.model_validate({key: config.get(key) for key in _keys(config.name)}, by_name=False)
 
@@ -123,7 +123,7 @@ class Settings(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _refuse_what_cannot_work(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
-        """Return the settings, or raise one problem for each fix; the fixes have been tried before they are named."""
+        """Return the settings, or raise one problem for each fix; all the fixes together have been validated."""
         problems: dict[str, Problem] = {}
         try:
             settings = validate(values)

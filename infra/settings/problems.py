@@ -1,4 +1,4 @@
-"""Turns what pydantic says about a stack's configuration into sentences: the rule, the value received, the fix."""
+"""Turns pydantic's errors about a stack's configuration into sentences: the rule, the value received, the fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of values that settings have, where pydantic's own do not say enough."""
+"""The types of settings that need more rules than pydantic's own types have."""
 
 from __future__ import annotations
 
