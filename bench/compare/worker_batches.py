@@ -11,7 +11,7 @@ from bench.accuracy.log_lines import log_text
 from bench.compare.ingest_handlers import AWS_ENVIRONMENT, Context, stub_http
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 ENVIRONMENT = {
     **AWS_ENVIRONMENT,
@@ -44,11 +44,15 @@ def batch_of(size: int) -> dict[str, Any]:
     """Return the event of a batch of new logs."""
     logs = log_text(size=sum(text_lengths(size)), personal_share=1.0).replace("\n", " ")
     ends = list(itertools.accumulate(text_lengths(size)))
-    texts = [logs[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    return {"Records": [_record(text, next(_numbers)) for text in texts]}
+    return event_of([logs[start:end] for start, end in zip([0, *ends], ends, strict=False)])
 
 
-def _record(text: str, number: int) -> dict[str, Any]:
+def event_of(texts: Sequence[str], *, receives: int = 1) -> dict[str, Any]:
+    """Return the event of a batch of new logs with these texts, each received that often by now."""
+    return {"Records": [_record(text, next(_numbers), receives) for text in texts]}
+
+
+def _record(text: str, number: int, receives: int) -> dict[str, Any]:
     envelope = {
         "version": 1,
         "tenant_id": f"tenant-{number % 10}",
@@ -63,7 +67,7 @@ def _record(text: str, number: int) -> dict[str, Any]:
         "messageId": f"message-{number}",
         "receiptHandle": "receipt",
         "body": json.dumps(envelope),
-        "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": envelope["tenant_id"]},
+        "attributes": {"ApproximateReceiveCount": str(receives), "MessageGroupId": envelope["tenant_id"]},
     }
 
 
