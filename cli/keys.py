@@ -34,7 +34,7 @@ class _ScopesType(click.ParamType[Scopes]):
         names = [name.strip() for name in value.split(",")]
         scopes = scopes_in(names)
         if len(scopes) != len(names):
-            self.fail(f"must be one or more of {', '.join(Scope)}, with commas between, got {value!r}.", param, ctx)
+            self.fail(f"must be one or more of {', '.join(Scope)}, separated by commas, got {value!r}.", param, ctx)
         return scopes
 
 
@@ -52,7 +52,7 @@ def keys() -> None:
     type=_ScopesType(),
     default=Scope.WRITE.value,
     show_default=True,
-    help="What the key allows: write, read, read-original (texts as they came in), with commas between.",
+    help="What the key allows: write, read, read-original (texts as they came in), separated by commas.",
 )
 @click.option(
     "--expires-in-days",

@@ -65,7 +65,7 @@ def schemas() -> Schema:
                 "rejected": {"type": "integer", "minimum": 0},
                 "results": {"type": "array", "minItems": 1, "items": reference("Result")},
             },
-            description="What became of each log of a request that carries several.",
+            description="What happened to each log of a request that carries several.",
         ),
         "Problem": _problem(),
         "GatewayMessage": closed({"message": _TEXT}, description="The gateway's own refusal; no function was asked."),

@@ -25,8 +25,8 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     Guarantees: a tenant is named only for a key that was made, is not revoked and has not expired; the answer to any
     other key is the same, whatever is wrong with it.
 
-    The request goes on either way, and the function behind it refuses one without a tenant: when an authorizer says
-    no, an HTTP API answers 403, and the contract says 401.
+    The request is always authorized, and the function behind the gateway refuses one without a tenant: if the
+    authorizer refused it, an HTTP API would answer 403, but the contract says 401.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     key = bearer_key(headers.get("authorization") or "")
@@ -51,7 +51,7 @@ def _live_grant(hashed_key: str) -> Grant | None:
     return grant if grant is not None and grant.is_live() else None
 
 
-@lru_cache(maxsize=10_000)  # so that each environment does it once for each key and day
+@lru_cache(maxsize=10_000)  # each environment does it once for each key and day
 def _record_use(hashed_key: str, grant: Grant, day: str) -> None:
     tenant_id, key = grant.tenant_id, key_id(hashed_key)
     if grant.expires_within(EXPIRES_SOON):

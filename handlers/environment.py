@@ -1,4 +1,4 @@
-"""The environment: what the stack tells each function, typed; the only module of `handlers` that reads it."""
+"""The environment: the variables that the stack sets for each function; no other module of `handlers` reads them."""
 
 import os
 from functools import lru_cache
@@ -28,12 +28,12 @@ class _Environment(BaseModel):
 
 
 def memory_mb() -> int:
-    """Return the memory of this function in MB; what Lambda gives at least, where it does not say."""
+    """Return the memory of this function in MB; the least that Lambda offers if the variable is not set."""
     return int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"))
 
 
 def environment_without_credentials() -> dict[str, str]:
-    """Return this process's environment for a child process that has no business with AWS."""
+    """Return this process's environment for a child process that needs no AWS."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
@@ -51,11 +51,11 @@ class IngestEnvironment(_RedactingEnvironment):
     Attributes:
         ingest_queue_url: where envelopes go.
         max_text_chars: longest text that one message may carry, in characters; longer ones travel in parts.
-        processing_seconds_per_char: what the worker takes for one character, in seconds.
+        processing_seconds_per_char: how long the worker takes for one character, in seconds.
         max_processing_seconds_per_request: how much work one request may bring, in seconds.
         max_backlog_seconds: how long the worker may need for what waits before more is refused.
         drain_concurrency: how many logs the worker processes at once.
-        redact: the kinds that the worker redacts, with commas between; no cut goes through them.
+        redact: the kinds that the worker redacts, separated by commas; no cut goes through them.
         auth: how tenants prove who they are.
         tenant_claim: the claim of a JSON Web Token that names the tenant.
         scope_claim: the claim that names its scopes; where empty, every token has all of them.
@@ -86,7 +86,7 @@ class WorkerEnvironment(_RedactingEnvironment):
         retry_delay_seconds: how long the first failure waits until it is tried again; later ones wait longer.
         keep_original_text: whether a record holds what came in.
         record_retention_days: days until a record expires; 0 keeps it for good.
-        redact: the kinds that are redacted, with commas between.
+        redact: the kinds that are redacted, separated by commas.
         chaos: whether texts that begin with `chaos:` make their processing fail.
     """
 
@@ -108,7 +108,7 @@ class AuthorizerEnvironment(_Environment):
 
     Attributes:
         key_table_name: where the hashes of API keys are.
-        key_usage_table_name: where the day is noted on which each was last used.
+        key_usage_table_name: the table with the day on which each was last used.
     """
 
     key_table_name: str

@@ -1,4 +1,4 @@
-"""Ingest: takes logs, and says so once the queue has them."""
+"""Ingest: accepts logs, once the queue has them."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.request import Request
 from handlers.web.responses import Response, healthy, problem
 
-# Kept back of an invocation's time: a call to SQS that is under way may take six seconds, and the answer is due after.
+# Reserved from an invocation's time: a call to SQS that is under way may take six seconds, and the answer follows it.
 RESERVED_SECONDS = 8.0
 ROUTES = (
     "There are POST /ingest and GET /health; and, where the stack authenticates tenants, GET"
@@ -30,8 +30,8 @@ ROUTES = (
 def handler(event: Mapping[str, Any], context: Context) -> Response:
     """Answer one request of an HTTP API or a Function URL (payload format 2.0).
 
-    Guarantees: a log is called accepted only when SQS has taken all of it; one that is refused as invalid leaves
-    nothing behind.
+    Guarantees: a log is reported as accepted only after SQS has confirmed all of it; nothing of an invalid log is
+    sent.
     """
     request = Request.from_event(event)
     door = door_at(request.path)

@@ -32,7 +32,7 @@ SERVER_ERROR = 500
 def handler(event: Mapping[str, Any], context: Context) -> Response:
     """Answer one request for a log, or for a page of them (payload format 2.0).
 
-    Guarantees: what is read is read under the credentials of the tenant that the gateway vouches for.
+    Guarantees: every read uses credentials of the tenant that the gateway vouches for.
     """
     try:
         return _answer(Request.from_event(event), remaining_seconds(context))
@@ -78,7 +78,7 @@ def _own_tenant(request: Request, caller: Caller) -> str:
 
 
 def _log_id(request: Request) -> str | None:
-    # As it is: an HTTP API has decoded the path once, and `%2D` in what is left is part of the id.
+    # Not decoded again: an HTTP API has decoded the path once, so a `%2D` that is left is part of the id.
     log_id = request.path_parameters.get("log_id")
     if log_id is not None and not re.fullmatch(QUEUED_LOG_ID_PATTERN, log_id):
         raise Refused(Code.INVALID_REQUEST, f"The log id in the path must be {LOG_ID_RULE}.")
@@ -100,14 +100,14 @@ def _log(logs: TenantRows, log_id: str, *, with_original: bool) -> _Answer:
     try:
         records = logs.records_of(log_id)
     except DamagedRow as row:
-        detail = "The log is stored and cannot be read; tell whoever runs this pipeline."
+        detail = "The log is stored but cannot be read; tell whoever runs this pipeline."
         raise Refused(Code.RECORD_DAMAGED, detail, cause="DamagedRow") from row
     if not records:
         raise Refused(Code.NOT_FOUND, "No such log is stored; it may still be waiting.")
     try:
         response = found(_visible(whole_log(records), with_original=with_original))
     except Incomplete as incomplete:
-        raise Refused(Code.NOT_FOUND, f"The log is not whole yet: {incomplete}.") from None
+        raise Refused(Code.NOT_FOUND, f"The log is not complete yet: {incomplete}.") from None
     if _is_too_large(response):
         raise Refused(
             Code.PAYLOAD_TOO_LARGE, "The log is too large for one answer; read its parts with ?prefix={log_id}%23."
@@ -138,7 +138,7 @@ def _visible(log: Mapping[str, Any], *, with_original: bool) -> dict[str, Any]:
 
 
 def _is_too_large(response: Response) -> bool:
-    # Lambda counts the response as it writes it: JSON, whose body is a string of JSON, escaped once more.
+    # Lambda counts the response as JSON; its body is a JSON string in there, and so is escaped twice.
     body = response["body"]
     return 2 * len(body) > LARGEST_BODY_BYTES and len(json.dumps(body)) > LARGEST_BODY_BYTES
 

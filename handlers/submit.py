@@ -1,4 +1,4 @@
-"""Submitting: what every protocol does with its logs: refuse what is too much work, cut what is long, send the rest."""
+"""Submitting: every protocol's logs are refused if they are too much work, cut into parts if long, and sent."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ BACKLOG_RETRY_AFTER_SECONDS = 60
 
 
 def submit(logs: Logs, environment: IngestEnvironment, *, deadline: float) -> Outcomes:
-    """Send every log that is not refused, cut into parts where it is long; return what became of each.
+    """Send every log that is not refused, cut into parts where it is long; return what happened to each.
 
     Args:
         logs: the logs of one request.

@@ -1,4 +1,4 @@
-"""Worker: turns the messages of a batch into records, all at once, and decides what becomes of those that fail."""
+"""Worker: turns the messages of a batch into records, concurrently, and decides what happens to those that fail."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ from handlers.processing.isolation import Isolation, ProcessingFailed, ProcessIs
 from handlers.processing.simulation import Processing, ProcessingOptions, processing_of
 from handlers.redaction import Redacted
 
-# Kept back for reporting when processing runs out of time: a share of what there is, up to a bound.
+# Reserved for reporting when processing runs out of time: a share of the invocation's time, up to a bound.
 RESERVED_SHARE = 0.2
 LONGEST_RESERVE_SECONDS = 5.0
 SECONDS_TO_KILL = 0.5
@@ -35,8 +35,8 @@ SECONDS_TO_KILL = 0.5
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Process one SQS batch and return the messages that have to come back (`batchItemFailures`).
 
-    Guarantees: of a message that is not reported back there is exactly one record, or it is in the dead-letter queue,
-    or a copy of it waits in the ingest queue for an outage to end.
+    Guarantees: a message that is not reported back has exactly one record, or is in the dead-letter queue, or a copy
+    of it waits in the ingest queue for an outage to end.
     """
     messages = [Message.from_event_record(record) for record in event["Records"]]
     failed = worker().process_batch(messages, seconds=remaining_seconds(context))
@@ -48,7 +48,7 @@ class OutOfTime(Exception):
 
 
 class RunConcurrently(Protocol):
-    """Calls a function with every item at once, within one time limit."""
+    """Calls a function with every item concurrently, within one time limit."""
 
     def __call__(
         self, function: Callable[[Message], Outcome], items: Sequence[Message], *, timeout_seconds: float
@@ -77,7 +77,7 @@ class Worker:
         settlement: what happens to a message that was not simply stored.
         logs: where records go.
         processing: what is done to a text, in this process.
-        isolation: the same, where a crash harms nobody else.
+        isolation: the same, in a process that may crash without harm to other messages.
         run_concurrently: how the messages of a batch are processed at once.
         clock: what deadlines are measured with.
     """
@@ -108,7 +108,7 @@ class Worker:
         return failed
 
     def process_message(self, message: Message, *, run: Run) -> Outcome:
-        """Store the log of one message, or say what becomes of it instead; every failure has its line here."""
+        """Store the log of one message, or return what happened instead; every kind of failure is handled here."""
         try:
             outcome = self.store(message, run)
         except NotAnEnvelope:
@@ -124,8 +124,8 @@ class Worker:
             outcome = retried(Reason.PROCESSING_FAILED, str(error))
         except OutOfTime:
             outcome = retried(Reason.OUT_OF_TIME)
-        # Lambda deletes what is done after the whole batch, unless the process dies before that. Then a message that
-        # was kept or sent again would be there twice, and one stored at its last receive would become a dead letter.
+        # Lambda deletes finished messages after the whole batch, unless the process dies first. Then a message that was
+        # sent elsewhere would exist twice, and one stored at its last receive would become a dead letter.
         sent_elsewhere = outcome.event in {Event.DEAD_LETTERED, Event.POSTPONED}
         if sent_elsewhere or (run.isolated and outcome.event is not Event.RETRIED):
             self.settlement.delete(message)
@@ -145,13 +145,14 @@ class Worker:
         available = run.deadline - self.clock.monotonic()
         if self.processing.seconds_for(envelope.text) > available:
             raise OutOfTime
-        # All before the slow work, which an outage or a conflict would waste.
+        # Checked before the slow work, which an outage or a conflict would waste.
         place = self.logs.place_of(envelope, lasting_seconds=available)
         if place.is_taken(came_before=message.receive_count > 1 or message.was_sent_before):
             return DUPLICATE
         redacted = self._process(envelope.text, run)
         if self.clock.monotonic() >= run.deadline:
-            # The message has been given back. After its last receive it is a dead letter, and must have no record.
+            # The message was already reported as failed. After its last receive it becomes a dead letter, which must
+            # have no record.
             raise OutOfTime
         return STORED if place.put(redacted, message_id=message.message_id) else DUPLICATE
 
@@ -161,8 +162,8 @@ class Worker:
         longest = max(map(self.processing.longest_seconds_for, texts), default=0)
         return Run(
             deadline=self.clock.monotonic() + min(available, longest),
-            # Something failed before, perhaps with the whole process. Isolated, every message of this batch gets an
-            # outcome of its own now, and none fails again because of another.
+            # Something failed before, and may have ended the whole process. With isolation every message of this batch
+            # gets an outcome of its own, and none fails because of another.
             isolated=any(message.receive_count > 1 for message in messages),
         )
 
@@ -183,7 +184,7 @@ def _outcome(future: Future[Outcome]) -> Outcome:
 
 @lru_cache
 def worker() -> Worker:
-    """Return this process's worker, as the stack wants it."""
+    """Return this process's worker, as its environment configures it."""
     environment = WorkerEnvironment.read()
     options = ProcessingOptions(
         seconds_per_char=environment.processing_seconds_per_char,

@@ -90,7 +90,7 @@ def up(port: int | None, config: dict[str, str], tenant: str | None) -> None:
 @main.command(epilog=EXIT_CODES)
 @port
 def demo(port: int | None) -> None:
-    """Send four logs through the whole pipeline and check what became of each."""
+    """Send four logs through the whole pipeline and check what happened to each."""
     with Emulator(port=port, log=STATE_FOLDER / "demo-emulator.log") as emulator:
         _say_where(emulator, asked_for=port)
         outputs = _deploy(emulator.cloud)

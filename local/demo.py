@@ -1,4 +1,4 @@
-"""The demonstration: four logs go through the whole pipeline, and what became of each is checked."""
+"""The demonstration: four logs go through the whole pipeline, and what happened to each is checked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OTHER_ATTRIBUTES = {"processed_at", "received_at", "redactions", "fingerprint"}
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """A log to send, and what has to become of it."""
+    """A log to send, and what has to happen to it."""
 
     scenario: Scenario
     source: str
@@ -37,7 +37,7 @@ class Expectation:
     """The redacted text; None where the log has to become a dead letter."""
 
     def is_met_by(self, answer: Mapping[str, str], record: Mapping[str, Any] | None, death: str | None) -> bool:
-        """Return whether this became of the log: its record, or how it died."""
+        """Return whether the log ended as expected: with this record, or as a dead letter for this reason."""
         if self.modified is None or record is None:
             return (self.modified, record, death) == (None, None, FAILED_EVERY_TIME)
         expected = {
@@ -79,7 +79,7 @@ EXPECTATIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What became of one log."""
+    """What happened to one log."""
 
     tenant_id: str
     log_id: str
@@ -110,7 +110,7 @@ def rows_when_settled(
     *,
     progress: Callable[[int], None],
 ) -> list[Row]:
-    """Return what became of every log, once all of them are stored or dead.
+    """Return what happened to every log, once each is stored or a dead letter.
 
     Args:
         cloud: where.

@@ -23,7 +23,7 @@ on a shared machine the speed can drop by half for seconds at a time, so every m
 and after. The worker's times are medians of the faster half. On adversarial texts ours is the fastest of five runs, the
 others ran once.
 
-What becomes of accepted logs when workers are killed and AWS fails is not a matter of speed:
+What happens to accepted logs when workers are killed and AWS fails is not a matter of speed:
 `python -m bench chaos` does both, then looks for every log that got a 202. Each must be one record or one dead letter.
 A dead letter that was kept twice has the same id both times and counts as one; the tally names these copies.
 """

@@ -26,10 +26,10 @@ READING: Scopes = frozenset({Scope.READ, Scope.READ_ORIGINAL})
 
 
 def scopes_in(names: Iterable[object]) -> Scopes:
-    """Return the scopes with these names; a name that is none allows nothing."""
+    """Return the scopes with these names; an unknown name allows nothing."""
     return frozenset(scope for scope in Scope if scope in names)
 
 
 def spelled(scopes: Scopes) -> str:
-    """Return scopes with commas between, always in the same order."""
+    """Return scopes separated by commas, always in the same order."""
     return ",".join(scope for scope in Scope if scope in scopes)

@@ -1,1 +1,1 @@
-"""Queues, tables and credentials: the only room that holds AWS clients."""
+"""Queues, tables and credentials: the only package that holds AWS clients."""

@@ -1,4 +1,4 @@
-"""Acting credentials: which keys sign the calls that a thread makes right now."""
+"""Acting credentials: the keys that sign the calls of the current thread."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -15,7 +15,7 @@ MAX_BATCH_BYTES = 1024 * 1024
 TRIES = 3
 SECONDS_BETWEEN_TRIES = 0.2
 CALLS_AT_A_TIME = 10
-# The cause of what was not sent because there was no time left.
+# The cause of envelopes that were not sent because there was no time left.
 OUT_OF_TIME = "OutOfTime"
 
 Entry = dict[str, Any]
@@ -51,18 +51,18 @@ class BatchSender:
     """Sends envelopes in batches.
 
     Args:
-        send_batch: what one batch is sent with.
+        send_batch: sends one batch.
     """
 
     def __init__(self, send_batch: SendBatch) -> None:
         self._send_batch = send_batch
 
     def send(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[Answer]:
-        """Return what became of each envelope, in the envelopes' order.
+        """Return what happened to each envelope, in the envelopes' order.
 
         Args:
             envelopes: what to send.
-            timeout_seconds: no call is begun after so long.
+            timeout_seconds: no call starts after this time.
         """
         deadline = time.monotonic() + timeout_seconds
         answers: dict[int, Answer] = {}

@@ -1,4 +1,4 @@
-"""AWS clients, one per service and process, made when first needed; by botocore, for boto3 takes longer to start."""
+"""AWS clients, one per service and process, made when first needed; with botocore, which starts faster than boto3."""
 
 from functools import lru_cache
 from typing import Any
@@ -10,8 +10,8 @@ from botocore.loaders import Loader
 
 from handlers.aws.acting_credentials import ActingCredentials
 
-# Calls give up early enough to leave the caller time for an answer of its own. A fixed user agent spares
-# botocore building one for every call. Ten connections: a batch has ten messages, which call concurrently.
+# Calls give up early enough to leave the caller time for an answer of its own. With a fixed user agent
+# botocore does not build one for every call. Ten connections: a batch has ten messages, which call concurrently.
 _CONFIG = Config(
     user_agent="robust-data-processor",
     connect_timeout=1,
@@ -29,7 +29,7 @@ def client(service: str) -> Any:
 
 @lru_cache
 def tenant_scoped_client(service: str) -> Any:
-    """Return this process's client of a service; each call is signed with what its thread acts with."""
+    """Return this process's client of a service; each call is signed with its thread's acting credentials."""
     session = _new_session()
     session.register_component("credential_provider", _ActingCredentialsProvider())
     return session.create_client(service, config=_CONFIG)
@@ -37,21 +37,21 @@ def tenant_scoped_client(service: str) -> Any:
 
 @lru_cache
 def _session() -> Any:
-    # One for all: it keeps the endpoints' description, which takes long to read.
+    # Shared, because it keeps the descriptions of endpoints, which take long to read.
     return _new_session()
 
 
 def _new_session() -> Any:
     session = botocore.session.Session()
     session.register_component("data_loader", _LoaderOfOurServices())
-    # Lambda tells a function its role's credentials in the environment. The other places that botocore would prepare to
-    # ask, files and the network, have nothing to say to a function.
+    # Lambda passes the role's credentials in environment variables. botocore would also prepare to look in files and
+    # on the network, where a function has none.
     session.register_component("credential_provider", CredentialResolver([EnvProvider()]))
     return session
 
 
-class _LoaderOfOurServices(Loader):  # type: ignore[misc]  # as above
-    """Reads the descriptions of services, and does not look for others: botocore has four hundred directories."""
+class _LoaderOfOurServices(Loader):  # type: ignore[misc]  # botocore ships no types
+    """Knows the services that we use, without listing botocore's four hundred directories."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's own name
         return ["dynamodb", "kms", "sqs", "sts"]

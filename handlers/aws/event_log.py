@@ -54,12 +54,12 @@ def record_event(
         "logs": logs,
         "receives": receives,
     }
-    # What `_LOGGER.log` does, without walking the stack for a file and a line that nobody reads.
+    # As `_LOGGER.log` does, but without walking the stack for a file and a line that nobody reads.
     _LOGGER.handle(_LOGGER.makeRecord(_LOGGER.name, level, __file__, 0, event, (), None, extra=fields))
 
 
 def record_outcome(message: "Message", outcome: Outcome) -> None:
-    """Write what became of a message."""
+    """Write what happened to a message."""
     envelope = message.envelope
     record_event(
         outcome.event,

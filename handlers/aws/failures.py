@@ -1,4 +1,4 @@
-"""Failures of AWS calls: whether the service is away or refuses what was asked, and what a log may say about it."""
+"""Failures of AWS calls: whether the service is unavailable or the request was invalid, and what may be logged."""
 
 from typing import ClassVar, Self
 
@@ -10,8 +10,8 @@ from handlers.logs.outcome import Reason
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 """What a botocore client raises."""
 
-# The service understood the request and found it invalid, which no retry changes. Everything else, from a connection
-# that fails to a permission that is missing, says nothing about the log.
+# The service found the request invalid, and would again. Any other error, from a failed connection to a missing
+# permission, has nothing to do with the log.
 _INVALID_REQUEST = frozenset(
     {
         "InvalidParameterCombination",
@@ -32,7 +32,7 @@ class CallFailed(Exception):
 
     Attributes:
         reason: which service, as the event log says it.
-        is_outage: whether the service is away or refuses everybody; otherwise it found this very request invalid.
+        is_outage: whether the service is unavailable or refuses everybody; otherwise this request was invalid.
     """
 
     reason: ClassVar[Reason]

@@ -1,4 +1,4 @@
-"""Fingerprint keys: derived from keys in KMS, each with one call in the life of a process."""
+"""Fingerprint keys: derived from keys in KMS, with one call for each key and process."""
 
 import json
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from handlers.aws.failures import AWS_ERRORS, FingerprintKeyUnavailable
 from handlers.aws.single_flight import SingleFlight
 from handlers.logs.fingerprint import FingerprintKey
 
-# What every environment asks KMS to sign. The answer is the secret that it makes fingerprints with, so this must
-# never change: with another label, every log that comes again would be a conflict.
+# Every environment asks KMS to sign this, and makes fingerprints with the answer. So it must never change: with
+# another label, every repeated log would be a conflict.
 LABEL = b"robust-data-processor/fingerprint/1"
 
 
 class KmsFingerprintKeys:
-    """Derives a secret from each HMAC key that KMS holds and never hands out.
+    """Derives a secret from each HMAC key in KMS; the keys themselves never leave it.
 
     Args:
         kms: a boto3 KMS client.
@@ -41,8 +41,8 @@ class KmsFingerprintKeys:
         """Return the key of that id.
 
         Raises:
-            FingerprintKeyUnavailable: KMS did not answer, or this stack has no such key; while a stack is updated, an
-                environment of the version before may meet fingerprints of a key that is newer than itself.
+            FingerprintKeyUnavailable: KMS did not answer, or this stack has no such key. While a stack is updated, an
+                environment of the previous version may find fingerprints of a key that it does not know yet.
         """
         return self._derived.get(key_id) or self._flight.call(key_id, lambda: self._derive(key_id))
 

@@ -52,12 +52,12 @@ def record_in(item: Mapping[str, Any]) -> Record:
 
 
 def is_claim(item: Mapping[str, Any]) -> bool:
-    """Return whether an item is a claim, which nobody is shown."""
+    """Return whether an item is a claim, which no list or read shows."""
     return "parts" in item and "part" not in item
 
 
 def fingerprint_in(item: Mapping[str, Any]) -> StoredFingerprint:
-    """Return what an item says of its content."""
+    """Return the fingerprint of an item's content."""
 
     def text(name: str) -> str | None:
         value: str | None = item.get(name, {}).get("S")

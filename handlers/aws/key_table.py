@@ -35,15 +35,15 @@ class KeyTable:
         """Return what a key grants; None where it was never made.
 
         Raises:
-            DamagedGrant: its row cannot be read; the key must open nothing.
-            botocore.exceptions.ClientError: DynamoDB did not answer; the gateway lets nobody in then.
+            DamagedGrant: its row cannot be read; the key must allow nothing.
+            botocore.exceptions.ClientError: DynamoDB did not answer; the gateway then refuses everybody.
         """
         item = self._dynamodb.get_item(TableName=self._name, Key={"key_hash": {"S": key_hash}}).get("Item")
         return None if item is None else grant_in(item)
 
 
 class KeyUsage:
-    """Notes on which day a key was last used, in a table of its own, so that who notes it can change no grant.
+    """Records the day on which a key was last used, in a separate table, so that this cannot change a grant.
 
     Args:
         dynamodb: a boto3 DynamoDB client.
@@ -58,7 +58,7 @@ class KeyUsage:
         """Keep the day, such as `2026-01-31`.
 
         Raises:
-            TableUnavailable: DynamoDB did not say yes.
+            TableUnavailable: DynamoDB did not confirm it.
         """
         item = {"key_hash": {"S": key_hash}, "last_used": {"S": day}}
         try:
@@ -126,5 +126,5 @@ def key_table(name: str) -> KeyTable:
 
 @lru_cache
 def key_usage(name: str) -> KeyUsage:
-    """Return this process's notes of when keys were last used."""
+    """Return this process's table of when keys were last used."""
     return KeyUsage(client("dynamodb"), name)

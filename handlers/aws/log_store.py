@@ -1,10 +1,10 @@
 """The log store: one id is one log, whatever its shape, and nothing that is stored is ever overwritten.
 
-A short log is one row under its id. A log in parts is claimed by a row under its bare id; its parts stand under
+A short log is one row under its id. A log in parts is claimed by a row under its bare id; its parts are stored under
 `<log id>#00001` and so on. So both shapes compete for one key, and DynamoDB's condition decides which came first.
 Earlier versions stored parts without a claim; where part 1 of such a log is stored, its id counts as taken.
 
-If the process ends between claim and part, the part comes back, and finds the claim of its own log.
+If the process ends between claim and part, the part is received again, and finds the claim of its own log.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class LogStore:
     keys: FingerprintKeys
 
     def place_of(self, envelope: Envelope, *, lasting_seconds: float) -> "LogPlace":
-        """Return the place of the envelope's record, within reach for so long at least.
+        """Return the place of the envelope's record, with credentials that last at least this long.
 
         Raises:
             CredentialsUnavailable: STS did not hand out the tenant's credentials.
@@ -62,7 +62,7 @@ class LogPlace:
     key: FingerprintKey
 
     def is_taken(self, *, came_before: bool) -> bool:
-        """Return whether the envelope's record is already stored; one read tells, of most logs.
+        """Return whether the envelope's record is already stored; most logs need only one read.
 
         Args:
             came_before: whether the message was received before, and so may be stored.
@@ -111,7 +111,7 @@ class LogPlace:
             raise Conflict
 
     def _put_claim(self, content: Content) -> StoredFingerprint | None:
-        """Claim the id; return what holds it by now, and None where this claim does."""
+        """Claim the id; return the fingerprint that holds it already, or None if this claim was written."""
         first = self.rows.fingerprint_at(_first_part_of(self.envelope))
         if first is not None and first.keyed is not None:
             return self._claim_of_stored_part()

@@ -26,7 +26,7 @@ from handlers.aws.tenant_credentials import TenantCredentials, tenant_credential
 from handlers.logs.fingerprint import StoredFingerprint
 from handlers.logs.record import Claim, Record
 
-# A page leaves claims out. So that it is not empty because of them, DynamoDB is asked for more, but not for ever.
+# A page leaves claims out. While that leaves it empty, DynamoDB is asked for more, up to this many times.
 MOST_QUERIES_PER_PAGE = 10
 
 
@@ -76,12 +76,12 @@ class TenantRows:
     credentials: ReadOnlyCredentials
 
     def fingerprint_at(self, key: str) -> StoredFingerprint | None:
-        """Return what the row of that key says of its content; None where there is none."""
+        """Return the fingerprint in the row with that key; None if there is no such row."""
         item = self._get(key, attributes=FINGERPRINTS)
         return None if item is None else fingerprint_in(item)
 
     def put(self, row: Record | Claim) -> StoredFingerprint | None:
-        """Write a row unless its key is taken; return what is there where it is, and None where it was written."""
+        """Write a row unless its key is taken; return the fingerprint that is there, or None if it was written."""
         try:
             self._call(
                 "put_item",

@@ -16,9 +16,9 @@ class Message:
     """One received SQS message.
 
     Attributes:
-        message_id: the id that its 202 named; it stays the same when the message is sent again or redriven.
+        message_id: the id in its 202; it stays the same when the message is sent again or redriven.
         sqs_message_id: SQS's own id, the same at every delivery; another one for each time the message was sent.
-        receipt_handle: what this one delivery is deleted or delayed by.
+        receipt_handle: identifies this delivery when it is deleted or delayed.
         body: as it was sent.
         envelope: what the body says; None where it is not an envelope.
         receive_count: how often it was received since it was last sent, this time included.
@@ -75,5 +75,5 @@ def _envelope_in(body: str) -> Envelope | None:
 
 
 def _count(written: str | None) -> int:
-    # Whatever a stranger wrote there, the message has to be read.
+    # Whatever the sender put there, the message must be readable.
     return int(written) if written and re.fullmatch(r"[0-9]{1,9}", written) else 0

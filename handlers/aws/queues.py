@@ -59,13 +59,13 @@ class IngestQueue(_Queue):
         ("Amazon SQS fair queues").
 
         Raises:
-            QueueUnavailable: SQS did not say yes.
+            QueueUnavailable: SQS did not confirm it.
         """
         answer = self._call("send_message", MessageBody=envelope.to_message(), MessageGroupId=envelope.tenant_id)
         return str(answer["MessageId"])
 
     def send_all(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[Answer]:
-        """Return what became of each envelope, in the envelopes' order.
+        """Return what happened to each envelope, in the envelopes' order.
 
         Full batches are sent concurrently, and what SQS refuses is sent again, while there is time.
         """
@@ -88,19 +88,19 @@ class IngestQueue(_Queue):
         return sum(map(int, self._call("get_queue_attributes", AttributeNames=_DEPTH)["Attributes"].values()))
 
     def send_again(self, message: Message, *, delay_seconds: int) -> None:
-        """Send a received message once more, as a new one that knows the id of its 202 and was never received.
+        """Send a received message again, as a new one that carries the id of its 202 and starts with no receives.
 
         Raises:
-            QueueUnavailable: SQS did not say yes.
+            QueueUnavailable: SQS did not confirm it.
         """
         attributes = {MESSAGE_ID: message.message_id, POSTPONEMENTS: str(message.postponements + 1)}
         self._send(message, attributes, DelaySeconds=delay_seconds)
 
     def delete(self, message: Message) -> None:
-        """Take a message out of the queue for good.
+        """Delete a message from the queue.
 
         Raises:
-            QueueUnavailable: SQS did not say yes.
+            QueueUnavailable: SQS did not confirm it.
         """
         self._call("delete_message", ReceiptHandle=message.receipt_handle)
 
@@ -128,7 +128,7 @@ class DeadLetterQueue(_Queue):
         A message that is kept twice has the same `dead_letter_id` both times.
 
         Raises:
-            QueueUnavailable: SQS did not say yes.
+            QueueUnavailable: SQS did not confirm it.
         """
         self._send(
             message,

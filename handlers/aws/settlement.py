@@ -39,8 +39,8 @@ class Settlement:
     def postpone(self, message: Message, outage: CallFailed) -> Outcome:
         """Send a message again that met an outage, so that the outage uses up none of its receives.
 
-        The new one is sent before this one is deleted. If the process dies in between, there are two of them; the
-        first that gets through is stored, and the other one is a duplicate.
+        The new one is sent before this one is deleted. If the process dies in between, there are two of them: one is
+        stored, and the other is a duplicate.
         """
         delay_seconds = outage_delay_seconds(postponements=message.postponements, jitter=self.jitter())
         try:

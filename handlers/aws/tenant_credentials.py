@@ -58,12 +58,12 @@ class TenantCredentials:
         self._flight: SingleFlight[str, _Session] = SingleFlight()
 
     def of(self, tenant_id: str, *, lasting_seconds: float) -> ReadOnlyCredentials:
-        """Return the tenant's credentials, valid for so long at least.
+        """Return the tenant's credentials, valid for at least this long.
 
         Threads that ask for the same tenant at the same time share one call.
 
         Raises:
-            CredentialsUnavailable: STS did not say yes.
+            CredentialsUnavailable: STS did not confirm it.
         """
         session = self._kept_session(tenant_id, lasting_seconds)
         if session is None:
@@ -71,7 +71,7 @@ class TenantCredentials:
         return session.credentials
 
     def _fetch(self, tenant_id: str, lasting_seconds: float) -> _Session:
-        # A call that ended just before this one began may have brought them.
+        # A call that ended just before this one began may have fetched them.
         kept = self._kept_session(tenant_id, lasting_seconds)
         return kept or self._keep(tenant_id, self._assume(tenant_id))
 

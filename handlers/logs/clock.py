@@ -9,7 +9,7 @@ class Clock(Protocol):
     """Tells the time; a simulation brings its own."""
 
     def monotonic(self) -> float:
-        """Return seconds that only ever grow, to measure durations with."""
+        """Return seconds that never go back, to measure durations with."""
 
     def now(self) -> datetime:
         """Return the present time, with its offset."""
@@ -31,5 +31,5 @@ SYSTEM_CLOCK = SystemClock()
 
 
 def timestamp(clock: Clock = SYSTEM_CLOCK) -> str:
-    """Return the present time, as `2026-01-31T22:47:57.559836+00:00`."""
+    """Return the present time, such as `2026-01-31T22:47:57.559836+00:00`."""
     return clock.now().isoformat(timespec="microseconds")

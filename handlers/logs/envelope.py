@@ -17,7 +17,7 @@ class NotAnEnvelope(ValueError):
 
 
 class Envelope(BaseModel):
-    """One log on its way: whose it is, what it says, where it came from.
+    """One log on its way through the queue.
 
     Attributes:
         version: format of this envelope; a worker refuses one it does not know.
@@ -28,8 +28,8 @@ class Envelope(BaseModel):
         received_at: when the request arrived, ISO 8601 with offset.
         part: which part of the log this is, from 1.
         parts: how many parts the log has.
-        whole_sha256: fingerprint of the log's whole text, by which parts of one text know each other; None, and left
-            out of the message, where there is one part.
+        whole_sha256: digest of the log's whole text, which shows that parts belong to the same text; None, and left
+            out of the message, if there is only one part.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -49,7 +49,7 @@ class Envelope(BaseModel):
         """Return the envelope that a message body holds.
 
         Raises:
-            NotAnEnvelope: the body is not an envelope of a known version; the error names no value of it.
+            NotAnEnvelope: the body is not an envelope of a known version; the error holds none of its values.
         """
         try:
             return cls.model_validate_json(body)

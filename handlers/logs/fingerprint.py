@@ -1,8 +1,8 @@
 """Fingerprints: tell a duplicate from a conflict without keeping anything from which the text could be guessed.
 
-A plain digest of a short text gives the text away: a program tries every phone number there is. So fingerprints are
-made with a secret key. Each carries the id of its key, and earlier keys and the plain digests of earlier versions are
-still compared.
+A plain digest of a short text gives the text away: a program can try every phone number there is. So fingerprints are
+made with a secret key. Each carries the id of its key. Fingerprints of earlier keys, and the plain digests of earlier
+versions, are still compared.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ class FingerprintKey:
 
     Attributes:
         key_id: its name; every fingerprint begins with it.
-        secret: what must not be known.
+        secret: the bytes that nobody may know.
     """
 
     key_id: str
@@ -45,10 +45,10 @@ class FingerprintKeys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a row stands for.
+    """What a row is about, as input of a fingerprint.
 
     Attributes:
-        fields: all of it, in an order that no other content has.
+        fields: all of it; two different contents never have the same fields.
         plain: the plain digests that earlier versions stored for it, of the text and of the whole log; None where
             they stored no such row.
     """
@@ -59,7 +59,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class StoredFingerprint:
-    """What a stored row says of its content.
+    """The fingerprint, or the plain digests, of a stored row.
 
     Attributes:
         keyed: its fingerprint; None where an earlier version stored it.
@@ -80,7 +80,7 @@ class StoredFingerprint:
 
 
 def content_of(envelope: Envelope) -> Content:
-    """Return what the envelope's record stands for: its text, and for a part the whole log that it belongs to."""
+    """Return the content of the envelope's record: its text, and for a part the whole log that it belongs to."""
     key, whole = sort_key(envelope), envelope.whole_sha256
     return Content(
         ("record", envelope.tenant_id, key, whole or "", envelope.text),
@@ -89,5 +89,5 @@ def content_of(envelope: Envelope) -> Content:
 
 
 def claim_content_of(envelope: Envelope) -> Content:
-    """Return what the claim of a part's log stands for: the whole log, and in how many parts it travels."""
+    """Return the content of the claim of a part's log: the whole log, and in how many parts it travels."""
     return Content(("claim", envelope.tenant_id, envelope.log_id, envelope.parts, envelope.whole_sha256 or ""), None)

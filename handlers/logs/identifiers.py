@@ -12,7 +12,7 @@ TENANT_ID_RULE = "1 to 64 letters, digits, '_', '.' or '-', beginning with a let
 
 # '#' separates a log id from its part number in the table, '/' separates the segments of a record's path.
 QUEUED_LOG_ID_PATTERN = r'^[!-"$-.0-~]{1,256}$'
-"""For an envelope: also the two ids that a request may no longer use, but that may still wait in a queue."""
+"""For an envelope. It also allows `.` and `..`, which no request may use any more, but which may still be queued."""
 
 # "." and ".." vanish from a URL's path before it is sent (RFC 3986, section 5.2.4), so such a log could not be read.
 # Written without a look-ahead, because pydantic's expressions have none.
@@ -36,15 +36,15 @@ def new_log_id() -> str:
 
 
 def derived_log_id(*, tenant_id: str, idempotency_key: str, index: int) -> str:
-    """Return the UUIDv8 (RFC 9562, section 5.8) that a repeated request gives to the same log again."""
-    # No tenant id holds a line break, so no two triples are spelled alike.
+    """Return a UUIDv8 (RFC 9562, section 5.8), the same when the request is repeated."""
+    # No tenant id holds a line break, so two different triples are never written alike.
     return _derived(f"{tenant_id}\n{index}\n{idempotency_key}")
 
 
 def timed_log_id(
     *, milliseconds: int, tenant_id: str, body_digest: str, index: int, clock: Clock = SYSTEM_CLOCK
 ) -> str:
-    """Return the id that a repeated request gives again to a log with a time of its own.
+    """Return the id of a log with a time of its own, the same when the request is repeated.
 
     It is a UUIDv7 of that time, or a UUIDv8 where the time is more than a day from now: a wrong clock must not decide
     where the log is listed.
@@ -54,9 +54,9 @@ def timed_log_id(
         tenant_id: whose log it is.
         body_digest: a digest of the request's whole body.
         index: the log's position in the request.
-        clock: tells what is now.
+        clock: the present time.
     """
-    # An idempotency key holds no line break, so no id is made from one that is spelled like this.
+    # An idempotency key holds no line break, so no id that is derived from one is written like this.
     written = f"{tenant_id}\n{index}\nbody\n{body_digest}"
     now = int(clock.now().timestamp() * 1000)
     if abs(milliseconds - now) > MAX_CLOCK_DIFFERENCE_MILLISECONDS:
@@ -66,11 +66,11 @@ def timed_log_id(
 
 
 def dead_letter_id(*, message_id: str, body: str) -> str:
-    """Return the UUIDv8 of a dead letter: the same for every copy of one message, another for any other.
+    """Return the UUIDv8 of a dead letter: the same for every copy of a message, and different for any other message.
 
     Args:
-        message_id: the id that its 202 named.
-        body: what the message says.
+        message_id: the id in its 202.
+        body: the message's body.
     """
     return _derived(f"{message_id}\n{body}")
 

@@ -1,4 +1,4 @@
-"""Outcomes: what became of one message."""
+"""Outcomes: what happened to one message."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,7 +32,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one message.
+    """What happened to one message.
 
     Attributes:
         event: what happened.
@@ -50,7 +50,7 @@ DUPLICATE = Outcome(Event.DUPLICATE, Reason.DUPLICATE)
 
 
 def retried(reason: Reason, cause: str | None = None) -> Outcome:
-    """Return the outcome of a message that goes back to the queue; three of them make a dead letter."""
+    """Return the outcome of a message that goes back to the queue; after the third it becomes a dead letter."""
     return Outcome(Event.RETRIED, reason, cause)
 
 

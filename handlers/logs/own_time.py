@@ -4,9 +4,9 @@ import math
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Every unit counts less than this until the year 5138, and the next finer one has counted more since 1973.
+# A time in seconds stays below this until the year 5138; one in milliseconds has been above it since 1973.
 _MOST_SECONDS = 10**11
-# The longest form that ISO 8601 gives to one moment is shorter.
+# No way to write a time in ISO 8601 is longer.
 _MOST_CHARS = 64
 
 
@@ -14,8 +14,8 @@ def milliseconds_of(value: object) -> int | None:
     """Return a time as milliseconds since 1970, or None for what is not one.
 
     Args:
-        value: seconds, milliseconds, microseconds or nanoseconds since 1970, told by their size; or a text in
-            ISO 8601 that names its offset.
+        value: seconds, milliseconds, microseconds or nanoseconds since 1970, recognised by their size; or a
+            text in ISO 8601 with an offset.
     """
     if isinstance(value, str):
         return _of_text(value)

@@ -18,9 +18,9 @@ class CuttingBudget:
     """What cutting the texts of one request may take.
 
     Args:
-        cpu_seconds: how much time of a processor; only hostile texts need it.
+        cpu_seconds: how much CPU time; only hostile texts use it up.
         deadline: when to give up, on `clock`.
-        cpu_clock: how much time of a processor this thread has used.
+        cpu_clock: the CPU time that this thread has used.
         clock: the time.
     """
 
@@ -42,7 +42,7 @@ class CuttingBudget:
         """Yield the pieces of a text, for as long as the budget lasts.
 
         Raises:
-            CannotBeCut: the processor's time is used up.
+            CannotBeCut: the CPU time is used up.
             OutOfTime: the deadline has come.
         """
         while True:
@@ -96,7 +96,7 @@ def cut(text: str, *, max_chars: int, kinds: Sequence[str]) -> Iterator[str]:
 
 
 def _end_of_piece(text: str, start: int, limit: int, kinds: Sequence[str]) -> int:
-    # Hardly any text is cut, and loading the rules of the redaction would make every start of the function longer.
+    # Hardly any text is cut, and loading the redaction rules would slow down every start of the function.
     from handlers.redaction import safe_cut
 
     for separator in ("\n", " "):

@@ -24,11 +24,11 @@ class Record:
         modified_data: the text, redacted.
         processed_at: ISO 8601 with offset, to the microsecond.
         received_at: when the request arrived, in the same form.
-        message_id: the id that the 202 named.
+        message_id: the id in the 202.
         redactions: how many of each kind were replaced.
         part: which part of the log this is, from 1.
         parts: how many parts the log has.
-        fingerprint: tells a duplicate from a conflict; None in records that an earlier version stored.
+        fingerprint: distinguishes a duplicate from a conflict; None in records that an earlier version stored.
         whole_sha256: plain digest of the log's whole text, in parts that an earlier version stored.
         original_text: what came in; None where the stack does not keep it.
         expires_at: when the table may drop the record, in seconds since 1970; None where it keeps it for good.
@@ -50,7 +50,7 @@ class Record:
     expires_at: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the record as the read API shows it; fingerprints are nobody's business."""
+        """Return the record as the read API shows it, without fingerprints."""
         shown: dict[str, Any] = {
             "path": f"tenants/{self.tenant_id}/processed_logs/{self.log_id}",
             "tenant_id": self.tenant_id,
@@ -75,7 +75,7 @@ class Claim:
         tenant_id: whose log it is.
         log_id: the log's name within its tenant.
         parts: how many parts the log has.
-        fingerprint: tells the log from any other.
+        fingerprint: distinguishes the log from any other.
         expires_at: when the table may drop the claim, in seconds since 1970; None where it keeps it for good.
     """
 
@@ -87,7 +87,7 @@ class Claim:
 
 
 def sort_key(log: Envelope | Record) -> str:
-    """Return the key within its tenant: the log id, for a part `<log_id>#00001` …, which sort as the text does."""
+    """Return the key within its tenant: the log id, or `<log_id>#00001` … for parts, which sort in their order."""
     return log.log_id if log.parts == 1 else f"{log.log_id}#{log.part:05d}"
 
 

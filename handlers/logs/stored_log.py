@@ -44,10 +44,10 @@ def whole_log(records: Sequence[Record]) -> dict[str, Any]:
 def _of_one_text(records: Sequence[Record]) -> list[Record]:
     """Return the records of the same text as the first one.
 
-    Parts of two texts can stand under one id only where an earlier version stored them, without a claim. Those say of
-    which text they are by a plain digest. Parts with a fingerprint are all of the text that claimed the id. Which
-    digest is that text's, two things tell: the claim was compared with the digest of part 1, and what was received
-    together is one text.
+    Parts of two texts can share an id only if an earlier version stored some of them, without a claim; those carry a
+    plain digest of their text. All parts with a fingerprint belong to the text that claimed the id. The digest of that
+    text is known in two ways: the claim was compared with the digest of part 1, and parts that were received together
+    belong to one text.
     """
     first = records[0]
     claimed_at = {record.received_at for record in records if record.fingerprint is not None}

@@ -18,7 +18,7 @@ class ChaosRaised(Exception):
 
 
 class ChaosProcessing(Processing):
-    """Processing that does what a text beginning with `chaos:` asks for, and is the ordinary one for other texts.
+    """Does what a text beginning with `chaos:` asks for, and processes other texts as usual.
 
     `chaos:raise` raises, `chaos:exit` ends the process at once, `chaos:hang` never returns, `chaos:memory` takes
     memory until there is none.

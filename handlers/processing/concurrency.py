@@ -1,4 +1,4 @@
-"""Concurrency: one function on several items at once, within one time limit."""
+"""Concurrency: calls a function with several items at once, within one time limit."""
 
 import threading
 from collections.abc import Callable, Iterable

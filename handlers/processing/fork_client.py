@@ -16,14 +16,14 @@ from handlers.processing.forked_child import SECONDS_TO_END, ForkedChild, second
 from handlers.processing.frames import read_number
 from handlers.processing.simulation import ProcessingFailed, ProcessingOptions
 
-# After that a server that forks nothing counts as broken; it starts in a second on a third of a core.
+# A server that has forked nothing by then counts as broken; it starts within a second on a third of a core.
 _SECONDS_TO_START = 10.0
 _ATTEMPTS = 2
 _ROOT = Path(__file__).parents[2]
 
 
 class ForkClient:
-    """Gives children, from whichever server runs.
+    """Hands out children of the fork server.
 
     Args:
         options: what the children do with a text.
@@ -45,8 +45,8 @@ class ForkClient:
         """Yield a child, and end it.
 
         Raises:
-            ProcessingFailed: there is no child to be had.
-            TimeoutError: there is none by the deadline.
+            ProcessingFailed: no child could be forked.
+            TimeoutError: there is no child by the deadline.
         """
         server, child = self._fork(deadline)
         try:

@@ -69,7 +69,7 @@ class ForkServer:
             return
         if pid == 0:
             run_child(connection, self._processing, memory_bytes=self._child_memory_bytes)
-        # The child does this too. Whoever comes first, its group is there before anybody may want to end it.
+        # The child does this too. Whichever is first, the group exists before anything can ask to end it.
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
         self._children[pid] = status
@@ -100,7 +100,7 @@ class ForkServer:
 
 
 def _send(status: socket.socket, number: int) -> None:
-    with contextlib.suppress(OSError):  # nobody wants to know any more
+    with contextlib.suppress(OSError):  # the worker is no longer waiting for it
         send_number(status, number)
 
 
@@ -123,7 +123,7 @@ def serve(processing: Processing, *, requests: str, child_memory_bytes: str) -> 
     """Serve requests that come over the file descriptor `requests`."""
     # Rules are compiled at their first use. Their examples use all of them, so that no child has to.
     redact("\n".join(example for rule in RULES for example in rule.matches), processing.kinds)
-    # What is there now stays: the collector of a child would only copy it, page by page.
+    # What exists now stays: the garbage collector of a child would only copy it, page by page.
     gc.collect()
     gc.freeze()
     ForkServer(socket.socket(fileno=int(requests)), processing, child_memory_bytes=int(child_memory_bytes)).serve()

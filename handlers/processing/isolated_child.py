@@ -1,4 +1,4 @@
-"""A child of the fork server: reads one text, writes what became of it, and ends."""
+"""A child of the fork server: reads one text, writes what happened to it, and ends."""
 
 import os
 import resource
@@ -48,12 +48,12 @@ def _limit(memory_bytes: int) -> None:
     for limit, value in (
         (resource.RLIMIT_DATA, _data_bytes() + memory_bytes),
         (resource.RLIMIT_CORE, 0),
-        # No process may start another one. Linux does not hold root to it, Lambda runs functions as another user.
+        # No process may start another one. Linux does not limit root, but Lambda runs functions as another user.
         (resource.RLIMIT_NPROC, 0),
     ):
         resource.setrlimit(limit, (value, value))
     with suppress(OSError):  # there is no such file on a Mac
-        # Should memory run out all the same, the kernel ends this process and not the worker.
+        # If memory runs out anyway, the kernel ends this process and not the worker.
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 

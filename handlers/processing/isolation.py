@@ -19,7 +19,7 @@ LEAST_CHILD_BYTES = 4 * _MEBIBYTE
 
 
 class Isolation(Protocol):
-    """Processes a text so that a failure stays where it is."""
+    """Processes a text so that a crash affects no other text."""
 
     def process(self, text: str, *, timeout_seconds: float) -> Redacted:
         """Return the text processed.

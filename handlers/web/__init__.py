@@ -1,1 +1,1 @@
-"""Request to envelope, outcome to response, refusals and their codes."""
+"""HTTP in and out: from requests to envelopes, from outcomes to responses, and the codes of refusals."""

@@ -1,4 +1,4 @@
-"""Bodies: the JSON values of a request that carries several logs, each as it is written there."""
+"""Bodies: the JSON values of a request that carries several logs, each exactly as it was sent."""
 
 import io
 import json
@@ -20,7 +20,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-# Finds where a value ends; numbers stay as they are written, so that none is too large.
+# Finds where a value ends; numbers are kept as text, so that none is too large.
 _SCANNER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse_constant)
 
 

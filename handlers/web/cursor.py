@@ -1,4 +1,4 @@
-"""Cursors: where a page ended, in a form that only means something to the tenant it was made for."""
+"""Cursors: where a page ended, in a form that is valid only for the tenant it was made for."""
 
 import base64
 import binascii
@@ -32,6 +32,6 @@ def log_id_of(cursor: str, *, tenant_id: str, prefix: str) -> str:
     if made_for != tenant_id or not _KEY.fullmatch(log_id) or not log_id.startswith(prefix):
         raise Refused(
             Code.INVALID_REQUEST,
-            "The cursor is not one of this tenant's and prefix's; use one as a page gave it, with the same prefix.",
+            "The cursor is not valid for this tenant and prefix; use one from a page, with the same prefix.",
         )
     return log_id

@@ -53,7 +53,7 @@ def caller_of(request: Request, *, auth: Auth, tenant_claim: str, scope_claim: s
         scope_claim: the claim that names its scopes; where empty, every token has all of them.
 
     Raises:
-        Refused: the credential belongs to no tenant. The words are the same whatever is wrong with it.
+        Refused: the credential belongs to no tenant. The message is the same whatever is wrong with it.
     """
     if auth == "none":
         return NOBODY_IN_PARTICULAR

@@ -52,7 +52,7 @@ class JsonLog(_Named):
 
 
 class _JsonObject(_Named):
-    """What any object says of a log; whatever else it holds is passed over."""
+    """What any JSON object may say about a log; anything else in it is ignored."""
 
     text: Annotated[str, Field(min_length=1)] = ""
     timestamp: Any = None
@@ -76,7 +76,7 @@ class LogReader(NamedTuple):
         tenant_of_credential: the tenant that the gateway vouches for; None where none is asked for.
         tenant_of_header: the tenant that the request names; None where it names none.
         log_id_of_header: the log id that the request names; None where it names none.
-        idempotency_key: what ids are derived from that the client leaves out; None where they are made anew.
+        idempotency_key: missing log ids are derived from it; None if they are random.
         received_at: when the request arrived, ISO 8601 with offset.
     """
 
@@ -126,7 +126,7 @@ class LogReader(NamedTuple):
         """Return the envelope of a request's one JSON object; without `text`, the object itself is the text.
 
         Raises:
-            Refused: it is no log as the contract describes it.
+            Refused: it breaks a rule of the contract.
         """
         log = _log_in(written)
         if not log.text and not (self.tenant_of_header or self.tenant_of_credential):
@@ -144,7 +144,7 @@ class LogReader(NamedTuple):
             body_digest: a digest of the request's whole body.
 
         Raises:
-            Refused: it is no log as the contract describes it.
+            Refused: it breaks a rule of the contract.
         """
         return self._json_envelope(_log_in(written), written, index=index, body_digest=body_digest)
 
@@ -196,7 +196,7 @@ def _log_in(written: str) -> _AnyLog:
     try:
         return JsonLog.model_validate_json(written)
     except ValidationError:
-        # It names every surplus field, a million where a client sends so many; this one names three at the most.
+        # This error lists every extra field, perhaps a million; the next model reports three at most.
         log = _validated(written)
     if log.text:
         raise Refused(Code.INVALID_REQUEST, f"A log may hold {', '.join(_RULES)} and nothing else.")

@@ -1,4 +1,4 @@
-"""Outcomes: what became of each log of a request, as plain values."""
+"""Outcomes: what happened to each log of a request, as plain values."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -22,7 +22,7 @@ class Request(NamedTuple):
         method: in upper case.
         path: decoded, without the query string.
         path_parameters: the path's variable segments, decoded, by their names in the route.
-        query: the query string's parameters, decoded; of one that stands there twice, the values with commas between.
+        query: the query string's parameters, decoded; the values of a repeated one are joined by commas.
         headers: by name in lower case.
         body: as the gateway hands it over: text that it decoded as UTF-8, or base64 of the bytes as they arrived.
         is_base64: whether it is base64.
@@ -40,7 +40,7 @@ class Request(NamedTuple):
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Request":
-        """Return the request that an event carries; what no gateway sends there is left out."""
+        """Return the request that an event carries, without anything that no gateway would send."""
         context = _object(event.get("requestContext"))
         http = _object(context.get("http"))
         return cls(
@@ -86,7 +86,7 @@ class Request(NamedTuple):
         if encoding not in {"gzip", "x-gzip"}:
             raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, "Only gzip is unpacked; send Content-Encoding: gzip or none.")
         if not self.is_base64:
-            # The gateway took the packed bytes for UTF-8 text and replaced what was none.
+            # The gateway decoded the packed bytes as UTF-8 and replaced those that are not.
             raise Refused(
                 Code.UNSUPPORTED_MEDIA_TYPE,
                 "A gzip body does not survive the gateway under this content type; send it as application/x-ndjson,"
@@ -102,7 +102,7 @@ class Request(NamedTuple):
 
 
 def _object(value: object) -> dict[str, Any]:
-    """Return a JSON object of the event; who calls the function directly may send something else there."""
+    """Return a JSON object of the event; whoever invokes the function directly may send something else there."""
     return value if isinstance(value, dict) else {}
 
 

@@ -17,7 +17,7 @@ def found(content: Mapping[str, Any]) -> Response:
 
 
 def healthy() -> Response:
-    """Return the 200 of a function that runs; it says nothing of what lies behind."""
+    """Return the 200 of a function that runs; it says nothing about the queue or the table."""
     return json_response(200, {"status": "healthy"})
 
 

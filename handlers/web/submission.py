@@ -9,8 +9,8 @@ from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.responses import Response
 
 MAX_LOGS = 10_000
-# The answer repeats every log id, and Lambda hands back at most 6 MB ("Lambda quotas", invocation payload); all else
-# that it says of ten thousand logs takes up to 2.5 MB.
+# The answer repeats every log id, and Lambda hands back at most 6 MB ("Lambda quotas", invocation payload). The rest of
+# an answer for ten thousand logs takes up to 2.5 MB.
 MAX_LOG_ID_CHARS = 2_700_000
 
 Written = TypeVar("Written")

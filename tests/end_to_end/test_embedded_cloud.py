@@ -1,4 +1,4 @@
-"""The whole pipeline over HTTP, on the embedded cloud: what a client sends, and what becomes of it."""
+"""The whole pipeline over HTTP, on the embedded cloud: what a client sends, and what happens to it."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""The worker function: what becomes of the messages of a batch."""
+"""The worker function: what happens to the messages of a batch."""
 
 import json
 import logging
