@@ -25,7 +25,7 @@ class StoredKey:
         tenant: the tenant that its row names, as it is written there.
         created_at: ISO 8601 with offset.
         grant: what it allows; None where its row is damaged, so that it allows nothing.
-        last_used: the day it was last used, as `2026-01-31`; None where it never was.
+        last_used: the day it was last used, such as `2026-01-31`; None if it never was.
     """
 
     key_hash: str

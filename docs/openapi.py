@@ -91,7 +91,7 @@ def description() -> Part:
 
 
 def as_text(described: Part) -> str:
-    """Return a description as it stands in its file."""
+    """Return a description as its file holds it."""
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 

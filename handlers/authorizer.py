@@ -1,4 +1,4 @@
-"""Authorizer: tells the gateway which tenant an API key stands for, and what the key allows."""
+"""Authorizer: tells the gateway whose an API key is, and what it allows."""
 
 import logging
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The tables of API keys: which tenant each hash stands for, and separately when each key was last used."""
+"""The tables of API keys: which tenant each hash belongs to, and separately when each key was last used."""
 
 from __future__ import annotations
 

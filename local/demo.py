@@ -168,6 +168,6 @@ def _dead_letters(cloud: Cloud, queue_url: str) -> dict[str, str | None]:
     )
     letters: dict[str, str | None] = {}
     for message in answer.get("Messages", []):
-        told = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
-        letters[told.get("message_id", message["MessageId"])] = told.get("reason")
+        attributes = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
+        letters[attributes.get("message_id", message["MessageId"])] = attributes.get("reason")
     return letters

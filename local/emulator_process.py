@@ -17,7 +17,7 @@ _LAMBDA_RUNTIME = Path(__file__).resolve().parent / "lambda_runtime"
 
 
 def main() -> None:
-    """Close MiniStack's gaps, then serve until told to end."""
+    """Close MiniStack's gaps, then serve until standard input closes."""
     folder = os.environ["TMPDIR"]
     threading.Thread(target=_end_with_the_starter, args=(folder,), daemon=True).start()
     _make_lambda_children_start_as_on_aws()

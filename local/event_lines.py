@@ -20,7 +20,7 @@ STYLES = {
 }
 _EVENT_CHARS = max(map(len, STYLES))
 _LEAST_LOG_CHARS = 12
-"""So much of a log's name is always shown."""
+"""At least this much of a log's name is shown."""
 
 
 def event_line(happening: Happening, *, width: int) -> Text:
@@ -33,7 +33,7 @@ def event_line(happening: Happening, *, width: int) -> Text:
     if happening.logs > 1:
         extras.append(f"{happening.logs} logs")
     taken = len(clock) + 2 + _EVENT_CHARS + 2 + sum(2 + len(extra) for extra in extras)
-    # A stranger's message in the dead-letter queue names what it likes.
+    # A foreign message in the dead-letter queue may name anything.
     log = "".join(c if c.isprintable() else "?" for c in f"{happening.tenant_id}/{happening.log_id}")
     log = shortened(log, max(_LEAST_LOG_CHARS, width - taken))
     line = Text(f"{clock}  ").append(f"{name:<{_EVENT_CHARS}}", style=STYLES.get(happening.event, "magenta"))

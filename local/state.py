@@ -23,7 +23,7 @@ STATE_FOLDER = CHECKOUT / ".local"
 
 _NOT_RUNNING = "no embedded cloud is running here; start one in another terminal: make dev"
 _GLANCE_SECONDS = 1.0
-"""A command that looks whether a cloud runs holds the lock for an instant; it must not stop one from starting."""
+"""A command that checks whether a cloud runs holds the lock for a moment; that must not stop one from starting."""
 
 
 def make_dev(settings: Mapping[str, str]) -> str:
@@ -41,7 +41,7 @@ class State:
     """The state folder of one checkout.
 
     The lock is the operating system's, so it ends with the process that holds it. Files that a killed process left
-    behind therefore count as none.
+    behind are therefore ignored.
 
     Args:
         folder: where.

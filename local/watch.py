@@ -1,4 +1,4 @@
-"""Watching: what flows through the embedded cloud, as the functions' own event logs tell it."""
+"""Watching: what happens in the embedded cloud, read from the functions' own event logs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.5
 PAUSE_PER_LOOK = 9  # so watching takes at most a tenth of the emulator's time
-# Several functions write at once, so a line may appear a little after one that bears a later time.
+# Several functions write at once, so a line may appear shortly after one with a later time.
 OVERLAP_MILLISECONDS = 5_000
 _LOGGER = "rdp"
 _COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -34,9 +34,9 @@ class Happening:
 
 
 class DeadLetterWatch:
-    """Notices messages that SQS itself has moved to the dead-letter queue; no function tells of those.
+    """Notices messages that SQS itself has moved to the dead-letter queue; no function reports those.
 
-    Looks without receiving: a watcher that raises the receive count of what it watches would lie to everybody else.
+    It looks without receiving, because that would raise the messages' receive counts for everybody else.
 
     Args:
         cloud: where.

@@ -43,7 +43,7 @@ class Grant:
     """What a key allows.
 
     Attributes:
-        tenant_id: the tenant that the key stands for.
+        tenant_id: the tenant that the key belongs to.
         expires_at: when it ends, with its time zone; None where it does not.
         disabled: whether it was revoked.
         scopes: what it allows within its tenant; keys from before there were scopes allow everything.

@@ -55,7 +55,7 @@ class IngestQueue(_Queue):
     def send(self, envelope: Envelope) -> str:
         """Return the message id under which SQS has stored the envelope.
 
-        The tenant is the message group: in a fair queue a noisy tenant delays only itself
+        The tenant is the message group: while one tenant floods the queue, SQS serves the others first
         ("Amazon SQS fair queues").
 
         Raises:

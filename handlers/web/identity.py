@@ -1,4 +1,4 @@
-"""Identity: which tenant a request's credential stands for, and what it allows."""
+"""Identity: which tenant a request's credential belongs to, and what it allows."""
 
 import re
 from collections.abc import Mapping

@@ -37,7 +37,7 @@ PEEK_PATH = "/_ministack/sqs/messages"
 HTTP_API_BYTES = 10 * 1024 * 1024
 """Source: Amazon API Gateway Developer Guide, "Quotas for configuring and running an HTTP API", payload size."""
 _SIGNED_BYTES = 256 * 1024 * 1024
-"""Far more than a Lambda package in base64; there is a bound only so that there is one."""
+"""A bound, far above any Lambda package in base64."""
 
 _HOST = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
 _OPEN = re.compile(r"/_aws/(execute-api/[^/]+/[^/]+|lambda-url/[^/]+)(/.*)?", re.DOTALL)
@@ -103,7 +103,7 @@ def close_gate() -> None:
 
 
 def _signed_only(dispatch: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
-    """Return MiniStack's way to its services, closed to a request that came in by an open path."""
+    """Return MiniStack's dispatcher to its services, closed to requests on open paths."""
 
     async def signed_only(*request: Any) -> Answer:
         if not _signature_holds.get():

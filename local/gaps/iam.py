@@ -1,4 +1,4 @@
-"""Adds to MiniStack's IAM what row isolation needs, or says loudly that MiniStack has changed.
+"""Adds to MiniStack's IAM what row isolation needs, or fails if MiniStack has changed.
 
 Written for MiniStack 1.5.33, which differs from AWS in six things, which are corrected here:
 

@@ -2,7 +2,7 @@
 
 Python imports this file at the start of every Lambda worker, because `local.emulator_process` puts its folder on
 their PYTHONPATH. One record becomes one JSON object on standard error, which MiniStack hands to CloudWatch Logs;
-standard output belongs to MiniStack's own protocol. `requestId` is left out: MiniStack tells it to the handler only.
+standard output belongs to MiniStack's own protocol. `requestId` is left out: MiniStack passes it to the handler only.
 """
 # ruff: noqa: INP001 - Python finds it by its folder, as no part of a package
 

@@ -60,7 +60,7 @@ def _create_function_url(cloud: Cloud, _name: str, inputs: Inputs) -> Created:
         FunctionName=function, AuthType=inputs["authorizationType"]
     )
     url_id = created["FunctionUrl"].removeprefix("https://").partition(_FUNCTION_URL_HOST_END)[0]
-    # AWS puts the id into the host name; here it stands in the path, so that no name has to be resolved.
+    # AWS puts the id into the host name; here it is in the path, so that no name has to be resolved.
     url = f"{cloud.endpoint_url}/_aws/lambda-url/{url_id}/"
     return function, {"functionUrl": url, "urlId": url_id, "functionArn": created["FunctionArn"]}
 
@@ -68,7 +68,7 @@ def _create_function_url(cloud: Cloud, _name: str, inputs: Inputs) -> Created:
 RESOURCE_TYPES = {
     "aws:lambda/function:Function": ResourceType(
         create=_create_function,
-        # The emulator tells a function its memory size and does not hold it to it.
+        # The emulator tells a function its memory size, but does not enforce it.
         inputs=frozenset({"name", "code", "environment", "handler", "loggingConfig", "memorySize", "role", "timeout"}),
         without_effect={
             "architectures": "functions run in a child process of this machine's Python",

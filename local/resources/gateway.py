@@ -27,7 +27,7 @@ def _create_api(cloud: Cloud, name: str, inputs: Inputs) -> Created:
 
 
 def _endpoint(cloud: Cloud, api_id: str) -> str:
-    # AWS puts the id into the host name; here it stands in the path, so that no name has to be resolved.
+    # AWS puts the id into the host name; here it is in the path, so that no name has to be resolved.
     return f"{cloud.endpoint_url}/_aws/execute-api/{api_id}"
 
 
@@ -48,11 +48,11 @@ def _create_stage(cloud: Cloud, name: str, inputs: Inputs) -> Created:
 
 def _create_authorizer(cloud: Cloud, name: str, inputs: Inputs) -> Created:
     name = inputs.get("name", name)
-    taken_apart = frozenset({"name", "identitySources"})
+    renamed = frozenset({"name", "identitySources"})
     authorizer = cloud.client("apigatewayv2").create_authorizer(
         Name=name,
         IdentitySource=inputs.get("identitySources", []),
-        **request(inputs, leave_out=taken_apart),
+        **request(inputs, leave_out=renamed),
     )
     return authorizer["AuthorizerId"], {"name": name}
 
