@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from handlers.redaction.rules import DEFAULT_KINDS
-from handlers.redaction.rules.rule import REACH_CHARS
-from handlers.redaction.scanner import Match, Scanner, scanner
+from handlers.redaction.rules.rule import LOOK_BACK_CHARS, REACH_CHARS
+from handlers.redaction.scanner import Scanner, scanner
+from handlers.redaction.settling import Match
 
 # No pattern reads past one of these, or can tell it from the beginning or the end of the text; a test holds the rules
 # to that. So a cut after one is safe, and needs no scan.
@@ -77,7 +78,9 @@ class _Neighbourhood(NamedTuple):
         # What begins earlier ends before the cut, and sees nothing of it.
         begin = max(self.begin - self.offset, cut - REACH_CHARS)
         begin = next((match.begin for match in self.matches if match.begin < begin < match.end), begin)
-        context = max(begin - REACH_CHARS, 0)
+        # What went just before can no longer be seen.
+        gone = [match.end for match in self.matches if match.rule.kind is not None and match.end <= begin]
+        context = max(begin - REACH_CHARS, 0, *gone[-1:])
         left = self.scan.matches(self.text[context:cut], begin=begin - context)
         return [match.moved(context) for match in left] == [m for m in self.matches if begin <= m.begin < cut]
 
@@ -104,10 +107,24 @@ def _free_place(scan: Scanner, text: str, latest: int) -> int | None:
     """Give a place up to `latest` that no match can go across, wherever a scan begins; None where none is close."""
     offset = latest - _SEARCH_CHARS - 2 * REACH_CHARS
     place = latest - offset
-    matches = scan.matches_anywhere(text[offset : latest + REACH_CHARS], begin=REACH_CHARS, end=place)
+    near = text[offset : latest + REACH_CHARS]
+    matches = scan.matches_anywhere(near, begin=REACH_CHARS, end=place)
     while place >= latest - offset - _SEARCH_CHARS:
         across = [match.begin for match in matches.values() if match.begin < place < match.end]
-        if not across:
+        if across:
+            place = min(across)
+        elif _looks_back_at_nothing(scan, near, place, matches):
             return offset + place
-        place = min(across)
+        else:
+            place -= 1
     return None
+
+
+def _looks_back_at_nothing(scan: Scanner, near: str, place: int, matches: dict[int, Match]) -> bool:
+    """Say whether the same matches from `place` on, whichever of the matches before it go."""
+    ends = {match.end for match in matches.values() if place - LOOK_BACK_CHARS < match.end <= place}
+    alike = [
+        [match.moved(end) for match in scan.matches(near[end:], begin=place - end)]
+        for end in (max(place - REACH_CHARS, 0), *ends)
+    ]
+    return all(found == alike[0] for found in alike[1:])

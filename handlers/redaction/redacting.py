@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from handlers.redaction.cutting import safe_cut
+from handlers.redaction.lookalikes import MARKER
 from handlers.redaction.rules import DEFAULT_KINDS, KINDS
 from handlers.redaction.scanner import scanner
 
 __all__ = ["DEFAULT_KINDS", "KINDS", "MARKER", "Redacted", "Span", "redact", "safe_cut", "spans"]
-
-MARKER = "[REDACTED]"
 
 
 class Redacted(NamedTuple):

@@ -4,39 +4,28 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 import re2
 from re2 import _re2
 
-from handlers.redaction.lookalikes import to_ascii_lookalikes
+from handlers.redaction.lookalikes import LINE_BREAK, to_ascii_lookalikes
 from handlers.redaction.rules import KINDS, RULES, TOKENS
 from handlers.redaction.rules.rule import (
     HINT_CONTEXT_CHARS,
+    LOOK_BACK_CHARS,
     REACH_BACK_CHARS,
     REACH_BACK_IN_NUMBER_CHARS,
     REACH_BACK_IN_NUMBER_OVER,
     REACH_BACK_OVER,
+    REACH_CHARS,
     Rule,
     expand,
 )
+from handlers.redaction.settling import Match, settled
 
 # Stands for every character beyond ASCII.
 NON_ASCII = "\x80"
 _UNANCHORED = _re2.RE2.Anchor.UNANCHORED
-
-
-class Match(NamedTuple):
-    """Where a rule matched: from `begin`, with the words that led to it; what goes, or stays, is `start` to `end`."""
-
-    rule: Rule
-    begin: int
-    start: int
-    end: int
-
-    def moved(self, characters: int) -> "Match":
-        """Give the same match in a text with so many characters more before it."""
-        return Match(self.rule, self.begin + characters, self.start + characters, self.end + characters)
 
 
 class Scanner:
@@ -50,12 +39,25 @@ class Scanner:
     def matches(self, text: str, *, begin: int = 0) -> list[Match]:
         """Give what matches, left to right and never overlapping; what stays by an exception is among it.
 
+        Nothing more matches in the text that is left when all that goes is replaced by markers.
+
         Args:
             text: what is scanned.
             begin: where the first match may begin; what stands before is looked back at.
         """
         readable = to_ascii_lookalikes(text)
+        found = self.first_matches(readable, begin=begin)
+        return settled(readable, found, self.first_matches, begin=begin)
+
+    def first_matches(self, readable: str, *, begin: int = 0) -> list[Match]:
+        """Give what matches at the first look, at which what goes later still stands behind what goes earlier.
+
+        Args:
+            readable: a copy of the text as `to_ascii_lookalikes` gives it.
+            begin: where the first match may begin.
+        """
         by_first = self._by_first
+        gone, blind, rest = 0, -1, ""
         found: list[Match] = []
         tried = free = begin
         # All hits at once: taking turns, the two engines would empty each other's processor caches.
@@ -67,11 +69,23 @@ class Scanner:
             position = _start(readable, hit_begin, end, tried=tried, free=free)
             while position < last:
                 rules = by_first[readable[position]]
-                if rules is None or (match := rules.match_at(readable, position)) is None:
+                if rules is None:
+                    position += 1
+                    continue
+                if position >= blind:
+                    match = rules.match_at(readable, position)
+                else:
+                    # What stands before has gone, and a marker tells the rules no more than a line break.
+                    rest = rest or LINE_BREAK + readable[gone : gone + 2 * REACH_CHARS]
+                    match = rules.match_at(rest, position - gone + 1)
+                    match = match and match.moved(gone - 1)
+                if match is None:
                     position += 1
                     continue
                 found.append(match)
                 free = position = match.end
+                if match.rule.kind is not None:
+                    gone, blind, rest = free, free + LOOK_BACK_CHARS, ""
                 if position >= end:
                     break
             tried = max(tried, position)

@@ -3,7 +3,8 @@
 import pytest
 
 from handlers.redaction import cutting
-from handlers.redaction.scanner import Match, Scanner, scanner
+from handlers.redaction.scanner import Scanner, scanner
+from handlers.redaction.settling import Match
 
 
 class CountingScanner:

@@ -91,7 +91,7 @@ EMAIL_TOKENS = {
     "host": (
         r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?>(?:<label>\.){1,8}"
         rf"(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
-        rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)[A-Za-z{SPACED_LETTERS}]{{2,63}}(?![A-Za-z0-9]|-(?:[A-Za-z0-9]|\[RED))"
+        rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)[A-Za-z{SPACED_LETTERS}]{{2,63}}(?![A-Za-z0-9]|-[A-Za-z0-9])"
         rf"|{_DENSE}{{2,63}}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
         r"(?!\.(?:<label>\.){0,8}(?:<unit-type>|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>)"
     ),

@@ -58,7 +58,7 @@ PHONE_LABEL_TOKENS = {
     "quote": r"(?:\\?[\"'`*])",
     # What may stand between the word and the number: `Phone (home): `, `"phone": ["`, `<phone type="x">`, `Tel/Fax: `.
     "phone-glue": (
-        r"<quote>{0,2}(?: ?(?!\[RED)[(\[][A-Za-z /.\-]{1,20}[)\]])?(?:[ /&]{1,3}(?i:fax|whatsapp|mobile|tel))?"
+        r"<quote>{0,2}(?: ?[(\[][A-Za-z /.\-]{1,20}[)\]])?(?:[ /&]{1,3}(?i:fax|whatsapp|mobile|tel))?"
         r"(?: [\w:.\-]{1,20}=\\?[\"'][^\"'<>@\[\n\r]{0,30}\\?[\"']){0,3}"
         r"(?:[ \t.]|\\[nrt]){0,24}(?::|=>|->|=|%3[AaDd]|>|\||#|,|-|is|was|ist|est|es|é|è|\uff1a)?"
         r"(?:[ \t]|\\[nrt]|%20){0,24}"
@@ -143,7 +143,6 @@ PHONE_LABEL_RULES = (
             "phone: «415 555 2671» 15:04:05",
         ),
         ignores=(
-            "tel. [REDACTED] 555-0199",
             "hotel 12345678",
             "phones=12345678",
             "phone_id=12345678",

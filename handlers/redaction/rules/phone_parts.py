@@ -73,12 +73,12 @@ PHONE_TOKENS = {
     "planned-after-gap": rf"(?:{_planned(r'[ -]')})<whole>",
     "any-code": one_of(_ANY_CODE),
     # Where a number ends: no digit, letter or group of digits that belongs to it follows.
-    "whole": r"(?![\w@]|[.\-/](?:\d|\[RED)|<some-unseen>(?:\d|\[RED)| <strong-unit>(?![\w@]))",
+    "whole": r"(?![\w@]|[.\-/]\d|<some-unseen>\d| <strong-unit>(?![\w@]))",
     # The same after a number whose digits stand in groups with spaces between, of which the country tells no length.
-    "whole-run": r"<whole>(?![ ]{1,2}<no-other><no-amount>\(?(?:\d|\[RED))",
+    "whole-run": r"<whole>(?![ ]{1,2}<no-other><no-amount>\(?\d)",
     "number-left": r"(?:[+(]|<left>)",
     "strict-number-left": r"(?:[+(]|<strict-left>)",
-    "no-other": r"(?!\d{4}-\d\d-\d\d|\d\d?:[\d\[+(]|\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\b|<ipv4>)",
+    "no-other": r"(?!\d{4}-\d\d-\d\d|\d\d?:[\d+(]|\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\b|<ipv4>)",
     "no-amount": r"(?!\d{1,6}+(?:\.\d{1,3})?+ ?(?=[A-Za-z\xb5])<unit>(?![\w@]))",
     "ipv4": r"(?:(?:[1-9]\d{0,2}|0)\.){3}(?:[1-9]\d{0,2}|0)(?![.\d])",
     "plus-left": r"(?<![\w+)\]])(?!(?<=\d )\+\d{4}\b)",
@@ -88,8 +88,8 @@ PHONE_TOKENS = {
     "odd-gap": r"(?:\x1f|\x1b\[[\d;]{0,8}[mK]|%20|%C2%A0|\\u00[aA]0|&nbsp;)",
     # The next digit of a number, with what may part it from the one before.
     "digit": r"(?>\d|<gap>\d)",
-    "no-dump-before": r"(?:(?<=:\d\d )|(?<!\d[0-9A-Fa-f][ .]))(?<!ED\][ .])(?<![0-9A-Fa-f]{4} )(?<![0-9A-Fa-f]{8}: )",
-    "no-dump-after": r"(?![ .](?:[0-9A-Fa-f]{2}){1,2}\b(?!:)| ?\[)",
+    "no-dump-before": r"(?:(?<=:\d\d )|(?<!\d[0-9A-Fa-f][ .]))(?<![0-9A-Fa-f]{4} )(?<![0-9A-Fa-f]{8}: )",
+    "no-dump-after": r"(?![ .](?:[0-9A-Fa-f]{2}){1,2}\b(?!:))",
     "dash": r"<unseen>(?: - |[.\-])<unseen>",
     "hint-digits": r"\d(?:[\d .\-()/\x1f]|%20|%C2%A0|\\u00[aA]0|&nbsp;|\x1b\[[\d;]*[mK])*\d",
     "hint-dash": r"[ .\-/\x1b\x1f]{1,3}(?:\[[\d;]*m[ .\-]{0,3})?",
@@ -97,9 +97,9 @@ PHONE_TOKENS = {
     "extension-word": one_of(_EXTENSION_WORDS),
     "extension-digits": r"[ ,;]{0,2}<extension-word>[ .:=]{0,2}\d{1,6}<no-word>",
     # No group of digits, with another before it, so that of a longer number never only the end goes.
-    "after-no-groups": "".join(rf"(?<!\d \d{{{n}}} )(?<!D\] \d{{{n}}} )" for n in (1, 2, 3, 4)) + r"(?<!ED\] )",
+    "after-no-groups": "".join(rf"(?<!\d \d{{{n}}} )" for n in (1, 2, 3, 4)),
     # A number before it: an hour, or the end of a date, is none.
-    "after-no-number": r"(?:(?<![\d)] )|(?<=[:,]\d\d )|(?<=-\d\d )|(?<=[.,]\d{3} ))(?<!ED\] )(?<!\))",
+    "after-no-number": r"(?:(?<![\d)] )|(?<=[:,]\d\d )|(?<=-\d\d )|(?<=[.,]\d{3} ))(?<!\))",
     "standard": "IEEE|ISO|IEC|ANSI|ECMA|ITU|NIST|FIPS|JIS|DIN|ASTM|SAE|CCITT|NFPA|CNS|KS",
     "after-no-month": r"(?<!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )",
     "unit": one_of((*_UNITS, *_WEAK_UNITS)),

@@ -49,6 +49,8 @@ _ESCAPE = r"\\[nrt]|%[0-7][0-9A-Fa-f]|\\u00[0-9A-Fa-f]{2}|\.\.|[ \-]-|[\[;]\d{1,
 
 # No match sees further than this from where it begins, on either side: its own length and all that it looks ahead at.
 REACH_CHARS = 2048
+# And no rule looks back further than this.
+LOOK_BACK_CHARS = 20
 # A hint may take in this many characters before the place where its pattern begins, so the next hint may miss as many.
 HINT_CONTEXT_CHARS = 6
 # A hint may leave out so much of a name before it: no name of an address, with what leads to it, is longer.
@@ -61,17 +63,15 @@ REACH_BACK_OVER = frozenset(string.ascii_letters + string.digits + "_.+'%-#\\")
 # Letters of scripts that are written with spaces. They part words as ASCII letters do; those of other scripts do not.
 SPACED_LETTERS = "\u00c0-\u0dff\u10a0-\u10ff\u1200-\u177f\u1e00-\u1fff"
 
-# Where a rule looks at what stands before a number, a marker (`ED]`) counts like the number that it replaced: otherwise
-# redacting a text a second time would find more.
 BOUNDARY_TOKENS = {
-    "left": rf"(?:(?<![\w.\-{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!ED\])",
-    "right": r"(?!\w|[.\-]\d|@|%(?:25)?(?:40|\[))",
-    "strict-left": rf"(?:(?<![\w.\-/#$+*\\{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!\d:)(?<!ED\]:)(?<!ED\])",
-    "strict-right": r"(?![\w/%@]|[.\-]\w|:[\w\[])",
+    "left": rf"(?:(?<![\w.\-{SPACED_LETTERS}])|{_AFTER_ESCAPE})",
+    "right": r"(?!\w|[.\-]\d|@|%(?:25)?40)",
+    "strict-left": rf"(?:(?<![\w.\-/#$+*\\{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!\d:)",
+    "strict-right": r"(?![\w/%@]|[.\-]\w|:\w)",
     "hint-left": rf"(?:^|[^\w.\-]|{_ESCAPE})",
     "hint-strict-left": rf"(?:^|[^\w.\-/#$+*:]|(?:^|\D):|{_ESCAPE})",
     "no-word": r"(?!\w)",
-    "after-no-group": r"(?<!\d )(?<!ED\] )",
+    "after-no-group": r"(?<!\d )",
 }
 
 _TOKEN = re.compile(r"<([a-z][a-z0-9-]*)>")

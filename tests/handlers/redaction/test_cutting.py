@@ -67,6 +67,7 @@ PIECES = [
     *("555-0199", "+1 (800) 555-0199 ext. 7", "+44 20 7946 0958", "order 123-456-7890", "4155552671", "bytes=200-1023"),
     *("phone: 98765 43210", "phone=", "call ", "tel.: ", "mailto:", "git@github.com:org/repo.git", "b'", "%3D", "\\n"),
     *("ssh -p 22 -i key.pem root@db.example.com", "://app:secret@db.example.com", "\x1b[31m", *"@1-() +x,.a"),
+    *("[REDACTED]", "(0212) 345 67 8", "電話: ", "Phone (home):   ", "call me at "),
 ]
 SEPARATORS = ["", " ", ", ", "\\n", "\n", "-", "\t", ".", "|", "x" * 40]
 
