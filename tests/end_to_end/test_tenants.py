@@ -26,8 +26,8 @@ def a_name() -> str:
 
 @pytest.fixture(scope="session")
 def guarded(launch: Callable[..., Stack]) -> Stack:
-    """Return a stack whose tenants prove who they are with API keys; the gateway forgets them at once."""
-    return launch(auth="api-key", authCacheSeconds="0")
+    """Return a stack as for real data: with API keys, which the gateway forgets at once, and without chaos."""
+    return launch(auth="api-key", authCacheSeconds="0", chaos="false")
 
 
 def make_key(stack: Stack, tenant_id: str, *, expires_in: timedelta | None = None, disabled: bool = False) -> str:
@@ -65,6 +65,15 @@ def test_a_key_stands_for_its_tenant_who_reads_its_log_back(guarded: Stack) -> N
     assert (accepted.status, accepted.body["tenant_id"]) == (202, ACME)
     assert (found.status, found.body["modified_data"]) == (200, "call [REDACTED]")
     assert found.body["path"] == f"tenants/{ACME}/processed_logs/{log_id}"
+
+
+def test_without_chaos_a_text_that_asks_for_a_crash_is_stored_like_any_other(guarded: Stack) -> None:
+    key, log_id = make_key(guarded, ACME), a_name()
+
+    accepted = post(guarded, key, log_id, text="chaos:exit 555-0199")
+
+    assert accepted.status == 202
+    assert guarded.wait_for_record(ACME, log_id)["modified_data"] == {"S": "chaos:exit [REDACTED]"}
 
 
 def test_pages_follow_one_another_by_cursor(guarded: Stack) -> None:

@@ -273,6 +273,34 @@ def test_only_a_stack_that_asks_for_chaos_gets_its_code(checkout: Path, *, chaos
         assert ("handlers/processing/chaos.py" in archive.namelist()) is chaos
 
 
+ISOLATED = """
+import sys
+sys.path.insert(0, ROOT)
+from handlers.processing.isolation import ProcessIsolation
+from handlers.processing.simulation import ProcessingOptions, processing_of
+options = ProcessingOptions(seconds_per_char=0, kinds=("phone",), chaos=False)
+isolation = ProcessIsolation(options, environment={}, child_memory_bytes=32 << 20)
+text = "chaos:exit 555-0199"
+print(processing_of(options).process(text).text, isolation.process(text, timeout_seconds=30).text, sep="\\n")
+isolation.close()
+"""
+
+
+def test_the_real_package_without_chaos_processes_such_a_text_as_any_other_also_isolated(tmp_path: Path) -> None:
+    with zipfile.ZipFile(lambda_package.build(Target.host())) as archive:
+        archive.extractall(tmp_path)
+
+    finished = subprocess.run(
+        [sys.executable, "-I", "-c", f"ROOT = {str(tmp_path)!r}\n{ISOLATED}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (finished.returncode, finished.stdout) == (0, "chaos:exit [REDACTED]\n" * 2), finished.stderr
+
+
 def test_the_command_warms_the_cache_and_says_what_it_made(capsys: pytest.CaptureFixture[str]) -> None:
     status = lambda_package.main(["--for", "host"])
 
