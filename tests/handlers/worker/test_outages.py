@@ -1,4 +1,4 @@
-"""Outages: half an hour without STS, DynamoDB or KMS makes no dead letter, and harms no neighbour."""
+"""Outages: half an hour without STS, DynamoDB or KMS makes no dead letter, and harms no other log."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Policies of resources and trust policies count for whom they name, as AWS documents it."""
+"""Resource policies and trust policies apply to the principals that they name, as AWS documents it."""
 
 from __future__ import annotations
 

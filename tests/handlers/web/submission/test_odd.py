@@ -1,4 +1,4 @@
-"""However odd a request is, it gets an answer, its logs go as they were, and no event carries their text."""
+"""However odd a request is, it gets an answer, its logs are sent unchanged, and no event carries their text."""
 
 import base64
 import gzip

@@ -1,4 +1,4 @@
-"""The deadline: what was given back is not stored afterwards by a thread that was left behind."""
+"""The deadline: a message that was reported as failed is not stored later by a thread that still runs."""
 
 import threading
 

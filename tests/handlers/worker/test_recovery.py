@@ -1,4 +1,4 @@
-"""Recovery: whatever one record does to its process, it ends alone, and its neighbours are stored exactly once."""
+"""Recovery: a log that crashes its process fails alone; the others of its batch are stored exactly once."""
 
 import json
 import logging
