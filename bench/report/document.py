@@ -16,8 +16,8 @@ INTRODUCTION = """# Benchmarks
 
 Ours and the alternatives, measured in the same run. `make bench` writes this page; do not edit it by hand. Compare
 ratios, not times: times differ between machines. To run a single measurement: `. .venv/bin/activate`, then
-`python -m bench redact`, and so on. Alternatives that are not installed are left out; `make bench` installs them, as does
-`pip install -r requirements-bench.txt`.
+`python -m bench redact`, and so on. Alternatives that are not installed are left out; `make bench` installs them,
+and so does `pip install -r requirements-bench.txt`.
 
 Cold starts, requests and the speed of redaction are medians of several rounds, scaled to the processor's full speed:
 on a shared machine the speed can drop by half for seconds at a time, so every measurement times a fixed loop before
