@@ -22,7 +22,7 @@ from handlers.web.responses import Response, healthy, problem
 # Reserved from an invocation's time: a call to SQS that is under way may take six seconds, and the answer follows it.
 RESERVED_SECONDS = 8.0
 ROUTES = (
-    "There are POST /ingest and GET /health; and, where the stack authenticates tenants, GET"
+    "The routes are POST /ingest and GET /health; on a stack that authenticates tenants also GET"
     " /tenants/{tenant_id}/processed_logs and GET /tenants/{tenant_id}/processed_logs/{log_id}."
 )
 

@@ -73,7 +73,7 @@ class _Answer(NamedTuple):
 
 def _own_tenant(request: Request, caller: Caller) -> str:
     if caller.tenant_id is None or request.path_parameters.get("tenant_id") != caller.tenant_id:
-        raise Refused(Code.WRONG_TENANT, "The credential opens the logs of its own tenant only.")
+        raise Refused(Code.WRONG_TENANT, "The credential allows reading the logs of its own tenant only.")
     return caller.tenant_id
 
 

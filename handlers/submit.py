@@ -62,8 +62,8 @@ def _refuse_while_too_much_waits(texts: Sequence[str], environment: IngestEnviro
     if waiting.seconds() > environment.max_backlog_seconds:
         raise Refused(
             Code.OVERLOADED,
-            f"Processing what waits takes longer than {environment.max_backlog_seconds / 3600:g} hours; send it again"
-            " later.",
+            f"The logs that wait take more than {environment.max_backlog_seconds / 3600:g} hours to process; send this"
+            " again later.",
             headers={"retry-after": str(BACKLOG_RETRY_AFTER_SECONDS)},
         )
 

@@ -67,7 +67,7 @@ def missing_bytecode(target: Target) -> str | None:
     if compiler_of(target.python_version):
         return None
     return (
-        f"The package holds no bytecode, so that functions start slower: there is no Python {target.python_version} on"
+        f"The package holds no bytecode, so functions start slower: there is no Python {target.python_version} on"
         f" this machine; install it, so that python{target.python_version} is on the path."
     )
 

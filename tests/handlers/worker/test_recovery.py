@@ -61,13 +61,13 @@ def test_in_a_batch_of_nothing_but_bad_records_and_one_good_the_good_one_is_stor
     assert stored(aws) == ["good"]
 
 
-def test_one_message_that_came_before_is_enough_to_keep_all_of_its_batch_apart(aws: Aws) -> None:
+def test_one_message_that_came_before_is_enough_to_isolate_its_whole_batch(aws: Aws) -> None:
     bad = aws.send(envelope_of("chaos:exit", log_id="bad").to_message())
     aws.send(envelope_of("fine", log_id="good").to_message())
     batch = aws.batch()
     [good_again] = redelivered({"Records": batch["Records"][1:]})["Records"]
 
-    # In this very process, were it not for the neighbour: pytest itself would end here.
+    # In a process of its own, or pytest itself would end here.
     answer = handler({"Records": [batch["Records"][0], good_again]}, Context(seconds=10))
 
     assert failures(answer) == [bad]
