@@ -48,13 +48,21 @@ def _create_stage(cloud: Cloud, name: str, inputs: Inputs) -> Created:
 
 def _create_authorizer(cloud: Cloud, name: str, inputs: Inputs) -> Created:
     name = inputs.get("name", name)
-    renamed = frozenset({"name", "identitySources"})
+    renamed = frozenset({"name", "identitySources", "jwtConfiguration"})
     authorizer = cloud.client("apigatewayv2").create_authorizer(
         Name=name,
         IdentitySource=inputs.get("identitySources", []),
+        **_jwt_configuration(inputs.get("jwtConfiguration")),
         **request(inputs, leave_out=renamed),
     )
     return authorizer["AuthorizerId"], {"name": name}
+
+
+def _jwt_configuration(inputs: Inputs | None) -> Inputs:
+    if inputs is None:
+        return {}
+    renamed = request(inputs, leave_out=frozenset({"audiences"}))
+    return {"JwtConfiguration": renamed | {"Audience": inputs.get("audiences", [])}}
 
 
 RESOURCE_TYPES = {

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
+import botocore.session
 import pytest
+from botocore.validate import ParamValidator
 
 from local.failure import Failure
 from local.resources import RESOURCE_TYPES, create
@@ -118,3 +120,21 @@ def test_tags_which_have_no_effect_here_never_reach_the_api() -> None:
 
     assert "Tags" not in cloud.calls[0][1]
     assert outputs["tags"] == {"Stack": "local"}
+
+
+def test_an_authorizer_of_tokens_names_its_audiences_as_the_api_does() -> None:
+    cloud = FakeCloud({"AuthorizerId": "1"})
+    inputs = {
+        "apiId": "1a2b3c4d",
+        "authorizerType": "JWT",
+        "identitySources": ["$request.header.Authorization"],
+        "jwtConfiguration": {"issuer": "https://login.example.com/", "audiences": ["log-pipeline"]},
+    }
+
+    create_on(cloud, "aws:apigatewayv2/authorizer:Authorizer", inputs)
+
+    [(operation, request)] = cloud.calls
+    assert operation == "apigatewayv2:create_authorizer"
+    model = botocore.session.get_session().get_service_model("apigatewayv2").operation_model("CreateAuthorizer")
+    assert not ParamValidator().validate(request, model.input_shape).has_errors()
+    assert request["JwtConfiguration"] == {"Issuer": "https://login.example.com/", "Audience": ["log-pipeline"]}
