@@ -13,6 +13,7 @@ with missing_packages.explaining():
     import click
 
     from cli.failures import explaining
+    from local.state import invocation
 
 EPILOG = """\b
 Exit codes
@@ -64,7 +65,7 @@ def run(targets: object = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        result = main.main(prog_name="python -m cli", standalone_mode=False, obj=targets)
+        result = main.main(prog_name=invocation("cli"), standalone_mode=False, obj=targets)
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -158,6 +158,8 @@ def _print_curls(ingest_url: str, *, auth: str) -> None:
         click.echo("Each also needs a key of its tenant:\n")
         click.echo(f"    {invocation('cli')} keys create acme\n")
         click.echo("and the option -H 'Authorization: Bearer KEY'.\n")
+    if auth == "jwt":
+        click.echo("Each also needs a token of jwtIssuer: -H 'Authorization: Bearer TOKEN'.\n")
     click.echo("What happens, in UTC (Ctrl-C stops everything, and the data goes with it):\n")
 
 
@@ -205,7 +207,7 @@ def run() -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
-        main.main(prog_name="python -m local", standalone_mode=False)
+        main.main(prog_name=invocation("local"), standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code

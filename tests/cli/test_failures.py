@@ -1,5 +1,6 @@
 """Every expected failure is a sentence with a fix and an exit code, never a traceback."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,10 @@ def test_every_command_has_help() -> None:
 
         assert result.exit_code == 0
         assert "--json" in result.stdout
+
+
+def test_wrong_usage_advises_a_command_with_this_python() -> None:
+    result = run("keys", "list", "--nonsense")
+
+    assert result.returncode == 2
+    assert f"Try '{shlex.quote(sys.executable)} -m cli keys list --help'" in result.stderr.decode()
