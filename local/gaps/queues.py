@@ -1,4 +1,4 @@
-"""Makes MiniStack's queues safe between its threads, or says loudly that MiniStack has changed.
+"""Makes MiniStack's queues safe between its threads, or fails if MiniStack has changed.
 
 MiniStack 1.5.33 changes a queue's list of messages from its event loop (send, delete) and from its pollers (receive,
 move to the dead-letter queue, delete), and replaces the whole list where it takes something out. Only the pollers hold
