@@ -42,9 +42,12 @@ def _any_lookalike() -> re.Pattern[str]:
 
 
 def to_ascii_lookalikes(text: str) -> str:
-    """Give a copy of the same length with the ASCII character for every look-alike, and line breaks for a marker."""
-    if MARKER in text:
-        text = text.replace(MARKER, LINE_BREAK * len(MARKER))
+    """Give a copy of the same length in which every look-alike is the ASCII character that it stands for."""
     if text.isascii():
         return text.replace("\0", JOINER)
     return _any_lookalike().sub(lambda found: _table()[ord(found[0])], text)
+
+
+def without_markers(text: str) -> str:
+    """Give a copy of the same length with line breaks for every marker."""
+    return text.replace(MARKER, LINE_BREAK * len(MARKER))

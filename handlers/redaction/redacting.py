@@ -35,9 +35,12 @@ def redact(text: str, kinds: Iterable[str] = DEFAULT_KINDS) -> Redacted:
     """
     wanted = tuple(kinds)
     counts = dict.fromkeys(wanted, 0)
+    matches = scanner(frozenset(wanted)).matches(text)
+    if not matches:
+        return Redacted(text, counts)
     pieces: list[str] = []
     end = 0
-    for match in scanner(frozenset(wanted)).matches(text):
+    for match in matches:
         if match.rule.kind is not None:
             counts[match.rule.kind] += 1
             pieces += (text[end : match.start], MARKER)

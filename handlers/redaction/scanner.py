@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import re2
 from re2 import _re2
 
-from handlers.redaction.lookalikes import LINE_BREAK, to_ascii_lookalikes
+from handlers.redaction.lookalikes import LINE_BREAK, MARKER, to_ascii_lookalikes, without_markers
 from handlers.redaction.rules import KINDS, RULES, TOKENS
 from handlers.redaction.rules.rule import (
     HINT_CONTEXT_CHARS,
@@ -25,6 +25,9 @@ from handlers.redaction.settling import Match, settled
 
 # Stands for every character beyond ASCII.
 NON_ASCII = "\x80"
+# No hint begins with one of these, nor ends with one of the others where it would not do so in the middle of a text.
+_BEGINS_NOTHING = frozenset(("", *" \t\n\r,;\"'<>)]}|!?*&$^`~."))
+_ENDS_NOTHING = frozenset(("", *" \t\n\r,;\"'<>()[]{}|!?*&$^`~.:=/-@%+#\\"))
 _UNANCHORED = _re2.RE2.Anchor.UNANCHORED
 
 
@@ -32,7 +35,7 @@ class Scanner:
     """Some rules, compiled, in order of preference; safe to share between threads."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        hints = [expand(rule.hint, TOKENS) for rule in rules if rule.hint]
+        hints = [*(expand(rule.hint, TOKENS) for rule in rules if rule.hint), re.escape(MARKER)]
         self._finder = _re2.RE2("|".join(hints).encode(), _options()).Match
         self._by_first = _ByFirstCharacter(rules)
 
@@ -46,54 +49,26 @@ class Scanner:
             begin: where the first match may begin; what stands before is looked back at.
         """
         readable = to_ascii_lookalikes(text)
-        found = self.first_matches(readable, begin=begin)
-        return settled(readable, found, self.first_matches, begin=begin)
+        hits = self._hits(readable)
+        if not hits:
+            return []
+        if _hold_marker(readable, hits):
+            readable = without_markers(readable)
+            hits = self._hits(readable)
+        first = _Look(self._by_first, readable, begin=begin)
+        first.at(hits)
+        if first.gone < 0 or not first.doubtful:
+            return first.found
+        return settled(readable, first.found, first.doubtful, look=self._look, begin=begin)
 
-    def first_matches(self, readable: str, *, begin: int = 0) -> list[Match]:
-        """Give what matches at the first look, at which what goes later still stands behind what goes earlier.
-
-        Args:
-            readable: a copy of the text as `to_ascii_lookalikes` gives it.
-            begin: where the first match may begin.
-        """
-        by_first = self._by_first
-        gone, blind, rest = 0, -1, ""
-        found: list[Match] = []
-        tried = free = begin
-        # All hits at once: taking turns, the two engines would empty each other's processor caches.
-        for hit_begin, end in self._hits(readable):
-            last = min(end + HINT_CONTEXT_CHARS, len(readable))
-            # What was tried in vain need not be tried again at the next hit, which may be within reach of this one.
-            if end <= free or last <= tried:
-                continue
-            position = _start(readable, hit_begin, end, tried=tried, free=free)
-            while position < last:
-                rules = by_first[readable[position]]
-                if rules is None:
-                    position += 1
-                    continue
-                if position >= blind:
-                    match = rules.match_at(readable, position)
-                else:
-                    # What stands before has gone, and a marker tells the rules no more than a line break.
-                    rest = rest or LINE_BREAK + readable[gone : gone + 2 * REACH_CHARS]
-                    match = rules.match_at(rest, position - gone + 1)
-                    match = match and match.moved(gone - 1)
-                if match is None:
-                    position += 1
-                    continue
-                found.append(match)
-                free = position = match.end
-                if match.rule.kind is not None:
-                    gone, blind, rest = free, free + LOOK_BACK_CHARS, ""
-                if position >= end:
-                    break
-            tried = max(tried, position)
-        return found
+    def _look(self, readable: str) -> list[Match]:
+        look = _Look(self._by_first, readable, begin=0)
+        look.at(self._hits(readable))
+        return look.found
 
     def matches_anywhere(self, text: str, *, begin: int, end: int) -> dict[int, Match]:
         """Give what matches at each position from `begin` up to `end`, whatever a scan would have found before it."""
-        readable = to_ascii_lookalikes(text)
+        readable = without_markers(to_ascii_lookalikes(text))
         found: dict[int, Match] = {}
         tried = begin
         for hit_begin, hit_end in self._hits(readable):
@@ -105,11 +80,11 @@ class Scanner:
             tried = max(tried, last)
         return found
 
-    def _hits(self, text: str) -> Iterable[tuple[int, int]]:
+    def _hits(self, text: str) -> list[tuple[int, int]]:
         # A lone surrogate has no UTF-8 form of its own; it is neither refused here nor changed.
         data = text.encode(errors="surrogatepass")
         in_bytes = self._hits_in_bytes(data)
-        return in_bytes if len(data) == len(text) else _in_characters(in_bytes, data)
+        return in_bytes if len(data) == len(text) else list(_in_characters(in_bytes, data))
 
     def _hits_in_bytes(self, data: bytes) -> list[tuple[int, int]]:
         # RE2's own method: half of the time that the package's `finditer` takes goes into objects nobody needs.
@@ -122,6 +97,86 @@ class Scanner:
             add((begin, end))
             position = end
         return hits
+
+
+class _Look:
+    """A look at a text from left to right, at each place that the finder hit; what goes is gone for what follows.
+
+    Attributes:
+        found: what matches.
+        doubtful: where more may match once all that has gone: what did not match may do so without its neighbour, and
+            what the finder could not see because it begins right behind a match, or ends right before one.
+        gone: where the last match that goes ends; -1 if nothing went.
+    """
+
+    def __init__(self, by_first: "_ByFirstCharacter", readable: str, *, begin: int) -> None:
+        self.found: list[Match] = []
+        self.doubtful: list[int] = []
+        self.gone = -1
+        self._by_first = by_first
+        self._readable = readable
+        self._begin = begin
+        self._rest = ""
+
+    def at(self, hits: Iterable[tuple[int, int]]) -> None:
+        """Try the rules at every position that a hit covers, until one matches."""
+        by_first, readable, doubtful = self._by_first, self._readable, self.doubtful
+        size = len(readable)
+        tried = free = self._begin
+        for hit_begin, end in hits:
+            last = min(end + HINT_CONTEXT_CHARS, size)
+            # What was tried in vain need not be tried again at the next hit, which may be within reach of this one.
+            if end <= free or last <= tried:
+                continue
+            if hit_begin < self.gone:
+                doubtful.append(self.gone)
+            position = _start(readable, hit_begin, end, tried=tried, free=free)
+            while position < last:
+                rules = by_first[readable[position]]
+                if rules is None:
+                    position += 1
+                    continue
+                match = (
+                    self._match(rules, position)
+                    if position < self.gone + LOOK_BACK_CHARS
+                    else rules.match_at(readable, position)
+                )
+                if match is None:
+                    doubtful.append(position)
+                    position += 1
+                    continue
+                self._take(match, hit_end=end)
+                free = position = match.end
+                if position >= end:
+                    break
+            tried = max(tried, position)
+
+    def _match(self, rules: "OneOf", position: int) -> Match | None:
+        """Try rules right behind something that has gone: to them it is a line break."""
+        if self.gone < 0:
+            return rules.match_at(self._readable, position)
+        self._rest = self._rest or LINE_BREAK + self._readable[self.gone : self.gone + 2 * REACH_CHARS]
+        match = rules.match_at(self._rest, position - self.gone + 1)
+        return match and match.moved(self.gone - 1)
+
+    def _take(self, match: Match, *, hit_end: int) -> None:
+        self.found.append(match)
+        if match.rule.kind is None:
+            self.doubtful.append(match.begin)
+            return
+        readable, start, end = self._readable, match.start, match.end
+        self.gone, self._rest = end, ""
+        if end < hit_end or readable[end : end + 1] not in _BEGINS_NOTHING:
+            self.doubtful.append(end)
+        if readable[start - 1 : start] not in _ENDS_NOTHING:
+            self.doubtful.append(start)
+
+
+def _hold_marker(readable: str, hits: list[tuple[int, int]]) -> bool:
+    # Each marker is a hit, or another one reaches into it. Where hits are few, this is faster than to look everywhere.
+    if len(hits) * 1000 > len(readable):
+        return MARKER in readable
+    return any(readable.find(MARKER, begin, end + len(MARKER)) >= 0 for begin, end in hits)
 
 
 def _options() -> re2.Options:

@@ -40,43 +40,42 @@ class _Piece(NamedTuple):
 
 
 def settled(
-    readable: str, found: list[Match], first_matches: Callable[[str], list[Match]], *, begin: int
+    readable: str, found: list[Match], doubtful: Sequence[int], *, look: Callable[[str], list[Match]], begin: int
 ) -> list[Match]:
     """Give what was found and what goes besides once that is gone, from left to right.
 
     Args:
         readable: the text as rules read it.
         found: what a first look at it found.
-        first_matches: looks at a text once.
-        begin: where that look began.
+        doubtful: the only places at which more may match.
+        look: looks at a text once.
+        begin: where the first look began.
     """
     gone = [match for match in found if match.rule.kind is not None]
-    news: Sequence[Match] = gone
-    settled_matches = found
-    while news and (pieces := list(_pieces_beside(news, gone, readable, begin=begin))):
-        news = _look_at(pieces, readable, first_matches)
-        if news:
-            gone = sorted([*gone, *news], key=_start)
-            settled_matches = sorted([*settled_matches, *news], key=_start)
-    return settled_matches
+    while pieces := list(_pieces_at(doubtful, gone, readable, begin=begin)):
+        news = _look_at(pieces, readable, look)
+        gone = sorted([*gone, *news], key=_start)
+        found = sorted([*found, *news], key=_start)
+        doubtful = [place for match in news for place in (match.start, match.end)]
+    return found
 
 
 def _start(match: Match) -> int:
     return match.start
 
 
-def _pieces_beside(news: Sequence[Match], gone: list[Match], readable: str, *, begin: int) -> Iterator[_Piece]:
-    """Yield what is left on both sides of each of the new matches, as far as rules can see what they look at."""
+def _pieces_at(places: Sequence[int], gone: list[Match], readable: str, *, begin: int) -> Iterator[_Piece]:
+    """Yield what is left around each of these places, if it stands beside a match and as far as rules can see that."""
     starts = [match.start for match in gone]
-    place, latest = 0, -1
-    for match in news:
-        place = bisect.bisect_left(starts, match.start, place)
-        before = gone[place - 1].end if place else 0
-        if before != latest:
-            yield from _ends(before, match.start, readable, begin=begin)
-        latest = match.end
-        after = starts[place + 1] if place + 1 < len(starts) else len(readable)
-        yield from _ends(match.end, after, readable, begin=begin)
+    rests: dict[int, list[int]] = {}
+    for place in places:
+        rests.setdefault(bisect.bisect_left(starts, place), []).append(place)
+    for after, doubtful in rests.items():
+        rest_begin = gone[after - 1].end if after else 0
+        rest_end = starts[after] if after < len(starts) else len(readable)
+        for piece in _ends(rest_begin, rest_end, readable, begin=begin):
+            if any(piece.begin <= place <= piece.end for place in doubtful):
+                yield piece
 
 
 def _ends(begin_of_rest: int, end_of_rest: int, readable: str, *, begin: int) -> Iterator[_Piece]:
@@ -96,10 +95,10 @@ def _ends(begin_of_rest: int, end_of_rest: int, readable: str, *, begin: int) ->
     yield _Piece(start, end_of_rest, max(first, begin), end_of_rest)
 
 
-def _look_at(pieces: list[_Piece], readable: str, first_matches: Callable[[str], list[Match]]) -> list[Match]:
+def _look_at(pieces: list[_Piece], readable: str, look: Callable[[str], list[Match]]) -> list[Match]:
     """Look at all of the pieces at once, with line breaks between."""
     found: list[Match] = []
-    matches = first_matches(LINE_BREAK.join([readable[piece.begin : piece.end] for piece in pieces]))
+    matches = look(LINE_BREAK.join([readable[piece.begin : piece.end] for piece in pieces]))
     place = offset = 0
     for match in matches:
         while match.begin > offset + pieces[place].end - pieces[place].begin:

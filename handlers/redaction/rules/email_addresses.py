@@ -170,7 +170,7 @@ EMAIL_RULES = (
         begins=r"[a-z]",
         leads="<up-to-at>",
         pattern=(
-            r"(?<![\w.+\-])(?:<ssh-algorithm>[a-z0-9\-]{0,60}|<ssh-extension>)"
+            r"(?=[a-z0-9\-]{2,80}+@[ols])(?<![\w.+\-])(?:<ssh-algorithm>[a-z0-9\-]{0,60}|<ssh-extension>)"
             r"@(?:openssh\.com|libssh\.org|lysator\.liu\.se|ssh\.com)(?![\w\-]|\.\w)"
         ),
         matches=(
@@ -201,7 +201,7 @@ EMAIL_RULES = (
         leads="<up-to-at>",
         # In `\n@app.route`, the escape is no name.
         pattern=r"(?!(?<=\\)[nrtbf]@)<name><at><host>(?!:[/~])",
-        hint=r"<hint-name><at>[A-Za-z0-9\-[:^ascii:]]+\.",
+        hint=r"<hint-name>+<at>[A-Za-z0-9\-[:^ascii:]]+\.",
         matches=(
             "contact «admin@company.com» or",
             "«jane.doe+tag@mail.example.co.uk»",

@@ -182,7 +182,7 @@ PHONE_RULES = (
             r"<strict-left><after-no-number><no-dump-before>(?:00|011[ \-]) ?(?:<planned-after-gap>)"
             r"<no-dump-after><extension>"
         ),
-        hint=r"<hint-strict-left>(?:00|011[ \-]) ?[1-9]\d{0,2}[ \-]\(?\d",
+        hint=r"<hint-strict-left>(?:00|011[ \-]) ?[1-9]\d{0,2}[ \-][^\w\n]{0,4}\d",
         matches=("«0044 20 7946 0958»", "«00 33 1 23 45 67 89»", "«0049-30-12345678»"),
         ignores=("DE89 3704 0044 0532 0130 00", "0000012345678", "00442079460958", "00 11 22 33 44 55"),
     ),
@@ -249,7 +249,7 @@ PHONE_RULES = (
         begins=r"[2-9]",
         leads="<strict-number-left>",
         pattern=r"<strict-left><after-no-number>[2-9]\d\d-\d{4}(?:<extension-digits>|<strict-right>)",
-        hint=r"<hint-strict-left>[2-9]\d\d-\d{4}(?:\b|[eExX])",
+        hint=r"<hint-strict-left>[2-9]\d\d-\d{4}(?:<hint-after>|\b|[eExX])",
         matches=(
             "User «555-0199»...",
             "«555-0199»",
