@@ -38,7 +38,7 @@ class LogPipelineArgs:
 
 
 class LogPipeline(pulumi.ComponentResource):
-    """Accepts logs over HTTP and stores them redacted, tenant by tenant; what it accepted is never lost."""
+    """Accepts logs over HTTP and stores them redacted, tenant by tenant; what fails is kept as a dead letter."""
 
     url: pulumi.Output[str]
     queue_url: pulumi.Output[str]

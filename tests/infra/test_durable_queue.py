@@ -1,4 +1,4 @@
-"""A durable queue loses nothing, and talks to nobody without TLS."""
+"""A durable queue keeps what fails, and talks to nobody without TLS."""
 
 import json
 
