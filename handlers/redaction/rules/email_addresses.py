@@ -2,7 +2,8 @@ r"""Which e-mail addresses go, and what only looks like one and stays.
 
 Decisions, each with an example below:
 - A name, an at-sign and a host whose last label can be a top-level domain is an address, whatever it is used for. The
-  at-sign may be `%40` (also encoded twice), `&#64;` or `\u0040`. Where nothing tells a login from an address, it goes.
+  at-sign may be `%40` (also encoded twice), `&#64;`, `&#x40;`, `&commat;`, `\u0040` or `\x40`; the name may be in
+  quotes, and characters that nobody sees may stand anywhere. Where nothing tells a login from an address, it goes.
 - A login stays where its surroundings say so: an `ssh` or `scp` command, `host:/path`, the user part of a URL,
   `git@host:path`.
 - Letters of scripts written with spaces (Latin with accents, Cyrillic, Greek, Arabic, Hebrew, Devanagari …) may mix
@@ -72,17 +73,17 @@ _SSH_EXTENSIONS = (
 
 EMAIL_TOKENS = {
     # All that may stand up to the first character of an at-sign, or of what is encoded.
-    "up-to-at": r"[\w.+'\-#=\x80-\U0010ffff]{1,300}+[@%&\\]",
+    "up-to-at": r"[\w.+'\-#=\x1f\x80-\U0010ffff]{1,300}+[@%&\\\"]",
     "first": rf"[A-Za-z0-9_{SPACED_LETTERS}]",
-    "inner": rf"[A-Za-z0-9_.+'\-{SPACED_LETTERS}]",
+    "inner": rf"[A-Za-z0-9_.+'\-\x1f{SPACED_LETTERS}]",
     "last": rf"[A-Za-z0-9_.+\-{SPACED_LETTERS}]",
     "name": r"(?><first>(?:<inner>{0,126}(?:<last>|#EXT#))?)",
     "encoded-name": rf"(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,94}}(?:<last>|{_ENCODED}))?",
     "dense-name": rf"{_DENSE}{{1,64}}",
     "any-name": rf"<any-first>[^\x00-&\(-*,/:-@\[-^`{{-\x7f{_PUNCTUATION}]{{0,127}}",
     "any-first": rf"[^\x00-/:-@\[-^`{{-\x7f{_PUNCTUATION}]",
-    "at": r"(?:@|%(?:25){0,2}40|&#64;|\\u0040)",
-    "label": rf"[^\x00-/:-@\[-`{{-\x7f{_PUNCTUATION}][^\x00-,./:-@\[-`{{-\x7f{_PUNCTUATION}]{{0,62}}+",
+    "at": r"\x1f{0,2}(?:@|%(?:25){0,2}40|&(?:#0{0,3}64|#[xX]0{0,3}40|commat);|\\u0040|\\x40)\x1f{0,2}",
+    "label": rf"[^\x00-/:-@\[-`{{-\x7f{_PUNCTUATION}][^\x00-\x1e -,./:-@\[-`{{-\x7f{_PUNCTUATION}]{{0,62}}+",
     "famous": (
         r"(?i:com|net|org|edu|gov|mil|info|biz|io|ai|uk|de|fr|it|es|nl|ru|jp|cn|in|br|au|ca|us|eu|ch|se|pl|kr|mx)"
     ),
@@ -90,12 +91,15 @@ EMAIL_TOKENS = {
     # goes on after the address (bob@example.com.json, bob@example.com-1.csv), its end is no part of the host.
     "host": (
         r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?>(?:<label>\.){1,8}"
-        rf"(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
-        rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)[A-Za-z{SPACED_LETTERS}]{{2,63}}(?![A-Za-z0-9]|-[A-Za-z0-9])"
+        rf"\x1f?(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
+        rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)(?:[A-Za-z{SPACED_LETTERS}]\x1f?){{2,63}}(?<!\x1f)(?![A-Za-z0-9]|-[A-Za-z0-9])"
         rf"|{_DENSE}{{2,63}}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
         r"(?!\.(?:<label>\.){0,8}(?:<unit-type>|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>)"
     ),
     "dense-host": rf"(?:<label>\.){{1,8}}{_DENSE}{{2,63}}",
+    "has-dense-label": (
+        rf"(?=(?:[A-Za-z0-9\-]{{1,63}}\.){{0,4}}[A-Za-z0-9\-]{{0,63}}+{_DENSE}[^\x00-,./:-@]{{0,62}}+\.)"
+    ),
     "end-of-name": r"(?![\w\-]|\.\w)",
     "unit-type": r"(?:(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)(?:\.d)?|journal~?)",
     "file-type": (
@@ -105,7 +109,7 @@ EMAIL_TOKENS = {
     # Names that OpenSSH and others made up (RFC 4251, section 6), as far as they are on the wire and in logs.
     "ssh-algorithm": one_of(_SSH_ALGORITHMS),
     "ssh-extension": one_of(_SSH_EXTENSIONS),
-    "hint-name": r"[A-Za-z0-9_.+'%\-#[:^ascii:]]",
+    "hint-name": r"[A-Za-z0-9_.+'%\-#\x1f[:^ascii:]]",
 }
 
 EMAIL_RULES = (
@@ -200,8 +204,8 @@ EMAIL_RULES = (
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         leads="<up-to-at>",
         # In `\n@app.route`, the escape is no name.
-        pattern=r"(?!(?<=\\)[nrtbf]@)<name><at><host>(?!:[/~])",
-        hint=r"<hint-name>+<at>[A-Za-z0-9\-[:^ascii:]]+\.",
+        pattern=r"(?!(?<=\\)[nrtbf]@)(?:<name>|(?<=\")<name>\\?\")<at><host>(?!:[/~])",
+        hint=r"<hint-name>+<at>[A-Za-z0-9\-\x1f[:^ascii:]]+\.|\w\\?\"@[A-Za-z0-9\-[:^ascii:]]",
         matches=(
             "contact «admin@company.com» or",
             "«jane.doe+tag@mail.example.co.uk»",
@@ -232,6 +236,17 @@ EMAIL_RULES = (
             "principal «alice@EXAMPLE.COM»",
             "«john.@docomo.ne.jp»",
             "«jane&#64;example.com»",
+            "«jane&#x40;example.com»",
+            'to "«jane.doe"@example.com» now',
+            r'{"to":"\"«jane.doe\"@example.com»"}',
+            "«jane&commat;example.com»",
+            r"«jane\x40example.com»",
+            "«jane@example\u3002com»",
+            "«ja\u200bne@exam\u00adple.com»",
+            "«jane\u200b@\u200bexample.com»",
+            "«jane\0@example.com»",
+            "«jane@example.\u200bcom»",
+            "«jane@example.c\u200bom»",
             "«jane\uff20example\uff0ecom»",
         ),
         ignores=(
@@ -260,6 +275,7 @@ EMAIL_RULES = (
             "java.lang.Object@6d06d69c",
             "'root'@'db.example.com'",
             "'root'@db.example.com",
+            '"root"@"db.example.com"',
             "a@b.c",
             "user@",
             "3 @ 4.50 each",
@@ -280,8 +296,8 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         leads="<up-to-at>",
-        pattern=r"(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at><dense-host>)",
-        matches=("«用户@例子.公司»", "«用户1@例子.公司»", "\uff1a«홍길동@example.kr»"),
+        pattern=r"(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at>(?:<dense-host>|<has-dense-label><host>))",
+        matches=("«用户@例子.公司»", "«jeff葉@臺網中心.tw»", "«用户1@例子.公司»", "\uff1a«홍길동@example.kr»"),
         ignores=("你好@世界",),
     ),
 )
