@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ HEADINGS = ("log id", "source", "parts", "received at (UTC)", "redactions", "tex
 def logs(target: Target, *, tenant_id: str, log_id: str | None, prefix: str | None, limit: int, as_json: bool) -> None:
     """List the stored logs of TENANT by id, or show all of the one with LOG_ID.
 
-    Texts are shown redacted, as they are stored. --json includes the original text if the stack keeps it.
+    Texts are shown redacted, as they are stored. --json includes the original text and attributes if the stack keeps
+    them.
     """
     if log_id and prefix:
         raise click.UsageError("--prefix is for lists; leave out either it or LOG_ID.")
@@ -132,11 +134,21 @@ def _redactions(log: dict[str, Any]) -> str:
     return ", ".join(f"{number} {kind}" for kind, number in log["redactions"].items() if number) or "none"
 
 
+def _details(log: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    if "timestamp" in log:
+        yield "happened at", log["timestamp"]
+    if "severity" in log:
+        yield "severity", " ".join(str(value) for value in log["severity"].values())
+    if "attributes" in log:
+        yield "attributes", json.dumps(log["attributes"], ensure_ascii=False)
+
+
 def _print_log(log: dict[str, Any]) -> None:
     print_details(
         [
             ("path", log["path"]),
             ("source", log["source"]),
+            *_details(log),
             ("parts", log["parts"]),
             ("received at", log["received_at"]),
             ("processed at", log["processed_at"]),

@@ -171,7 +171,17 @@ def _record(*, whole: bool) -> Schema:
     properties = {
         name: {key: field[key] for key in field if key not in {"title", "default"}} for name, field in fields.items()
     }
-    optional = {"original_text": _TEXT | {"description": "Left out where the stack does not keep it."}}
+    optional = {
+        "timestamp": _TEXT | {"description": "When it happened, in ISO 8601 with up to nine digits of a second."},
+        "severity": closed(
+            {},
+            optional={"number": {"type": "integer", "minimum": 1, "maximum": 24}, "text": _TEXT},
+            description="As OpenTelemetry numbers and names it.",
+        ),
+        "attributes": {"type": "object", "description": "What else its source said, redacted like the text."},
+        "original_attributes": {"type": "object", "description": "Left out where the stack does not keep it."},
+        "original_text": _TEXT | {"description": "Left out where the stack does not keep it."},
+    }
     for unseen in ("expires_at", "fingerprint", "whole_sha256"):
         del properties[unseen]
     if whole:  # each part has a number of its own; a whole of several parts has none

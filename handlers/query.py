@@ -14,6 +14,7 @@ from handlers.aws.items import DamagedRow
 from handlers.aws.log_table import TenantRows, log_table
 from handlers.environment import QueryEnvironment
 from handlers.logs.identifiers import LOG_ID_RULE, QUEUED_LOG_ID_PATTERN
+from handlers.logs.record import ORIGINALS
 from handlers.logs.stored_log import Incomplete, whole_log
 from handlers.web.cursor import cursor_after, log_id_of
 from handlers.web.identity import Caller, caller_of
@@ -134,7 +135,7 @@ def _page(logs: TenantRows, query: Mapping[str, str], *, with_original: bool) ->
 
 
 def _visible(log: Mapping[str, Any], *, with_original: bool) -> dict[str, Any]:
-    return {name: value for name, value in log.items() if with_original or name != "original_text"}
+    return {name: value for name, value in log.items() if with_original or name not in ORIGINALS}
 
 
 def _is_too_large(response: Response) -> bool:

@@ -18,7 +18,7 @@ from handlers.aws.queues import dead_letter_queue, ingest_queue
 from handlers.aws.settlement import Settlement
 from handlers.environment import WorkerEnvironment, environment_without_credentials, memory_mb
 from handlers.logs.clock import SYSTEM_CLOCK, Clock
-from handlers.logs.envelope import NotAnEnvelope
+from handlers.logs.envelope import Envelope, NotAnEnvelope
 from handlers.logs.outcome import DUPLICATE, STORED, Event, Outcome, Reason, retried
 from handlers.logs.record import RecordPolicy
 from handlers.processing.concurrency import run_concurrently
@@ -149,7 +149,7 @@ class Worker:
         place = self.logs.place_of(envelope, lasting_seconds=available)
         if place.is_taken(came_before=message.receive_count > 1 or message.was_sent_before):
             return DUPLICATE
-        redacted = self._process(envelope.text, run)
+        redacted = self._process(envelope, run)
         if self.clock.monotonic() >= run.deadline:
             # The message was already reported as failed. After its last receive it becomes a dead letter, which must
             # have no record.
@@ -167,12 +167,14 @@ class Worker:
             isolated=any(message.receive_count > 1 for message in messages),
         )
 
-    def _process(self, text: str, run: Run) -> Redacted:
+    def _process(self, envelope: Envelope, run: Run) -> Redacted:
+        text, fields = envelope.text, envelope.fields_to_redact()
         if not run.isolated:
-            return self.processing.process(text)
+            return self.processing.process(text, fields)
         # A child that outlived the invocation would be frozen with it, and wake up within the next.
         available = run.deadline - self.clock.monotonic() - SECONDS_TO_KILL
-        return self.isolation.process(text, timeout_seconds=min(available, self.processing.longest_seconds_for(text)))
+        longest = self.processing.longest_seconds_for(text)
+        return self.isolation.process(text, fields, timeout_seconds=min(available, longest))
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:

@@ -38,11 +38,17 @@ MAX_BACKLOG_SECONDS: Final = RETENTION_SECONDS // 2
 """Ingest refuses logs when the worker would need longer than this for those that already wait."""
 
 _VISIBILITY_PER_TIMEOUT = 6
-_ENVELOPE_BYTES = 4096  # everything in a message except the text: the longest ids, keys, attributes
+MAX_ATTRIBUTES_BYTES: Final = 32 * 1024
+"""The most JSON, in UTF-8, that severity and attributes of one log may take; ingest refuses more."""
+
+_ENVELOPE_BYTES = 4096  # everything in a message except the text and the attributes: the longest ids and keys
+_ESCAPED_BYTES_PER_BYTE = 3  # a character of four bytes in UTF-8 is two \uXXXX escapes in ASCII JSON
 _ESCAPED_BYTES_PER_CHAR = 12  # a character outside the basic plane is two \uXXXX escapes in ASCII JSON
 
 _MAX_ITEM_BYTES = 400 * 1024  # Amazon DynamoDB quotas, "Item size"
-_RECORD_BYTES = 4096  # everything in a record except its two texts
+_RECORD_BYTES = 4096  # everything in a record except its texts and attributes
+# Original and redacted. `"a@b.co":0,` becomes `"[REDACTED] 99":0,`, which is less than twice as long.
+_ATTRIBUTES_PER_RECORD = 1 + 2
 _UTF8_BYTES_PER_CHAR = 4
 # `[REDACTED]` is longer than the shortest thing it replaces (`a@b.co`), yet its ten bytes are fewer than the
 # four per character reserved for any match of three characters or more, so one bound serves both texts.
@@ -68,8 +74,10 @@ def least_timeout_seconds(processing_seconds_per_char: float) -> int:
 
 def max_text_chars(*, worker_timeout_seconds: int, processing_seconds_per_char: float) -> int:
     """Return the most characters that one message carries, one invocation processes and one item keeps."""
-    stored = (_MAX_ITEM_BYTES - _RECORD_BYTES) // (_TEXTS_PER_RECORD * _UTF8_BYTES_PER_CHAR)
-    sent = (MAX_MESSAGE_BYTES - _ENVELOPE_BYTES) // _ESCAPED_BYTES_PER_CHAR
+    record_bytes = _RECORD_BYTES + _ATTRIBUTES_PER_RECORD * MAX_ATTRIBUTES_BYTES
+    envelope_bytes = _ENVELOPE_BYTES + _ESCAPED_BYTES_PER_BYTE * MAX_ATTRIBUTES_BYTES
+    stored = (_MAX_ITEM_BYTES - record_bytes) // (_TEXTS_PER_RECORD * _UTF8_BYTES_PER_CHAR)
+    sent = (MAX_MESSAGE_BYTES - envelope_bytes) // _ESCAPED_BYTES_PER_CHAR
     if processing_seconds_per_char == 0:
         return min(stored, sent)
     processed = (worker_timeout_seconds - HEAD_ROOM_SECONDS) / _as_written(processing_seconds_per_char)

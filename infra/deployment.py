@@ -53,8 +53,9 @@ class Deployment:
         role: FunctionRole | None = None,
         memory_mb: int | None = None,
         timeout_seconds: int = ANSWER_TIMEOUT_SECONDS,
+        after: tuple[PythonFunction, ...] = (),
     ) -> PythonFunction:
-        """Return the function of `handlers/<module>.py`, whose outcomes are counted."""
+        """Return the function of `handlers/<module>.py`, whose outcomes are counted; it is updated after the others."""
         args = PythonFunctionArgs(
             handler=f"handlers.{module}.handler",
             code=self.code,
@@ -64,6 +65,7 @@ class Deployment:
             log_retention_days=self.settings.log_retention_days,
             environment=environment,
             permissions=permissions,
+            after=after,
             role=role,
             tracing=self.settings.tracing,
             key=self.key(),

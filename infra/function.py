@@ -44,6 +44,8 @@ class PythonFunctionArgs:
     """Whether invocations are traced in X-Ray."""
     key: CustomerKey | None = None
     """What the logs are encrypted with; by default, a key that CloudWatch owns."""
+    after: tuple[PythonFunction, ...] = ()
+    """The functions that are updated before this one."""
     role: FunctionRole | None = None
     """The function's role, if something has to refer to it before the function exists; by default it gets a new one."""
 
@@ -92,7 +94,7 @@ class PythonFunction(pulumi.ComponentResource):
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active" if args.tracing else "PassThrough"),
             tags=tags(name),
             # A function that started earlier could neither do its work nor log an error.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy, log_group]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy, log_group, *args.after]),
         )
 
         self.log_group_name = log_group.name

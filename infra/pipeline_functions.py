@@ -30,10 +30,8 @@ def pipeline_functions(
     fingerprint_keys: FingerprintKeys,
 ) -> dict[str, PythonFunction]:
     """Return the functions that these settings need, by the names of their modules."""
-    functions = {
-        "worker": worker_function(deployment, queue=queue, table=table, keys=fingerprint_keys),
-        "ingest": ingest_function(deployment, queue=queue),
-    }
+    worker = worker_function(deployment, queue=queue, table=table, keys=fingerprint_keys)
+    functions = {"worker": worker, "ingest": ingest_function(deployment, queue=queue, worker=worker)}
     if deployment.settings.auth != "none":
         functions["query"] = query_function(deployment, table=table)
     if deployment.settings.auth == "api-key":
@@ -41,7 +39,7 @@ def pipeline_functions(
     return functions
 
 
-def ingest_function(deployment: Deployment, *, queue: DurableQueue) -> PythonFunction:
+def ingest_function(deployment: Deployment, *, queue: DurableQueue, worker: PythonFunction) -> PythonFunction:
     """Return the function that turns requests into messages."""
     settings = deployment.settings
     capacity = Capacity.of(settings)
@@ -58,6 +56,8 @@ def ingest_function(deployment: Deployment, *, queue: DurableQueue) -> PythonFun
             **_identity(settings),
         },
         permissions=(queue.allow_send(), queue.allow_measure()),
+        # A newer version may send what the worker before it cannot read.
+        after=(worker,),
     )
 
 

@@ -114,7 +114,7 @@ class DeadLetter:
         }
         if self.envelope is None:
             return shown | {"body": self.body}
-        return shown | self.envelope.model_dump(exclude={"version", "tenant_id"})
+        return shown | self.envelope.model_dump(exclude={"version", "tenant_id"}, exclude_none=True)
 
 
 def in_copies(letters: Iterable[DeadLetter], limit: int) -> list[list[DeadLetter]]:

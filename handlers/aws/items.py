@@ -1,5 +1,6 @@
 """Items: how records and claims are written in DynamoDB; the only module that knows the names of their attributes."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,10 @@ WHOLE_SHA256 = "whole_sha256"
 FINGERPRINTS = f"{FINGERPRINT}, {CONTENT_SHA256}, {WHOLE_SHA256}"
 
 _TEXTS = ("source", "modified_data", "processed_at", "received_at", "message_id")
-_OPTIONAL_TEXTS = ("original_text", FINGERPRINT, WHOLE_SHA256)
+_OPTIONAL_TEXTS = ("original_text", "timestamp", FINGERPRINT, WHOLE_SHA256)
+# As JSON text: DynamoDB's maps nest 32 levels deep and its numbers have 38 digits ("Amazon DynamoDB quotas"). The
+# attributes of a log may go beyond both.
+_OPTIONAL_JSON = ("severity", "attributes", "original_attributes")
 _OPTIONAL_NUMBERS = ("expires_at",)
 
 
@@ -44,6 +48,7 @@ def record_in(item: Mapping[str, Any]) -> Record:
     try:
         attributes: dict[str, Any] = {name: item[name]["S"] for name in (TENANT_ID, *_TEXTS)}
         attributes |= {name: item[name]["S"] for name in _OPTIONAL_TEXTS if name in item}
+        attributes |= {name: _map_in(item[name]["S"]) for name in _OPTIONAL_JSON if name in item}
         attributes |= {name: int(item[name]["N"]) for name in ("part", "parts", *_OPTIONAL_NUMBERS) if name in item}
         redactions = {kind: int(count["N"]) for kind, count in item["redactions"]["M"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -70,6 +75,7 @@ def _item_of_record(record: Record) -> Item:
     item = key_of(record.tenant_id, sort_key(record))
     item |= {name: {"S": getattr(record, name)} for name in _TEXTS}
     item |= {name: {"S": text} for name in _OPTIONAL_TEXTS if (text := getattr(record, name)) is not None}
+    item |= {name: {"S": _written(value)} for name in _OPTIONAL_JSON if (value := getattr(record, name)) is not None}
     item |= {"redactions": {"M": {kind: _number(count) for kind, count in record.redactions.items()}}}
     if record.parts > 1:
         item |= {"part": _number(record.part), "parts": _number(record.parts)}
@@ -79,6 +85,17 @@ def _item_of_record(record: Record) -> Item:
 def _item_of_claim(claim: Claim) -> Item:
     item = key_of(claim.tenant_id, claim.log_id)
     return item | {"parts": _number(claim.parts), FINGERPRINT: {"S": claim.fingerprint}} | _expiry(claim.expires_at)
+
+
+def _written(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _map_in(written: str) -> dict[str, Any]:
+    read = json.loads(written)
+    if not isinstance(read, dict):
+        raise TypeError
+    return read
 
 
 def _expiry(expires_at: int | None) -> Item:

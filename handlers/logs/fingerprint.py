@@ -80,12 +80,12 @@ class StoredFingerprint:
 
 
 def content_of(envelope: Envelope) -> Content:
-    """Return the content of the envelope's record: its text, and for a part the whole log that it belongs to."""
-    key, whole = sort_key(envelope), envelope.whole_sha256
-    return Content(
-        ("record", envelope.tenant_id, key, whole or "", envelope.text),
-        (fingerprint(envelope.text), whole),
-    )
+    """Return the content of the envelope's record: its text and details, and for a part the log that it belongs to."""
+    key, whole, details = sort_key(envelope), envelope.whole_sha256, envelope.details_as_text()
+    fields = ("record", envelope.tenant_id, key, whole or "", envelope.text)
+    if details:
+        return Content((*fields, details), None)
+    return Content(fields, (fingerprint(envelope.text), whole))
 
 
 def claim_content_of(envelope: Envelope) -> Content:

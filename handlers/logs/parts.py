@@ -74,11 +74,18 @@ def parts_of(envelope: Envelope, *, max_chars: int, kinds: Sequence[str], budget
     if len(envelope.text) <= max_chars:
         return [envelope]
     texts = list(budget.spend_on(cut(envelope.text, max_chars=max_chars, kinds=kinds)))
-    of_all = {"parts": len(texts), "whole_sha256": fingerprint(envelope.text)}
+    of_all = {"parts": len(texts), "whole_sha256": _whole_sha256(envelope)}
     return [
-        envelope.model_copy(update={**of_all, "text": text, "part": number})
+        envelope.model_copy(
+            update={**of_all, "text": text, "part": number, **({"attributes": None} if number > 1 else {})}
+        )
         for number, text in enumerate(texts, start=1)
     ]
+
+
+def _whole_sha256(envelope: Envelope) -> str:
+    of_text, details = fingerprint(envelope.text), envelope.details_as_text()
+    return fingerprint(f"{of_text}\n{details}") if details else of_text
 
 
 def cut(text: str, *, max_chars: int, kinds: Sequence[str]) -> Iterator[str]:

@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from pydantic import JsonValue
+
 from handlers.logs.clock import SYSTEM_CLOCK, Clock, timestamp
 from handlers.logs.envelope import Envelope
 from handlers.redaction import Redacted
+
+ORIGINALS = ("original_text", "original_attributes")
+"""What only those may see who may see originals."""
+
+OPTIONAL = ("timestamp", "severity", "attributes", *ORIGINALS)
+"""What the read API leaves out of a record that does not have it."""
 
 # A part may wait in the queue and then as a dead letter, and be redriven, long after the first part was stored.
 CLAIM_EXTRA_DAYS = 30
@@ -25,12 +33,16 @@ class Record:
         processed_at: ISO 8601 with offset, to the microsecond.
         received_at: when the request arrived, in the same form.
         message_id: the id in the 202.
-        redactions: how many of each kind were replaced.
+        redactions: how many of each kind were replaced, in text, severity and attributes.
         part: which part of the log this is, from 1.
         parts: how many parts the log has.
         fingerprint: distinguishes a duplicate from a conflict; None in records that an earlier version stored.
         whole_sha256: plain digest of the log's whole text, in parts that an earlier version stored.
         original_text: what came in; None where the stack does not keep it.
+        timestamp: when it happened, ISO 8601 with offset; None if its source did not say.
+        severity: how serious it is: `number` and `text`, redacted; None if its source did not say.
+        attributes: what else its source said, redacted; None if it said nothing.
+        original_attributes: the attributes as they came in; None if the stack does not keep them.
         expires_at: when the table may drop the record, in seconds since 1970; None where it keeps it for good.
     """
 
@@ -47,6 +59,10 @@ class Record:
     fingerprint: str | None = None
     whole_sha256: str | None = None
     original_text: str | None = None
+    timestamp: str | None = None
+    severity: Mapping[str, int | str] | None = None
+    attributes: Mapping[str, JsonValue] | None = None
+    original_attributes: Mapping[str, JsonValue] | None = None
     expires_at: int | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -64,7 +80,7 @@ class Record:
             "part": self.part,
             "parts": self.parts,
         }
-        return shown if self.original_text is None else shown | {"original_text": self.original_text}
+        return shown | {name: value for name in OPTIONAL if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +122,17 @@ class RecordPolicy:
     clock: Clock = SYSTEM_CLOCK
 
     def record_of(self, envelope: Envelope, redacted: Redacted, *, message_id: str, fingerprint: str) -> Record:
-        """Return the record of an envelope whose text was redacted."""
+        """Return the record of an envelope that was redacted."""
+        fields = redacted.attributes or {}
         return Record(
             tenant_id=envelope.tenant_id,
             log_id=envelope.log_id,
             source=envelope.source,
             original_text=envelope.text if self.keep_original_text else None,
+            timestamp=envelope.timestamp,
+            severity=fields.get("severity"),
+            attributes=fields.get("attributes"),
+            original_attributes=envelope.attributes if self.keep_original_text else None,
             modified_data=redacted.text,
             processed_at=timestamp(self.clock),
             received_at=envelope.received_at,

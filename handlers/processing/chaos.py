@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 
-from handlers.processing.simulation import Processing
+from handlers.processing.simulation import Attributes, Processing
 from handlers.redaction import Redacted
 
 # As much as a small function has; then the process ends as Lambda would end it.
@@ -24,8 +24,8 @@ class ChaosProcessing(Processing):
     memory until there is none.
     """
 
-    def process(self, text: str) -> Redacted:
-        """Return the text redacted, unless it asks to fail.
+    def process(self, text: str, attributes: Attributes | None = None) -> Redacted:
+        """Return the log redacted, unless its text asks to fail.
 
         Raises:
             ChaosRaised: the text begins with `chaos:raise`.
@@ -34,7 +34,7 @@ class ChaosProcessing(Processing):
         for word, act in _ACTS.items():
             if text.startswith(word):
                 act()
-        return super().process(text)
+        return super().process(text, attributes)
 
 
 def _raise() -> None:

@@ -31,14 +31,14 @@ class ForkedChild:
         self._server_is_alive = True
         self._exit_code: int | None = None
 
-    def answer(self, text: str, *, deadline: float) -> bytearray:
-        """Send the text and return the child's answer, a whole frame.
+    def answer(self, log: object, *, deadline: float) -> bytearray:
+        """Send a log, as a JSON value, and return the child's answer, a whole frame.
 
         Raises:
             ProcessingFailed: the child ended without an answer, or the answer is too long.
             TimeoutError: there is no answer by the deadline.
         """
-        question = frame_of(text)
+        question = frame_of(log)
         try:
             self._connection.settimeout(seconds_until(deadline))
             self._connection.sendall(question)

@@ -1,4 +1,4 @@
-"""A child of the fork server: reads one text, writes what happened to it, and ends."""
+"""A child of the fork server: reads one log, writes what happened to it, and ends."""
 
 import os
 import resource
@@ -15,11 +15,11 @@ _CONNECTION = 3  # the first file descriptor after the standard streams
 
 
 def run_child(connection: socket.socket, processing: Processing, *, memory_bytes: int) -> NoReturn:
-    """Answer one text over the connection and end this process.
+    """Answer one log over the connection and end this process.
 
     Args:
         connection: to whoever wants the text processed.
-        processing: what is done to the text.
+        processing: what is done to the log.
         memory_bytes: how much memory this process may take on top of what it was forked with.
     """
     exit_code = 1
@@ -68,8 +68,8 @@ def _data_bytes() -> int:
 
 def _answer(connection: socket.socket, processing: Processing) -> None:
     try:
-        redacted = processing.process(value_in(read_frame(connection)))
-        answer = frame_of({"text": redacted.text, "counts": dict(redacted.counts)})
+        text, attributes = value_in(read_frame(connection))
+        answer = frame_of(processing.process(text, attributes)._asdict())
     except Exception as error:  # noqa: BLE001 - whatever it was, the worker learns its name
         answer = frame_of({"error": type(error).__name__})
     connection.sendall(answer)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from handlers.processing.fork_client import ForkClient
 from handlers.processing.frames import value_in
-from handlers.processing.simulation import ProcessingFailed, ProcessingOptions
+from handlers.processing.simulation import Attributes, ProcessingFailed, ProcessingOptions
 from handlers.redaction import Redacted
 
 __all__ = ["Isolation", "ProcessIsolation", "ProcessingFailed", "child_memory_bytes"]
@@ -19,10 +19,10 @@ LEAST_CHILD_BYTES = 4 * _MEBIBYTE
 
 
 class Isolation(Protocol):
-    """Processes a text so that a crash affects no other text."""
+    """Processes a log so that a crash affects no other log."""
 
-    def process(self, text: str, *, timeout_seconds: float) -> Redacted:
-        """Return the text processed.
+    def process(self, text: str, attributes: Attributes | None = None, *, timeout_seconds: float) -> Redacted:
+        """Return the log processed.
 
         Raises:
             ProcessingFailed: there is no result.
@@ -59,8 +59,8 @@ class ProcessIsolation:
             options, environment=environment, child_memory_bytes=child_memory_bytes, server_module=server_module
         )
 
-    def process(self, text: str, *, timeout_seconds: float) -> Redacted:
-        """Return the text as processed by a child process, which has ended by then.
+    def process(self, text: str, attributes: Attributes | None = None, *, timeout_seconds: float) -> Redacted:
+        """Return the log as processed by a child process, which has ended by then.
 
         Raises:
             ProcessingFailed: there is no result.
@@ -68,7 +68,7 @@ class ProcessIsolation:
         deadline = time.monotonic() + timeout_seconds
         try:
             with self._children.child(deadline=deadline) as child:
-                return _result_in(child.answer(text, deadline=deadline))
+                return _result_in(child.answer([text, attributes], deadline=deadline))
         except TimeoutError:
             raise ProcessingFailed("TimeoutExpired") from None
 
@@ -79,8 +79,8 @@ class ProcessIsolation:
 
 def _result_in(answer: bytearray) -> Redacted:
     match _json_in(answer):
-        case {"text": str(text), "counts": dict(counts)}:
-            return Redacted(text, counts)
+        case {"text": str(text), "counts": dict(counts), "attributes": dict() | None as attributes}:
+            return Redacted(text, counts, attributes)
         # Only a name: what a broken child writes may be part of the text.
         case {"error": str(name)} if name.isidentifier():
             raise ProcessingFailed(name)

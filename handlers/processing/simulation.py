@@ -1,9 +1,13 @@
-"""The slow processing of one text. It imports only the redaction, so that a child process starts fast."""
+"""The slow processing of one log. It imports only the redaction, so that a child process starts fast."""
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from handlers.redaction import Redacted, redact
+from handlers.redaction import Redacted, redact, redact_attributes
+
+Attributes = Mapping[str, Any]
 
 # Far more than redaction takes, and enough for slow calls before and after it.
 PATIENCE_SECONDS = 30.0
@@ -15,7 +19,7 @@ class ProcessingFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processing:
-    """What is done to a text: simulated work, then redaction.
+    """What is done to a log: simulated work, then redaction.
 
     Attributes:
         seconds_per_char: simulated cost of one character.
@@ -33,10 +37,20 @@ class Processing:
         """Return the time after which processing of a text counts as hanging."""
         return self.seconds_for(text) + PATIENCE_SECONDS
 
-    def process(self, text: str) -> Redacted:
-        """Return the text redacted, after the simulated work."""
+    def process(self, text: str, attributes: Attributes | None = None) -> Redacted:
+        """Return the text and what came with it redacted, after the simulated work."""
         time.sleep(self.seconds_for(text))
-        return redact(text, self.kinds)
+        return redact_log(text, attributes, self.kinds)
+
+
+def redact_log(text: str, attributes: Attributes | None, kinds: Iterable[str]) -> Redacted:
+    """Return a text and what came with it redacted, their counts added up."""
+    redacted = redact(text, kinds)
+    if attributes is None:
+        return redacted
+    further = redact_attributes(attributes, kinds)
+    counts = {kind: count + further.counts[kind] for kind, count in redacted.counts.items()}
+    return Redacted(redacted.text, counts, further.attributes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from handlers.redaction.attributes import redact_attributes
     from handlers.redaction.cutting import safe_cut
     from handlers.redaction.redacting import MARKER, Redacted, Span, redact, spans
     from handlers.redaction.rules import DEFAULT_KINDS, KINDS
 
-__all__ = ["DEFAULT_KINDS", "KINDS", "MARKER", "Redacted", "Span", "redact", "safe_cut", "spans"]
+__all__ = ["DEFAULT_KINDS", "KINDS", "MARKER", "Redacted", "Span", "redact", "redact_attributes", "safe_cut", "spans"]
 
-_MODULES = {"safe_cut": "cutting", "DEFAULT_KINDS": "rules", "KINDS": "rules"}
+_MODULES = {"safe_cut": "cutting", "redact_attributes": "attributes", "DEFAULT_KINDS": "rules", "KINDS": "rules"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """Replaces what must not be stored, and nothing else: each match by one marker, every other character as it was."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from handlers.redaction.cutting import safe_cut
 from handlers.redaction.lookalikes import MARKER
@@ -12,10 +12,17 @@ __all__ = ["DEFAULT_KINDS", "KINDS", "MARKER", "Redacted", "Span", "redact", "sa
 
 
 class Redacted(NamedTuple):
-    """A text without what had to go, and how many of each kind went; every kind asked for has its count."""
+    """What remains after redaction.
+
+    Attributes:
+        text: without what had to go.
+        counts: how many of each kind went; every kind asked for has its count.
+        attributes: what came with the text, redacted too; None if nothing did.
+    """
 
     text: str
     counts: Mapping[str, int]
+    attributes: Mapping[str, Any] | None = None
 
 
 class Span(NamedTuple):

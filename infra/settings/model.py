@@ -80,7 +80,7 @@ class Settings(BaseModel):
     redact: Kinds = "email,phone"
     """The kinds that are redacted, separated by commas, of email, phone, credit_card, us_ssn, iban and ip."""
     keep_original_text: Flag = True
-    """Whether a record also holds the original text, beside the redacted one."""
+    """Whether a record also holds the original text and attributes, beside the redacted ones."""
     fingerprint_key_generation: Annotated[int, Field(ge=1, le=20)] = 1
     """How many fingerprint keys there are (1 to 20); one more is a new key for new logs. Old keys are still used."""
     deletion_protection: Flag = True

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from tests.support.aws_fixtures import detailed_envelope_of
 from tests.support.cli_fixtures import Operator
+from tests.support.stored_logs import put as put_record
 
 HOSTILE = ":warning: [bold]hi[/bold] \x1b[2J\x1b]0;owned\x07 \x9b31m \u202egnp.exe \x7f\r\x08 end"
 
@@ -40,6 +42,17 @@ def test_one_log_is_shown_as_it_is_stored(operator: Operator) -> None:
     assert log["path"] in shown.stdout
     assert log["original_text"] == "User [REDACTED]..."
     assert log["redactions"] == {"phone": 1, "email": 0}
+
+
+def test_time_severity_and_attributes_of_a_log_are_shown(operator: Operator) -> None:
+    put_record(operator.aws, detailed_envelope_of("x"))
+
+    shown, log = operator.run("logs", "acme", "123"), operator.json("logs", "acme", "123")
+
+    for detail in ("2026-01-31T22:47:57.123456789+00:00", "17 ERROR", '{"user": {"phone": "[REDACTED]"}'):
+        assert detail in shown.stdout
+    assert "4155552671" not in shown.stdout
+    assert log["original_attributes"]["user"] == {"phone": 4155552671}
 
 
 def test_a_log_in_parts_is_shown_whole(operator: Operator) -> None:

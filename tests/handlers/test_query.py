@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from handlers.environment import QueryEnvironment
 from handlers.query import handler
-from tests.support.aws_fixtures import Aws, Context, event_of
-from tests.support.stored_logs import store
+from tests.support.aws_fixtures import Aws, Context, detailed_envelope_of, event_of
+from tests.support.stored_logs import put, store
 
 
 @pytest.fixture
@@ -119,6 +119,22 @@ def test_a_text_as_it_came_in_needs_a_scope_of_its_own(stack: Aws, *, scopes: st
     for record in (log, page["records"][0]):
         assert record["modified_data"] == "call [REDACTED]"
         assert ("original_text" in record) is shown
+
+
+@pytest.mark.parametrize(("scopes", "shown"), [("read", False), ("read-original", True)])
+def test_attributes_are_shown_redacted_and_as_they_came_in_with_the_scope_for_it(
+    stack: Aws, *, scopes: str, shown: bool
+) -> None:
+    put(stack, detailed_envelope_of("x"))
+
+    log, page = body_of(get_log(scopes=scopes)), body_of(get_page(scopes=scopes))
+
+    for record in (log, page["records"][0]):
+        assert record["timestamp"] == "2026-01-31T22:47:57.123456789+00:00"
+        assert record["severity"] == {"number": 17, "text": "ERROR"}
+        assert record["attributes"] == {"user": {"phone": "[REDACTED]"}, "[REDACTED]": True}
+        assert ("original_attributes" in record) is shown
+        assert ("4155552671" in json.dumps(record)) is shown
 
 
 def test_every_read_is_an_event_with_tenant_and_key(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:

@@ -93,6 +93,14 @@ def test_ingest_knows_how_much_the_worker_can_take(provision: Provision) -> None
     )
 
 
+def test_the_worker_is_updated_before_ingest_sends_what_only_it_can_read(provision: Provision) -> None:
+    registered = pipeline(provision)
+
+    worker, ingest = (registered.one("aws:lambda/function:Function", f"logs-{name}") for name in ("worker", "ingest"))
+    assert ingest.depends_on(worker)
+    assert not worker.depends_on(ingest)
+
+
 def test_a_function_url_takes_the_place_of_the_gateway(provision: Provision) -> None:
     registered = pipeline(provision, Settings(ingress="function-url"))
 

@@ -13,7 +13,7 @@ from handlers import authorizer, submit, worker
 from handlers.aws import fingerprint_keys, key_table, log_table, queues, tenant_credentials
 from handlers.aws.clients import client
 from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
-from handlers.logs.envelope import Envelope
+from handlers.logs.envelope import Envelope, Severity
 from tests.support.checkout import EVENTS
 from tests.support.fake_sqs import FakeSqs
 
@@ -36,6 +36,17 @@ def envelope_of(text: str, *, tenant_id: str = "acme", log_id: str = "123") -> E
         text=text,
         received_at="2026-01-31T22:47:57.559836+00:00",
     )
+
+
+def detailed_envelope_of(text: str, *, log_id: str = "123", **fields: Any) -> Envelope:
+    """Return an envelope of version 2, which has a time, a severity and attributes unless `fields` say otherwise."""
+    details = {
+        "timestamp": "2026-01-31T22:47:57.123456789+00:00",
+        "severity": Severity(number=17, text="ERROR"),
+        "attributes": {"user": {"phone": 4155552671}, "bob@example.com": True},
+    }
+    changed = {"version": 2, "source": "otlp", **details, **fields}
+    return envelope_of(text, log_id=log_id).model_copy(update=changed)
 
 
 class Context:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from handlers.processing.fork_server import options_from, serve
 from handlers.processing.frames import frame_of
-from handlers.processing.simulation import Processing
+from handlers.processing.simulation import Attributes, Processing
 from handlers.redaction import Redacted
 
 CONNECTION = 3
@@ -94,12 +94,12 @@ ACTS = {
 
 
 class Misbehaving(Processing):
-    def process(self, text: str) -> Redacted:
+    def process(self, text: str, attributes: Attributes | None = None) -> Redacted:
         if text == "state":
             return Redacted(json.dumps(state_of_the_child()), {})
         if text in ACTS:
             ACTS[text]()
-        return super().process(text)
+        return super().process(text, attributes)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from handlers.aws.queues import DeadLetterQueue, IngestQueue
 from handlers.aws.settlement import Settlement
 from handlers.aws.tenant_credentials import TenantCredentials
 from handlers.logs.record import RecordPolicy
-from handlers.processing.simulation import Processing
-from handlers.redaction import Redacted, redact
+from handlers.processing.simulation import Attributes, Processing, redact_log
+from handlers.redaction import Redacted
 from handlers.worker import Worker
 from tests.support.aws_fixtures import Aws
 
@@ -175,9 +175,9 @@ class SimulatedProcessing(Processing):
 
     clock: SimulatedClock
 
-    def process(self, text: str) -> Redacted:
+    def process(self, text: str, attributes: Attributes | None = None) -> Redacted:
         self.clock.pass_by(self.seconds_for(text))
-        return redact(text, self.kinds)
+        return redact_log(text, attributes, self.kinds)
 
 
 @dataclass(frozen=True)
@@ -186,9 +186,9 @@ class InThisProcess:
 
     processing: Processing
 
-    def process(self, text: str, *, timeout_seconds: float) -> Redacted:
+    def process(self, text: str, attributes: Attributes | None = None, *, timeout_seconds: float) -> Redacted:
         assert timeout_seconds > 0
-        return self.processing.process(text)
+        return self.processing.process(text, attributes)
 
 
 @dataclass

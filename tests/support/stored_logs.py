@@ -12,7 +12,8 @@ from handlers.aws.tenant_credentials import TenantCredentials
 from handlers.logs.envelope import Envelope, fingerprint
 from handlers.logs.fingerprint import FingerprintKey
 from handlers.logs.record import Record, RecordPolicy
-from handlers.redaction import redact
+from handlers.processing.simulation import redact_log
+from handlers.redaction import DEFAULT_KINDS, Redacted
 from tests.support.aws_fixtures import Aws, envelope_of
 
 
@@ -55,10 +56,15 @@ def place_of(
     return LogStore(table=table, policy=policy, keys=keys or FakeKeys()).place_of(envelope, lasting_seconds=60)
 
 
+def redacted(envelope: Envelope) -> Redacted:
+    """Return what the worker's processing makes of an envelope."""
+    return redact_log(envelope.text, envelope.fields_to_redact(), DEFAULT_KINDS)
+
+
 def put(aws: Aws, log: Envelope | str, *, message_id: str = "m", **options: Any) -> bool:
     """Store a log; return False where it was stored before."""
     place = place_of(aws, log, **options)
-    return place.put(redact(place.envelope.text), message_id=message_id)
+    return place.put(redacted(place.envelope), message_id=message_id)
 
 
 def put_as_before(aws: Aws, envelope: Envelope) -> None:
@@ -74,7 +80,7 @@ def put_as_before(aws: Aws, envelope: Envelope) -> None:
 def record_of(envelope: Envelope) -> Record:
     """Return the record of an envelope."""
     policy = RecordPolicy(keep_original_text=True, retention_days=0)
-    return policy.record_of(envelope, redact(envelope.text), message_id="m", fingerprint="key-1:00")
+    return policy.record_of(envelope, redacted(envelope), message_id="m", fingerprint="key-1:00")
 
 
 def part_of(text: str, number: int, parts: int, *, whole: str = "1" * 64, **names: str) -> Envelope:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from handlers.aws.failures import TableUnavailable
-from handlers.aws.items import DamagedRow
+from handlers.aws.items import DamagedRow, item_of
 from handlers.aws.log_table import Page, TenantRows
 from handlers.redaction import Redacted
-from infra.budget import max_text_chars
-from tests.support.aws_fixtures import Aws, envelope_of
+from infra.budget import MAX_ATTRIBUTES_BYTES, MAX_MESSAGE_BYTES, max_text_chars
+from tests.support.aws_fixtures import Aws, detailed_envelope_of, envelope_of
 from tests.support.stored_logs import part_of, place_of, put, record_of, rows_of, store
 
 
@@ -71,6 +71,47 @@ def test_the_longest_text_fits_into_an_item_with_the_longest_names(
     put(aws, envelope, message_id="m" * 100, days=1)
 
     assert sum(len(name.encode()) + size_of(value) for name, value in items[0].items()) <= 400 * 1024
+
+
+def test_the_longest_text_and_attributes_fit_into_an_item(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    chars = max_text_chars(worker_timeout_seconds=900, processing_seconds_per_char=0)
+    # The shortest things that are redacted, as keys, which also get numbers.
+    attributes = {f"a@b{number:x}.co": 0 for number in range(MAX_ATTRIBUTES_BYTES // 14)}
+    envelope = detailed_envelope_of("😀" * chars, attributes=attributes, tenant_id="t" * 64, log_id="l" * 256)
+    items: list[dict[str, Any]] = []
+    monkeypatch.setattr(aws.dynamodb, "put_item", lambda **arguments: items.append(arguments["Item"]))
+
+    put(aws, envelope, message_id="m" * 100, days=1)
+
+    assert "[REDACTED] 2000" in items[0]["attributes"]["S"]
+    assert sum(len(name.encode()) + size_of(value) for name, value in items[0].items()) <= 400 * 1024
+    assert len(envelope.to_message()) <= MAX_MESSAGE_BYTES
+
+
+def test_a_record_with_details_is_read_as_it_was_stored(aws: Aws) -> None:
+    # Deeper than 32 levels, and longer than 38 digits, neither of which a map of DynamoDB takes.
+    deep: Any = 10**60
+    for _ in range(50):
+        deep = [deep]
+    envelope = detailed_envelope_of("x", attributes={"deep": deep, "a@example.com": 1.5, "null": None})
+
+    put(aws, envelope)
+
+    [record] = rows_of(aws).records_of("123")
+    assert record.attributes == {"deep": deep, "[REDACTED]": 1.5, "null": None}
+    assert record.original_attributes == envelope.attributes
+    assert record.severity == {"number": 17, "text": "ERROR"}
+    assert record.timestamp == "2026-01-31T22:47:57.123456789+00:00"
+    assert record.redactions == {"email": 1, "phone": 0}
+
+
+@pytest.mark.parametrize("written", ["", "[]", "{", "null"])
+def test_a_row_whose_attributes_are_no_map_is_damaged(aws: Aws, written: str) -> None:
+    item = item_of(record_of(detailed_envelope_of("x")))
+    aws.dynamodb.put_item(TableName=aws.table_name, Item=item | {"attributes": {"S": written}})
+
+    with pytest.raises(DamagedRow):
+        rows_of(aws).records_of("123")
 
 
 def test_a_text_of_which_nothing_is_left_is_stored(aws: Aws) -> None:

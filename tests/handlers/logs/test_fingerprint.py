@@ -3,8 +3,9 @@
 import hashlib
 import itertools
 
-from handlers.logs.fingerprint import FingerprintKey, claim_content_of, content_of
-from tests.support.aws_fixtures import envelope_of
+from handlers.logs.envelope import Severity, fingerprint
+from handlers.logs.fingerprint import FingerprintKey, StoredFingerprint, claim_content_of, content_of
+from tests.support.aws_fixtures import detailed_envelope_of, envelope_of
 from tests.support.stored_logs import FakeKeys, part_of
 
 KEY, OTHER_KEY = FingerprintKey("k1", b"one"), FingerprintKey("k2", b"two")
@@ -33,6 +34,13 @@ def test_two_contents_never_share_a_fingerprint() -> None:
         content_of(part),
         content_of(part.model_copy(update={"part": 2})),
         content_of(part.model_copy(update={"whole_sha256": "2" * 64})),
+        content_of(detailed_envelope_of("x")),
+        content_of(detailed_envelope_of("x", timestamp=None)),
+        content_of(detailed_envelope_of("x", severity=None)),
+        content_of(detailed_envelope_of("x", severity=Severity(number=9))),
+        content_of(detailed_envelope_of("x", attributes={})),
+        content_of(detailed_envelope_of("x", attributes={"a": 1})),
+        content_of(detailed_envelope_of("x", attributes={"a": "1"})),
         claim_content_of(part),
         claim_content_of(part.model_copy(update={"parts": 3})),
         claim_content_of(part.model_copy(update={"whole_sha256": "2" * 64})),
@@ -41,6 +49,27 @@ def test_two_contents_never_share_a_fingerprint() -> None:
     made = [KEY.fingerprint_of(content) for content in contents]
 
     assert all(one != other for one, other in itertools.combinations(made, 2))
+
+
+def test_the_fingerprint_of_a_log_without_details_stays_the_same_for_good() -> None:
+    made = KEY.fingerprint_of(content_of(envelope_of("x")))
+
+    assert made == "k1:66b125ffb88beaeb6e450319b3d5a62ec16083f318b4942d46454a79a65dc9b8"
+
+
+def test_the_order_of_attributes_does_not_matter() -> None:
+    one, other = ({"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"d": 3, "c": 2}, "a": 1})
+
+    assert content_of(detailed_envelope_of("x", attributes=one)) == content_of(
+        detailed_envelope_of("x", attributes=other)
+    )
+
+
+def test_a_log_with_details_is_no_duplicate_of_a_text_that_an_earlier_version_stored() -> None:
+    stored = StoredFingerprint(None, content_sha256=fingerprint("x"))
+
+    assert stored.is_of(content_of(envelope_of("x")), FakeKeys())
+    assert not stored.is_of(content_of(detailed_envelope_of("x")), FakeKeys())
 
 
 def test_a_key_never_says_its_secret() -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from handlers.logs.envelope import Envelope, Severity
 from handlers.logs.parts import CannotBeCut, CuttingBudget, OutOfTime, cut, parts_of
 from handlers.logs.record import sort_key
 from handlers.redaction import DEFAULT_KINDS, redact
-from tests.support.aws_fixtures import envelope_of
+from tests.support.aws_fixtures import detailed_envelope_of, envelope_of
 
 ENOUGH = CuttingBudget(cpu_seconds=math.inf, deadline=math.inf)
 # Longer than anything that is redacted, so that there is always a place to cut.
@@ -100,6 +101,25 @@ def test_every_part_knows_its_whole_and_a_log_of_one_part_says_nothing_of_it() -
 
     assert {part.whole_sha256 for part in several} == {hashlib.sha256(text.encode()).hexdigest()}
     assert "whole_sha256" not in one[0].to_message()
+
+
+def test_the_first_part_carries_the_attributes_and_every_part_the_time() -> None:
+    parts = details_in_parts()
+
+    assert [part.attributes is not None for part in parts] == [True, False, False]
+    assert {(part.timestamp, part.severity, part.version) for part in parts} == {
+        ("2026-01-31T22:47:57.123456789+00:00", Severity(number=17, text="ERROR"), 2)
+    }
+
+
+@pytest.mark.parametrize("change", [{"timestamp": None}, {"severity": None}, {"attributes": {"a": 1}}])
+def test_two_long_logs_that_differ_in_details_only_are_two_wholes(change: dict[str, object]) -> None:
+    assert details_in_parts()[1].whole_sha256 != details_in_parts(**change)[1].whole_sha256
+
+
+def details_in_parts(**change: object) -> list[Envelope]:
+    envelope = detailed_envelope_of("x" * SHORTEST_PART * 3, **change)
+    return parts_of(envelope, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, budget=ENOUGH)
 
 
 def test_the_same_text_is_always_cut_in_the_same_way() -> None:

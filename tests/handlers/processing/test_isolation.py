@@ -21,8 +21,8 @@ from handlers.processing.isolation import (
     ProcessIsolation,
     child_memory_bytes,
 )
-from handlers.processing.simulation import ProcessingOptions
-from handlers.redaction import redact
+from handlers.processing.simulation import ProcessingOptions, redact_log
+from handlers.redaction import DEFAULT_KINDS, redact
 from tests.support.checkout import ROOT
 from tests.support.processes import children, is_running, open_files, wait_until
 
@@ -89,6 +89,19 @@ def failure(isolation: ProcessIsolation, text: str, *, timeout_seconds: float = 
 )
 def test_a_child_makes_of_a_text_what_this_process_would(isolation: ProcessIsolation, text: str) -> None:
     assert isolation.process(text, timeout_seconds=20) == redact(text)
+
+
+def test_a_child_redacts_what_came_with_a_text(isolation: ProcessIsolation) -> None:
+    attributes = {"user": {"phone": 4155552671, "ids": [1, 2.5, None, True]}, "a@example.com": "😀 b@example.com"}
+
+    redacted = isolation.process("call 555-0199", attributes, timeout_seconds=20)
+
+    assert redacted == redact_log("call 555-0199", attributes, DEFAULT_KINDS)
+    assert redacted.counts == {"email": 2, "phone": 2}
+    assert redacted.attributes == {
+        "user": {"phone": "[REDACTED]", "ids": [1, 2.5, None, True]},
+        "[REDACTED]": "😀 [REDACTED]",
+    }
 
 
 def test_a_text_of_a_whole_message_passes_through_pipes_that_hold_less() -> None:

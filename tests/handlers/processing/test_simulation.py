@@ -33,7 +33,7 @@ def test_the_longest_time_is_the_simulated_one_and_patience() -> None:
 
 
 def test_only_the_kinds_asked_for_are_redacted() -> None:
-    assert processing(kinds=("email",)).process("a@example.com 555-0199") == ("[REDACTED] 555-0199", {"email": 1})
+    assert processing(kinds=("email",)).process("a@example.com 555-0199") == ("[REDACTED] 555-0199", {"email": 1}, None)
 
 
 @given(st.text())

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from handlers.logs.envelope import Severity
 from handlers.worker import handler
-from tests.support.aws_fixtures import Aws, Context, envelope_of
+from tests.support.aws_fixtures import Aws, Context, detailed_envelope_of, envelope_of
 
 
 def failures(answer: dict[str, Any]) -> list[str]:
@@ -44,14 +45,53 @@ def test_a_log_is_stored_as_the_contract_says(aws: Aws) -> None:
     }
 
 
+def test_a_log_with_details_is_stored_redacted_in_all_of_them(aws: Aws) -> None:
+    aws.send(detailed_envelope_of("call 555-0199", severity=Severity(text="mail a@b.co")).to_message())
+
+    assert failures(handler(aws.batch(), Context())) == []
+
+    [record] = aws.records()
+    assert record["timestamp"] == {"S": "2026-01-31T22:47:57.123456789+00:00"}
+    assert json.loads(record["severity"]["S"]) == {"text": "mail [REDACTED]"}
+    assert json.loads(record["attributes"]["S"]) == {"user": {"phone": "[REDACTED]"}, "[REDACTED]": True}
+    assert json.loads(record["original_attributes"]["S"]) == {"user": {"phone": 4155552671}, "bob@example.com": True}
+    assert record["redactions"] == {"M": {"email": {"N": "2"}, "phone": {"N": "2"}}}
+
+
+def test_a_log_with_details_that_failed_before_is_stored_the_same(aws: Aws) -> None:
+    aws.send(detailed_envelope_of("call 555-0199").to_message())
+    batch = aws.batch()
+    batch["Records"][0]["attributes"]["ApproximateReceiveCount"] = "2"
+
+    handler(batch, Context())
+
+    [record] = aws.records()
+    assert json.loads(record["attributes"]["S"]) == {"user": {"phone": "[REDACTED]"}, "[REDACTED]": True}
+    assert record["redactions"] == {"M": {"email": {"N": "1"}, "phone": {"N": "2"}}}
+
+
+@pytest.mark.parametrize(
+    "change", [{"timestamp": None}, {"severity": None}, {"attributes": {"a": 1}}, {"attributes": None}]
+)
+def test_the_same_text_with_other_details_is_another_log(aws: Aws, change: dict[str, object]) -> None:
+    for envelope in (detailed_envelope_of("x"), detailed_envelope_of("x", **change)):
+        aws.send(envelope.to_message())
+        handler(aws.batch(), Context())
+
+    assert len(aws.records()) == 1
+    [dead] = aws.dead_letters()
+    assert dead["MessageAttributes"]["reason"]["StringValue"] == "conflict"
+
+
 def test_the_original_is_left_out_where_the_stack_says_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEEP_ORIGINAL_TEXT", "false")
-    aws.send(envelope_of("User 555-0199...").to_message())
+    aws.send(detailed_envelope_of("User 555-0199...").to_message())
 
     handler(aws.batch(), Context())
 
     [record] = aws.records()
-    assert "555-0199" not in json.dumps(record)
+    assert "attributes" in record
+    assert not any(original in json.dumps(record) for original in ("555-0199", "4155552671", "bob@example.com"))
     assert "expires_at" not in record
 
 
@@ -101,7 +141,7 @@ def test_two_tenants_may_use_the_same_log_id(aws: Aws) -> None:
     assert {record["original_text"]["S"] for record in aws.records()} == {"of a", "of b"}
 
 
-@pytest.mark.parametrize("body", ["not json", "{}", "[]", '{"version": 2}'])
+@pytest.mark.parametrize("body", ["not json", "{}", "[]", '{"version": 3}'])
 def test_what_is_not_an_envelope_becomes_a_dead_letter_at_once(aws: Aws, body: str) -> None:
     aws.send(body)
 

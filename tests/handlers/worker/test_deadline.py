@@ -17,7 +17,7 @@ def test_a_log_that_was_given_back_is_not_stored_when_its_work_ends_after_all(
 ) -> None:
     given_back = threading.Event()
 
-    def slow_processing(_processing: ChaosProcessing, text: str) -> Redacted:
+    def slow_processing(_processing: ChaosProcessing, text: str, _attributes: object) -> Redacted:
         given_back.wait(30)
         return Redacted(text, {})
 
