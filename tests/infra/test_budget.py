@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from handlers.web.doors import envelopes
 from infra.budget import (
+    MAX_ATTRIBUTES_BYTES,
     MAX_MESSAGE_BYTES,
     MAX_SECONDS_PER_CHAR,
     least_timeout_seconds,
@@ -57,9 +59,17 @@ def test_the_longest_text_of_the_widest_characters_fits_into_one_message() -> No
         "part": 99999,
         "parts": 99999,
         "whole_sha256": "0" * 64,
+        "timestamp": "2026-01-31T22:47:57.123456789+00:00",
+        "severity": {"number": 24},
+        # Each takes four bytes in UTF-8 and twelve in the message.
+        "attributes": {"": ASTRAL * (MAX_ATTRIBUTES_BYTES // 4)},
     }
 
     assert len(json.dumps(envelope)) <= MAX_MESSAGE_BYTES
+
+
+def test_ingest_takes_as_many_attributes_as_there_is_room_for() -> None:
+    assert envelopes.MAX_ATTRIBUTES_BYTES == MAX_ATTRIBUTES_BYTES
 
 
 @pytest.mark.parametrize("text", [ASTRAL * UNBOUNDED, "a@b.co " * (UNBOUNDED // 7), "555-0199\n" * (UNBOUNDED // 9)])
@@ -75,6 +85,10 @@ def test_original_and_redacted_text_fit_into_one_item_with_everything_else(text:
         "fingerprint": "0" * 36 + ":" + "0" * 64,
         "redactions": json.dumps({"phone": UNBOUNDED, "email": UNBOUNDED}),
         "expires_at": "1" * 21,
+        "timestamp": "2026-01-31T22:47:57.123456789+00:00",
+        "severity": "{}",
+        "attributes": "a" * 2 * MAX_ATTRIBUTES_BYTES,
+        "original_attributes": "a" * MAX_ATTRIBUTES_BYTES,
     }
 
     names = ("original_text", "modified_data", *rest)

@@ -1,0 +1,159 @@
+"""From entries to envelopes: what every protocol's logs go through before they are submitted."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from handlers.logs.clock import timestamp
+from handlers.logs.envelope import Envelope, Source
+from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE, derived_log_id, new_log_id, timed_log_id
+from handlers.web.doors.entry import Entry, written_time
+from handlers.web.refusals import Code, Refusal, Refused
+from handlers.web.submission import MAX_LOGS, Logs
+
+MAX_ATTRIBUTES_BYTES = 32 * 1024
+"""The most JSON, in UTF-8, that severity and attributes of one log take; messages and items have room for it."""
+
+MAX_ATTRIBUTES_BYTES_PER_REQUEST = 16 * 1024 * 1024
+"""Attributes that a request names once for many logs are sent with each of them."""
+
+MAX_DEPTH = 64
+"""How deep attributes may nest; the JSON parser of the worker gives up at 200."""
+
+_NANOSECONDS_PER_MILLISECOND = 1_000_000
+
+
+class Origin(NamedTuple):
+    """What the entries of one request have in common.
+
+    Attributes:
+        tenant_id: whose logs they are.
+        source: the protocol.
+        body_digest: a digest of the request's whole body.
+        request_key: names the request, the same when it is repeated; None if nothing does.
+    """
+
+    tenant_id: str
+    source: Source
+    body_digest: str
+    request_key: str | None = None
+
+    def log_id_of(self, entry: Entry, index: int) -> str:
+        """Return the id of the entry at a position: the same when the request is repeated, if anything allows that."""
+        if entry.log_id is not None:
+            return entry.log_id
+        if self.request_key is not None:
+            return derived_log_id(tenant_id=self.tenant_id, idempotency_key=self.request_key, index=index)
+        if entry.time_ns is None:
+            return new_log_id()
+        return timed_log_id(
+            milliseconds=entry.time_ns // _NANOSECONDS_PER_MILLISECOND,
+            tenant_id=self.tenant_id,
+            body_digest=self.body_digest,
+            index=index,
+        )
+
+
+def envelopes_of(entries: Iterable[Entry | Refusal], origin: Origin) -> Logs:
+    """Return the envelopes of a request's entries; an entry that breaks a rule is refused alone.
+
+    Args:
+        entries: the logs in their order, or why one of them is refused. It is not read further than the first one that
+            is too many.
+        origin: what they have in common.
+
+    Raises:
+        Refused: there are too many, or their attributes together are too large.
+    """
+    logs: dict[int, Envelope | Refusal] = {}
+    received_at = timestamp()
+    attributes_bytes = 0
+    for index, entry in enumerate(entries):
+        refuse_too_many(index + 1)
+        if isinstance(entry, Refusal):
+            logs[index] = entry
+            continue
+        try:
+            attributes_bytes += _attributes_bytes(entry)
+            logs[index] = _envelope(entry, origin, index=index, received_at=received_at)
+        except Refused as refused:
+            logs[index] = refused.refusal
+        if attributes_bytes > MAX_ATTRIBUTES_BYTES_PER_REQUEST:
+            raise Refused(
+                Code.PAYLOAD_TOO_LARGE,
+                f"The attributes of all logs together take more than {MAX_ATTRIBUTES_BYTES_PER_REQUEST:,} bytes (those"
+                " of a resource count once for each log); send fewer logs in a request.",
+            )
+    return logs
+
+
+def refuse_too_many(logs: int) -> None:
+    """Make sure that a request carries no more logs than one may.
+
+    Raises:
+        Refused: it carries more.
+    """
+    if logs > MAX_LOGS:
+        raise Refused(Code.PAYLOAD_TOO_LARGE, f"A request carries at most {MAX_LOGS:,} logs; send smaller batches.")
+
+
+def _envelope(entry: Entry, origin: Origin, *, index: int, received_at: str) -> Envelope:
+    if not entry.text:
+        raise Refused(Code.INVALID_REQUEST, "The log has no text; send at least one character.")
+    if entry.log_id is not None and not re.fullmatch(LOG_ID_PATTERN, entry.log_id):
+        raise Refused(Code.INVALID_REQUEST, f"The id of the log must be {LOG_ID_RULE}.")
+    try:
+        return Envelope(
+            version=2,
+            tenant_id=origin.tenant_id,
+            log_id=origin.log_id_of(entry, index),
+            source=origin.source,
+            text=entry.text,
+            received_at=received_at,
+            timestamp=None if entry.time_ns is None else written_time(entry.time_ns),
+            severity=entry.severity,
+            attributes=dict(entry.attributes) if entry.attributes else None,
+        )
+    except ValidationError:
+        raise Refused(
+            Code.INVALID_REQUEST, "The text or the attributes of the log are no valid Unicode, or no JSON."
+        ) from None
+
+
+def _attributes_bytes(entry: Entry) -> int:
+    """Return how much room severity and attributes of a log take.
+
+    Raises:
+        Refused: it is too much, or they are not what JSON can say.
+    """
+    if not entry.attributes and entry.severity is None:
+        return 0
+    named = entry.severity.text if entry.severity else None
+    try:
+        written = json.dumps(
+            [entry.attributes, named], ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        ).encode()
+    except (ValueError, RecursionError):
+        raise Refused(
+            Code.INVALID_REQUEST,
+            "The attributes of the log nest too deeply, or hold a number or half a surrogate pair that JSON cannot.",
+        ) from None
+    if len(written) > MAX_ATTRIBUTES_BYTES:
+        raise Refused(
+            Code.PAYLOAD_TOO_LARGE,
+            f"The attributes of a log take at most {MAX_ATTRIBUTES_BYTES:,} bytes as JSON; leave some out.",
+        )
+    if written.count(b"{") + written.count(b"[") > MAX_DEPTH and _is_deeper(entry.attributes, MAX_DEPTH):
+        raise Refused(Code.INVALID_REQUEST, f"The attributes of a log may nest {MAX_DEPTH} levels deep.")
+    return len(written)
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    if levels == 0:
+        return True
+    return any(_is_deeper(inner, levels - 1) for inner in (value.values() if isinstance(value, dict) else value))

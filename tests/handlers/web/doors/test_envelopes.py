@@ -1,0 +1,190 @@
+"""From entries to envelopes: ids that make a repeat harmless, and one entry that breaks a rule is refused alone."""
+
+import itertools
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.logs.envelope import Envelope, Severity
+from handlers.web.doors.entry import Entry, severity_of, written_time
+from handlers.web.doors.envelopes import (
+    MAX_ATTRIBUTES_BYTES,
+    MAX_DEPTH,
+    Origin,
+    envelopes_of,
+)
+from handlers.web.refusals import Code, Refusal, Refused
+from handlers.web.submission import MAX_LOGS
+
+ORIGIN = Origin(tenant_id="acme", source="otlp", body_digest="d" * 64)
+NOW_NS = time.time_ns()
+DAY_NS = 86_400 * 10**9
+
+
+def one(entry: Entry, origin: Origin = ORIGIN) -> Envelope:
+    [envelope] = envelopes_of([entry], origin).values()
+    assert isinstance(envelope, Envelope)
+    return envelope
+
+
+def refusal_of(entry: Entry) -> Refusal:
+    [refusal] = envelopes_of([entry], ORIGIN).values()
+    assert isinstance(refusal, Refusal)
+    return refusal
+
+
+def nested(levels: int) -> Any:
+    value: Any = "x"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_everything_an_entry_says_is_in_its_envelope() -> None:
+    envelope = one(Entry("x", 1_770_000_000_123_456_789, severity_of(17, "ERROR"), {"a": [1]}, "id-1"))
+
+    assert envelope.model_dump(exclude={"received_at"}, exclude_none=True) == {
+        "version": 2,
+        "tenant_id": "acme",
+        "log_id": "id-1",
+        "source": "otlp",
+        "text": "x",
+        "part": 1,
+        "parts": 1,
+        "timestamp": "2026-02-02T02:40:00.123456789+00:00",
+        "severity": {"number": 17, "text": "ERROR"},
+        "attributes": {"a": [1]},
+    }
+    assert Envelope.from_message(envelope.to_message()) == envelope
+
+
+@pytest.mark.parametrize(
+    ("origin", "entry", "same"),
+    [
+        (ORIGIN, Entry("x", NOW_NS), True),
+        (ORIGIN, Entry("x", NOW_NS - 30 * DAY_NS), True),
+        (ORIGIN, Entry("x", log_id="id-1"), True),
+        (ORIGIN._replace(request_key="r"), Entry("x"), True),
+        (ORIGIN, Entry("x"), False),
+    ],
+    ids=["own time", "old time", "own id", "request key", "nothing"],
+)
+def test_a_repeated_request_has_the_same_ids_if_anything_allows_that(
+    origin: Origin, entry: Entry, *, same: bool
+) -> None:
+    assert (one(entry, origin).log_id == one(entry, origin).log_id) is same
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"tenant_id": "beta"}, {"body_digest": "e" * 64}, {"request_key": "r"}],
+    ids=lambda change: next(iter(change)),
+)
+def test_other_requests_have_other_ids(change: dict[str, str]) -> None:
+    assert one(Entry("x", NOW_NS)).log_id != one(Entry("x", NOW_NS), ORIGIN._replace(**change)).log_id
+
+
+def test_two_equal_logs_of_one_request_are_two_logs() -> None:
+    for entry in (Entry("x"), Entry("x", NOW_NS)):
+        logs = envelopes_of([entry, entry], ORIGIN)
+        assert len({log.log_id for log in logs.values()}) == 2
+
+
+def test_ids_of_logs_with_a_time_are_sorted_by_it() -> None:
+    times = [NOW_NS - seconds * 10**9 for seconds in (0, 5, 60, 3600)]
+
+    assert sorted(times) == sorted(times, key=lambda time_ns: one(Entry("x", time_ns)).log_id)
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        (Entry(""), Code.INVALID_REQUEST),
+        (Entry("\ud800"), Code.INVALID_REQUEST),
+        (Entry("x", log_id="a#b"), Code.INVALID_REQUEST),
+        (Entry("x", log_id=".."), Code.INVALID_REQUEST),
+        (Entry("x", attributes={"a": float("nan")}), Code.INVALID_REQUEST),
+        (Entry("x", attributes={"a": float("inf")}), Code.INVALID_REQUEST),
+        (Entry("x", attributes={"a": "\ud800"}), Code.INVALID_REQUEST),
+        (Entry("x", attributes={"\udfff": 1}), Code.INVALID_REQUEST),
+        (Entry("x", attributes={"a": 10**5000}), Code.INVALID_REQUEST),
+        (Entry("x", attributes={"a": nested(MAX_DEPTH)}), Code.INVALID_REQUEST),
+        (Entry("x", attributes={"a": nested(100_000)}), Code.INVALID_REQUEST),
+        (Entry("x", attributes={"a": "é" * (MAX_ATTRIBUTES_BYTES // 2)}), Code.PAYLOAD_TOO_LARGE),
+        (Entry("x", severity=Severity(text="x" * MAX_ATTRIBUTES_BYTES)), Code.PAYLOAD_TOO_LARGE),
+    ],
+)
+def test_an_entry_that_breaks_a_rule_is_refused_alone(entry: Entry, code: Code) -> None:
+    logs = envelopes_of([Entry("before"), entry, Entry("after")], ORIGIN)
+
+    assert [getattr(log, "text", None) for log in logs.values()] == ["before", None, "after"]
+    assert refusal_of(entry).code == code
+
+
+def test_attributes_as_deep_and_as_large_as_allowed_survive_the_queue() -> None:
+    deep = one(Entry("x", attributes={"a": nested(MAX_DEPTH - 1)}))
+    large = one(Entry("x", attributes={"a": "é" * (MAX_ATTRIBUTES_BYTES // 2 - 20)}))
+
+    for envelope in (deep, large):
+        assert Envelope.from_message(envelope.to_message()) == envelope
+
+
+def test_a_door_may_refuse_one_entry_by_itself() -> None:
+    refusal = Refusal(Code.INVALID_REQUEST, "no")
+
+    assert envelopes_of([refusal, Entry("x")], ORIGIN)[0] is refusal
+
+
+def test_an_endless_request_is_not_read_to_its_end() -> None:
+    with pytest.raises(Refused) as refused:
+        envelopes_of(itertools.repeat(Entry("x")), ORIGIN)
+
+    assert refused.value.refusal.code == Code.PAYLOAD_TOO_LARGE
+    assert f"{MAX_LOGS:,}" in refused.value.refusal.detail
+
+
+def test_attributes_that_many_logs_share_are_counted_for_each() -> None:
+    entries = iter([Entry("x", attributes={"resource": "x" * 30_000})] * MAX_LOGS)
+
+    with pytest.raises(Refused, match="payload_too_large"):
+        envelopes_of(entries, ORIGIN)
+
+    assert len(list(entries)) > MAX_LOGS - 1000
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "written"),
+    [
+        (0, "1970-01-01T00:00:00.000000000+00:00"),
+        (1, "1970-01-01T00:00:00.000000001+00:00"),
+        (2**64 - 1, "2554-07-21T23:34:33.709551615+00:00"),
+        (-1, None),
+        (10**30, None),
+        (-(10**30), None),
+    ],
+)
+def test_a_time_keeps_its_nanoseconds(time_ns: int, written: str | None) -> None:
+    assert written_time(time_ns) == written
+
+
+@given(st.integers(-(2**70), 2**70))
+def test_any_time_has_an_envelope(time_ns: int) -> None:
+    assert one(Entry("x", time_ns)).timestamp == written_time(time_ns)
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "severity"),
+    [
+        (9, "INFO", Severity(number=9, text="INFO")),
+        (None, "notice", Severity(text="notice")),
+        (24, "", Severity(number=24)),
+        (0, "", None),
+        (25, None, None),
+        (-1, "x", Severity(text="x")),
+    ],
+)
+def test_a_severity_is_what_opentelemetry_calls_one(number: int | None, text: str | None, severity: Severity) -> None:
+    assert severity_of(number, text) == severity
