@@ -72,7 +72,7 @@ class BatchSender:
 
     def _settle_all(self, all_batches: Iterator[list[Entry]], deadline: float) -> Iterator[dict[int, Answer]]:
         first = list(islice(all_batches, 2))
-        if len(first) < 2:  # noqa: PLR2004 - none or one, as most requests are: no threads for it
+        if len(first) <= 1:  # as for most requests, which need no threads
             yield from (self._settle(batch, deadline) for batch in first)
             return
         with ThreadPoolExecutor(CALLS_AT_A_TIME) as executor:

@@ -1,6 +1,5 @@
 """The log reader: one log, as a client wrote it, becomes an envelope or is refused."""
 
-import re
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -95,9 +94,11 @@ class LogReader(NamedTuple):
         """
         return cls(
             tenant_of_credential=tenant_of_credential,
-            tenant_of_header=_header(request, "x-tenant-id", TENANT_ID_PATTERN, TENANT_ID_RULE),
-            log_id_of_header=_header(request, "x-log-id", LOG_ID_PATTERN, LOG_ID_RULE),
-            idempotency_key=_header(request, "idempotency-key", IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE),
+            tenant_of_header=request.header_matching("x-tenant-id", TENANT_ID_PATTERN, rule=TENANT_ID_RULE),
+            log_id_of_header=request.header_matching("x-log-id", LOG_ID_PATTERN, rule=LOG_ID_RULE),
+            idempotency_key=request.header_matching(
+                "idempotency-key", IDEMPOTENCY_KEY_PATTERN, rule=IDEMPOTENCY_KEY_RULE
+            ),
             received_at=timestamp(),
         )
 
@@ -183,13 +184,6 @@ class LogReader(NamedTuple):
         if self.idempotency_key is None:
             return new_log_id()
         return derived_log_id(tenant_id=tenant_id, idempotency_key=self.idempotency_key, index=index)
-
-
-def _header(request: Request, name: str, pattern: str, rule: str) -> str | None:
-    value = request.header(name)
-    if value is not None and not re.fullmatch(pattern, value):
-        raise Refused(Code.INVALID_REQUEST, f"The header {name.title()} must be {rule}.")
-    return value
 
 
 def _log_in(written: str) -> _AnyLog:

@@ -1,6 +1,7 @@
 """The request: an HTTP API or Function URL event (payload format 2.0), read once."""
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -13,6 +14,7 @@ MAX_BODY_CHARS = 6_000_000
 MAX_BASE64_BYTES = MAX_BODY_CHARS // 4 * 3
 # US-ASCII is a subset of UTF-8. Any other charset arrives damaged: the gateway decodes text as UTF-8 first.
 TAKEN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+_SEND_AS_LINES = "send it as application/x-ndjson, or a single text as application/octet-stream."
 
 
 class Request(NamedTuple):
@@ -60,6 +62,22 @@ class Request(NamedTuple):
         """Return a header's value without surrounding space; None where it is absent or empty."""
         return self.headers.get(name, "").strip() or None
 
+    def header_matching(self, name: str, pattern: str, *, rule: str) -> str | None:
+        """Return a header's value without surrounding space; None where it is absent or empty.
+
+        Args:
+            name: the header, in lower case.
+            pattern: what its value must match.
+            rule: the same, for people.
+
+        Raises:
+            Refused: it does not match.
+        """
+        value = self.header(name)
+        if value is not None and not re.fullmatch(pattern, value):
+            raise Refused(Code.INVALID_REQUEST, f"The header {name.title()} must be {rule}.")
+        return value
+
     def media_type(self) -> str:
         """Return the content type in lower case, without its parameters.
 
@@ -70,29 +88,48 @@ class Request(NamedTuple):
         _refuse_other_charsets(parameters)
         return media_type.strip().lower()
 
-    def text(self, *, always_packed: bool = False) -> str:
+    def text(self, *, always_packed: bool = False, if_damaged: str = _SEND_AS_LINES) -> str:
         """Return the body as text, unpacked where `Content-Encoding` says gzip.
 
         Args:
             always_packed: whether the content type itself says gzip.
+            if_damaged: what to do about a gzip body that the gateway has damaged.
 
         Raises:
             Refused: the body is too long or no UTF-8, is packed in another way, or was damaged on its way.
         """
+        if self._is_packed(always_packed=always_packed):
+            return _as_text(self._unpacked(if_damaged))
+        return _as_text(self._bytes()) if self.is_base64 else _whole_characters(self.body)
+
+    def content(self, *, if_damaged: str) -> bytes:
+        """Return the body's bytes, unpacked where `Content-Encoding` says gzip.
+
+        Args:
+            if_damaged: what to do about a gzip body that the gateway has damaged.
+
+        Raises:
+            Refused: the body is too long, is packed in another way, or was damaged on its way.
+        """
+        if self._is_packed():
+            return self._unpacked(if_damaged)
+        return self._bytes() if self.is_base64 else self.body.encode(errors="surrogatepass")
+
+    def _is_packed(self, *, always_packed: bool = False) -> bool:
         _refuse_too_long(self.body, is_base64=self.is_base64)
         encoding = "gzip" if always_packed else self.headers.get("content-encoding", "").strip().lower()
-        if encoding in {"", "identity"}:
-            return _as_text(self._bytes()) if self.is_base64 else _whole_characters(self.body)
-        if encoding not in {"gzip", "x-gzip"}:
+        if encoding not in {"", "identity", "gzip", "x-gzip"}:
             raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, "Only gzip is unpacked; send Content-Encoding: gzip or none.")
+        return encoding not in {"", "identity"}
+
+    def _unpacked(self, if_damaged: str) -> bytes:
         if not self.is_base64:
             # The gateway decoded the packed bytes as UTF-8 and replaced those that are not.
             raise Refused(
                 Code.UNSUPPORTED_MEDIA_TYPE,
-                "A gzip body does not survive the gateway under this content type; send it as application/x-ndjson,"
-                " or a single text as application/octet-stream.",
+                f"A gzip body does not survive the gateway under this content type; {if_damaged}",
             )
-        return _as_text(unpacked(self._bytes()))
+        return unpacked(self._bytes())
 
     def _bytes(self) -> bytes:
         try:

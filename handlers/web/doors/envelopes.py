@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from handlers.logs.clock import timestamp
-from handlers.logs.envelope import Envelope, Source
-from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE, derived_log_id, new_log_id, timed_log_id
+from handlers.logs.envelope import Envelope
+from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE
 from handlers.web.doors.entry import Entry, written_time
+from handlers.web.doors.origin import Origin
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.submission import MAX_LOGS, Logs
 
@@ -22,39 +22,6 @@ MAX_ATTRIBUTES_BYTES_PER_REQUEST = 16 * 1024 * 1024
 
 MAX_DEPTH = 64
 """How deep attributes may nest; the JSON parser of the worker gives up at 200."""
-
-_NANOSECONDS_PER_MILLISECOND = 1_000_000
-
-
-class Origin(NamedTuple):
-    """What the entries of one request have in common.
-
-    Attributes:
-        tenant_id: whose logs they are.
-        source: the protocol.
-        body_digest: a digest of the request's whole body.
-        request_key: names the request, the same when it is repeated; None if nothing does.
-    """
-
-    tenant_id: str
-    source: Source
-    body_digest: str
-    request_key: str | None = None
-
-    def log_id_of(self, entry: Entry, index: int) -> str:
-        """Return the id of the entry at a position: the same when the request is repeated, if anything allows that."""
-        if entry.log_id is not None:
-            return entry.log_id
-        if self.request_key is not None:
-            return derived_log_id(tenant_id=self.tenant_id, idempotency_key=self.request_key, index=index)
-        if entry.time_ns is None:
-            return new_log_id()
-        return timed_log_id(
-            milliseconds=entry.time_ns // _NANOSECONDS_PER_MILLISECOND,
-            tenant_id=self.tenant_id,
-            body_digest=self.body_digest,
-            index=index,
-        )
 
 
 def envelopes_of(entries: Iterable[Entry | Refusal], origin: Origin) -> Logs:
@@ -77,11 +44,14 @@ def envelopes_of(entries: Iterable[Entry | Refusal], origin: Origin) -> Logs:
             logs[index] = entry
             continue
         try:
-            attributes_bytes += _attributes_bytes(entry)
+            details = _written_details(entry)
+            attributes_bytes += len(details)
+            _refuse_large_details(details)
             logs[index] = _envelope(entry, origin, index=index, received_at=received_at)
         except Refused as refused:
             logs[index] = refused.refusal
         if attributes_bytes > MAX_ATTRIBUTES_BYTES_PER_REQUEST:
+            # Writing them again and again is what takes time, whether or not each log is refused for it.
             raise Refused(
                 Code.PAYLOAD_TOO_LARGE,
                 f"The attributes of all logs together take more than {MAX_ATTRIBUTES_BYTES_PER_REQUEST:,} bytes (those"
@@ -123,14 +93,14 @@ def _envelope(entry: Entry, origin: Origin, *, index: int, received_at: str) -> 
         ) from None
 
 
-def _attributes_bytes(entry: Entry) -> int:
-    """Return how much room severity and attributes of a log take.
+def _written_details(entry: Entry) -> bytes:
+    """Return severity and attributes of a log as JSON.
 
     Raises:
-        Refused: it is too much, or they are not what JSON can say.
+        Refused: they are not what JSON can say, or nest too deeply.
     """
     if not entry.attributes and entry.severity is None:
-        return 0
+        return b""
     named = entry.severity.text if entry.severity else None
     try:
         written = json.dumps(
@@ -141,14 +111,17 @@ def _attributes_bytes(entry: Entry) -> int:
             Code.INVALID_REQUEST,
             "The attributes of the log nest too deeply, or hold a number or half a surrogate pair that JSON cannot.",
         ) from None
+    if written.count(b"{") + written.count(b"[") > MAX_DEPTH and _is_deeper(entry.attributes, MAX_DEPTH):
+        raise Refused(Code.INVALID_REQUEST, f"The attributes of a log may nest {MAX_DEPTH} levels deep.")
+    return written
+
+
+def _refuse_large_details(written: bytes) -> None:
     if len(written) > MAX_ATTRIBUTES_BYTES:
         raise Refused(
             Code.PAYLOAD_TOO_LARGE,
             f"The attributes of a log take at most {MAX_ATTRIBUTES_BYTES:,} bytes as JSON; leave some out.",
         )
-    if written.count(b"{") + written.count(b"[") > MAX_DEPTH and _is_deeper(entry.attributes, MAX_DEPTH):
-        raise Refused(Code.INVALID_REQUEST, f"The attributes of a log may nest {MAX_DEPTH} levels deep.")
-    return len(written)
 
 
 def _is_deeper(value: object, levels: int) -> bool:

@@ -13,9 +13,9 @@ from handlers.web.doors.entry import Entry, severity_of, written_time
 from handlers.web.doors.envelopes import (
     MAX_ATTRIBUTES_BYTES,
     MAX_DEPTH,
-    Origin,
     envelopes_of,
 )
+from handlers.web.doors.origin import Origin
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.submission import MAX_LOGS
 
