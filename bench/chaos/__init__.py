@@ -1,1 +1,1 @@
-"""Faults everywhere at once, and an audit of what became of every accepted log."""
+"""Injects faults everywhere at once, then checks what became of every accepted log."""

@@ -1,4 +1,4 @@
-"""The audit: every log that was accepted is exactly one record, or all its parts, or exactly one dead letter."""
+"""The audit: every accepted log must be exactly one record (or one per part), or exactly one dead letter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Key = tuple[str, str]
 
 
 class Fate(StrEnum):
-    """What became of a log; where its parts differ, what stands first here."""
+    """What became of a log. If its parts differ, the value listed first here wins."""
 
     LOST = "lost"
     DOUBLED = "doubled"
@@ -35,23 +35,23 @@ class Fate(StrEnum):
 
 @dataclass
 class Tally:
-    """What became of everything.
+    """What became of everything, as counts.
 
     Attributes:
-        requests: how many the client made.
-        accepted: logs that a 202 was said for.
-        stored: of these, those with exactly one record, or one for each part, and no dead letter.
-        dead: of these, those without a record, or without that of some part, and a dead letter instead.
-        lost: of these, and of the invalid messages, those that are neither.
-        doubled: of these, those that are both, those that share their id with another stored log, and those with a
-            dead letter of a message that SQS never took from ingest.
-        altered: of `stored`, those whose record does not say what was sent, or is not redacted as the whole would be.
-        healthy_dead: of `dead`, those that would have been stored, had nothing gone wrong around them.
-        invalid_messages: messages put into the queue that are not envelopes.
+        requests: requests that the client made.
+        accepted: logs that got a 202.
+        stored: accepted logs with exactly one record, or one per part, and no dead letter.
+        dead: accepted logs that have a dead letter in place of the record, or in place of a part's record.
+        lost: accepted logs and invalid messages with neither a record nor a dead letter.
+        doubled: accepted logs with both, those that share their id with another stored log, and those with a dead
+            letter of a message that SQS never accepted from ingest.
+        altered: stored logs whose record is not the text that was sent, or is not redacted as the whole text would be.
+        healthy_dead: dead logs that would have been stored without the injected faults.
+        invalid_messages: messages sent to the queue that are not envelopes.
         copies: extra messages of one dead letter, with the same dead letter id. A worker was stopped, or got no answer
             from SQS, between keeping the dead letter and deleting the message from the ingest queue.
-        unacknowledged: records that no 202 was said for.
-        examples: what is lost, doubled or altered.
+        unacknowledged: records of logs that got no 202.
+        examples: every lost, doubled or altered log, for people.
     """
 
     requests: int = 0
@@ -77,7 +77,7 @@ class Tally:
         return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
 
     def count(self, log: SentLog, fate: Fate, *, altered: bool, found: str) -> None:
-        """Add what became of an accepted log, and what was found of it."""
+        """Count an accepted log; `found` describes what is left of it."""
         self.accepted += 1
         self._add(fate, f"{log.tenant_id}/{log.log_id}, accepted as {', '.join(log.message_ids)}: {found}")
         self.healthy_dead += fate is Fate.DEAD and log.should_be_stored
@@ -85,11 +85,11 @@ class Tally:
             self.altered += 1
             self.examples.append(f"altered: {log.tenant_id}/{log.log_id} in {log.parts} parts")
 
-    def count_stranger(self, fate: Fate, message_id: str) -> None:
-        """Add what became of a message that is no envelope."""
+    def count_invalid_message(self, fate: Fate, message_id: str) -> None:
+        """Count a message that is not an envelope."""
         self.invalid_messages += 1
         if fate is not Fate.DEAD:
-            self._add(fate, f"{message_id}, which is no envelope")
+            self._add(fate, f"{message_id}, which is not an envelope")
 
     def _add(self, fate: Fate, what: str) -> None:
         setattr(self, fate, getattr(self, fate) + 1)
@@ -98,11 +98,11 @@ class Tally:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remains:
-    """What is left when everything has settled.
+class FinalState:
+    """What the table and the dead-letter queue hold once no message is in flight.
 
     Attributes:
-        records: every record of the table, by tenant and sort key; claims of logs in parts are not among them.
+        records: every record of the table, by tenant and sort key; without the claims of logs in parts.
         dead_letters: every message of the dead-letter queue.
     """
 
@@ -110,8 +110,8 @@ class Remains:
     dead_letters: Sequence[DeadLetter]
 
     @classmethod
-    def of(cls, target: Target) -> Remains:
-        """Read the table and the dead-letter queue; the dead letters stay in it."""
+    def of(cls, target: Target) -> FinalState:
+        """Read the table and the dead-letter queue; nothing is removed."""
         pages = target.client("dynamodb").get_paginator("scan").paginate(TableName=target.output("table_name"))
         rows = [item for page in pages for item in page["Items"] if not is_claim(item)]
         records = {(item["tenant_id"]["S"], item["log_id"]["S"]): item for item in rows}
@@ -119,48 +119,48 @@ class Remains:
             return cls(records=records, dead_letters=list(chain.from_iterable(queue.letters())))
 
 
-def audit(remains: Remains, client: Client, traffic: Traffic, *, invalid_messages: Iterable[str] = ()) -> Tally:
-    """Compare what was accepted with what is left.
+def audit(final: FinalState, client: Client, traffic: Traffic, *, invalid_messages: Iterable[str] = ()) -> Tally:
+    """Compare the accepted logs with what is left.
 
     Args:
-        remains: what is left.
-        client: who was told what.
-        traffic: what SQS really took.
-        invalid_messages: message ids of what was put into the queue and is not an envelope.
+        final: what is left.
+        client: which logs got a 202.
+        traffic: which messages SQS accepted.
+        invalid_messages: ids of the messages that are not envelopes.
     """
-    ledger = _Ledger(remains, traffic)
+    findings = _Findings(final, traffic)
     tally = Tally(requests=client.requests)
-    # A log that was accepted twice, under the same name and with the same text, is one log.
+    # Accepted twice with the same id and the same text is one log.
     logs = {(log.tenant_id, log.log_id, log.text): log for log in client.logs if log.message_ids}
-    stored = Counter((log.tenant_id, log.log_id) for log in logs.values() if ledger.is_stored(log))
+    stored = Counter((log.tenant_id, log.log_id) for log in logs.values() if findings.is_stored(log))
     for log in logs.values():
-        fates = [ledger.fate(log, part) for part in range(1, log.parts + 1)]
+        fates = [findings.fate(log, part) for part in range(1, log.parts + 1)]
         fate = next(fate for fate in Fate if fate in fates)
-        found = ledger.found(log, fates.index(fate) + 1)
+        found = findings.found(log, fates.index(fate) + 1)
         if stored[log.tenant_id, log.log_id] > 1:
             fate, found = Fate.DOUBLED, f"more than one log is stored under this id; {found}"
-        tally.count(log, fate, altered=not ledger.is_unaltered(log), found=found)
+        tally.count(log, fate, altered=not findings.is_unaltered(log), found=found)
     for message_id in invalid_messages:
-        tally.count_stranger(ledger.fate_of_stranger(message_id), message_id)
-    tally.copies = ledger.copies
-    tally.unacknowledged = len(remains.records.keys() - ledger.accounted_for)
+        tally.count_invalid_message(findings.fate_of_invalid_message(message_id), message_id)
+    tally.copies = findings.copies
+    tally.unacknowledged = len(final.records.keys() - findings.accounted_for)
     return tally
 
 
-class _Ledger:
-    def __init__(self, remains: Remains, traffic: Traffic) -> None:
-        self._records = remains.records
+class _Findings:
+    def __init__(self, final: FinalState, traffic: Traffic) -> None:
+        self._records = final.records
         self._message_ids = traffic.message_ids
         self._letters: dict[Key, list[DeadLetter]] = defaultdict(list)
-        self._letters_by_id: Counter[str] = Counter(letter.accepted_id for letter in remains.dead_letters)
-        for letter in remains.dead_letters:
+        self._letters_by_id: Counter[str] = Counter(letter.accepted_id for letter in final.dead_letters)
+        for letter in final.dead_letters:
             if letter.envelope and letter.sort_key:
                 self._letters[letter.envelope.tenant_id, letter.sort_key].append(letter)
-        self.copies = len(remains.dead_letters) - len({letter.dead_letter_id for letter in remains.dead_letters})
+        self.copies = len(final.dead_letters) - len({letter.dead_letter_id for letter in final.dead_letters})
         self.accounted_for: set[Key] = set()
 
     def fate(self, log: SentLog, part: int) -> Fate:
-        """Return what became of one part of a log; a log in one part has only the first."""
+        """Return what became of one part of a log; parts count from 1."""
         key = _key(log, part)
         letters = [letter for letter in self._letters[key] if log.parts > 1 or letter.text == log.text]
         if self._is_stored(log, key):
@@ -169,20 +169,22 @@ class _Ledger:
         ids = {letter.accepted_id for letter in letters}
         if not ids or (log.parts == 1 and not ids >= set(log.message_ids)):
             return Fate.LOST
-        # A dead letter is one accepted message, however often it was kept.
+        # A dead letter stands for one accepted message, however many copies of it there are.
         if any(letter.accepted_id not in self._message_ids.get(letter.body, ()) for letter in letters):
             return Fate.DOUBLED
         return Fate.DEAD
 
     def found(self, log: SentLog, part: int) -> str:
-        """Return what is left of one part of a log, for people."""
+        """Describe what is left of one part of a log, for people."""
         key = _key(log, part)
         letters = [f"{letter.accepted_id} ({letter.reason})" for letter in self._letters[key]]
-        record = f"a record by {self._records[key]['message_id']['S']}" if key in self._records else "no record"
+        record = (
+            f"a record from message {self._records[key]['message_id']['S']}" if key in self._records else "no record"
+        )
         return f"part {part} of {log.parts}: {record}, dead letters: {', '.join(letters) or 'none'}"
 
-    def fate_of_stranger(self, message_id: str) -> Fate:
-        """Return what became of a message that is no envelope."""
+    def fate_of_invalid_message(self, message_id: str) -> Fate:
+        """Return what became of a message that is not an envelope."""
         return Fate.DEAD if self._letters_by_id[message_id] else Fate.LOST
 
     def is_stored(self, log: SentLog) -> bool:
@@ -190,7 +192,7 @@ class _Ledger:
         return all(self._is_stored(log, _key(log, part)) for part in range(1, log.parts + 1))
 
     def is_unaltered(self, log: SentLog) -> bool:
-        """Return whether what is stored of a log, joined, is what was sent, and is redacted as the whole is."""
+        """Return whether the stored parts, joined, are the text that was sent, redacted as a whole."""
         keys = [_key(log, part) for part in range(1, log.parts + 1)]
         if not self.is_stored(log):
             return True
@@ -201,7 +203,7 @@ class _Ledger:
 
     def _is_stored(self, log: SentLog, key: Key) -> bool:
         record = self._records.get(key)
-        # Another text under the same name is another log, and a conflict.
+        # Another text under the same id is another log, and a conflict.
         return record is not None and (log.parts > 1 or record["original_text"]["S"] == log.text)
 
 

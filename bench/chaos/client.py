@@ -1,4 +1,4 @@
-"""The client of a chaos run: sends, repeats under the same name what was not accepted, and keeps book."""
+"""The client of a chaos run: sends logs, retries those not accepted under the same id, and keeps a record of both."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 _ACCEPTED = 202
 _SOME_ACCEPTED = 207
-_TRIES = 8
-_SECONDS_BETWEEN_TRIES = 0.3
+_ATTEMPTS = 8
+_BACKOFF_SECONDS = 0.3
 _TIMEOUT_SECONDS = 40
 
 
 @dataclass
 class Client:
-    """Posts logs; may be used by several threads at once.
+    """Posts logs; safe to use from several threads.
 
     Attributes:
-        ingest_url: where to.
+        ingest_url: where it posts to.
         logs: every log that it tried to send.
         requests: how many requests it has made.
-        unanswered: how many of them got no answer that says what became of the logs.
+        unanswered: how many requests got no usable answer.
     """
 
     ingest_url: str
@@ -41,25 +41,25 @@ class Client:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, log: SentLog, *, as_text: bool = False) -> None:
-        """Send one log until it is accepted, or patience is at its end."""
+        """Send one log until it is accepted, at most eight times."""
         self._remember([log])
         body, headers = _text(log) if as_text else _json(log)
-        for attempt in range(_TRIES):
-            time.sleep(_SECONDS_BETWEEN_TRIES * attempt)
+        for attempt in range(_ATTEMPTS):
+            time.sleep(_BACKOFF_SECONDS * attempt)
             status, answer = self._post(body, headers)
             if status == _ACCEPTED:
                 _accepted(log, answer)
                 return
 
-    def send_lines(self, logs: Sequence[SentLog], *, packed: bool = False) -> None:
-        """Send logs of one tenant in one request, and again those of them that were not accepted."""
+    def send_lines(self, logs: Sequence[SentLog], *, compressed: bool = False) -> None:
+        """Send logs of one tenant in one request, and retry those that were not accepted."""
         self._remember(logs)
         left = list(logs)
-        for attempt in range(_TRIES):
-            time.sleep(_SECONDS_BETWEEN_TRIES * attempt)
+        for attempt in range(_ATTEMPTS):
+            time.sleep(_BACKOFF_SECONDS * attempt)
             lines = "\n".join(json.dumps({"log_id": log.log_id, "text": log.text}) for log in left).encode()
             headers = {"content-type": "application/x-ndjson", "x-tenant-id": left[0].tenant_id}
-            if packed:
+            if compressed:
                 lines, headers = gzip.compress(lines), headers | {"content-encoding": "gzip"}
             status, answer = self._post(lines, headers)
             results = answer.get("results", []) if status in {_ACCEPTED, _SOME_ACCEPTED} else []
@@ -71,7 +71,7 @@ class Client:
                 return
 
     def should_be_stored(self, message_body: str) -> bool:
-        """Return whether a message carries a log that nothing about itself keeps from being stored."""
+        """Return whether the log in a message has no reason of its own to fail."""
         content = json.loads(message_body)
         name = content["tenant_id"], content["log_id"]
         with self._lock:
@@ -79,7 +79,7 @@ class Client:
         return all(log.should_be_stored for log in named)
 
     def is_healthy(self) -> bool:
-        """Return whether the ingest function answers at all."""
+        """Return whether the ingest function is up."""
         url = urllib.parse.urlsplit(self.ingest_url)
         connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=_TIMEOUT_SECONDS)
         try:

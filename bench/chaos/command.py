@@ -1,4 +1,4 @@
-"""`bench chaos`: puts load on the pipeline while everything around it goes wrong, and audits what is left."""
+"""`bench chaos`: puts load on the pipeline while everything around it fails, then audits what is left."""
 
 from __future__ import annotations
 
@@ -20,31 +20,30 @@ if TYPE_CHECKING:
     from bench.chaos.run import Run
     from bench.report.report import Cell
 
-TITLE = "What becomes of every 202 while everything goes wrong"
+TITLE = "What becomes of every accepted log while everything around it fails"
 PROFILES = (MIXED, *loads(seed=0))
 PROMISES = ("lost", "doubled", "altered")
 
 
 @click.command("chaos", help=TITLE + ".")
-@click.option("--seed", type=int, default=1, show_default=True, help="What decides about logs, faults and kills.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Decides the logs, the faults and the kills.")
 @click.option(
-    "--minutes", type=click.FloatRange(min=0), default=1.0, show_default=True, help="How long mixed load lasts."
+    "--minutes", type=click.FloatRange(min=0), default=1.0, show_default=True, help="How long the mixed load lasts."
 )
 @click.option(
     "--profile",
     type=click.Choice(PROFILES),
     default=MIXED,
     show_default=True,
-    help="mixed: every shape of logs and every fault; large: 5 MB in one text; lines: 10,000 in one request;"
-    " rate: 1,000 requests a minute; these three while workers are killed. outage: 15 s without STS, then 15 s without"
-    " DynamoDB.",
+    help="mixed: all kinds of logs and all kinds of faults. While workers are killed: large (one text of 5 MB), lines"
+    " (10,000 in one request) or rate (1,000 requests a minute). outage: 15 s without STS, then 15 s without DynamoDB.",
 )
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here too."
 )
 @click.option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Keep the emulator's log here.")
 def chaos(*, seed: int, minutes: float, profile: str, json_file: Path | None, log: Path | None) -> None:
-    """Run, print the tally, and end with status 1 where a promise was broken."""
+    """Run, print the tally, and exit with status 1 if a promise was broken."""
     with tempfile.TemporaryDirectory() as folder:
         log = log or Path(folder) / "emulator.log"
         if profile == MIXED:
@@ -63,17 +62,17 @@ def chaos(*, seed: int, minutes: float, profile: str, json_file: Path | None, lo
 
 
 def report_of(run: Run, *, profile: str) -> Report:
-    """Return what a run found."""
+    """Return the report of a run."""
     counts = run.tally.counts()
     others: list[list[Cell]] = [
         ["execution environments killed at any time", run.kills],
         ["messages delivered twice", run.second_deliveries],
         ["conflicts redriven", run.redrives],
         ["seconds of load", run.load_seconds],
-        ["seconds until nothing was on its way", run.settle_seconds],
+        ["seconds until no message was in flight", run.settle_seconds],
     ]
     tables = [
-        Table("Calls to AWS, and what went wrong with them", ["", "number"], list(_calls(run.plan))),
+        Table("Calls to AWS, and the faults injected into them", ["", "number"], list(_calls(run.plan))),
         Table("What else happened", ["", "number"], others),
         Table("Tally", ["", "number"], [[name.replace("_", " "), value] for name, value in counts.items()]),
     ]

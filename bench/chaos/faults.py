@@ -1,4 +1,4 @@
-"""Faults: which call to AWS goes wrong, and how, decided by a seed and by nothing else."""
+"""Faults: which calls to AWS fail, and how; decided by a seed alone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Fault(StrEnum):
 
     @property
     def takes_effect(self) -> bool:
-        """Whether the call takes effect although the caller gets no answer, or not in time."""
+        """Whether AWS carries the call out, although the caller gets no answer, an error, or a late answer."""
         return self not in {Fault.THROTTLED, Fault.UNAVAILABLE, Fault.RESET, Fault.KILL_BEFORE}
 
 
@@ -37,13 +37,13 @@ _WITHOUT_EFFECT = {Fault.THROTTLED: 0.02, Fault.UNAVAILABLE: 0.02, Fault.RESET: 
 _AFTER_EFFECT = {Fault.ANSWER_LOST: 0.01, Fault.ERROR_AFTER: 0.01}
 _ANY = _WITHOUT_EFFECT | _AFTER_EFFECT
 
-# Ten calls of a batch share its process. One batch in ten or twenty ends by these, at every step of its work; three
-# ends in a row make a dead letter, as the redrive policy says.
+# Killing the process at any of the ten calls of a batch kills the whole batch: these rates kill one batch in ten or
+# twenty. A message whose batch is killed three times becomes a dead letter, by the redrive policy.
 _KILLS = {Fault.KILL_BEFORE: 0.001, Fault.KILL_AFTER: 0.001}
 _SELDOM_CALLED = {Fault.KILL_BEFORE: 0.01, Fault.KILL_AFTER: 0.01}
 RATES: Mapping[str, Mapping[Fault, float]] = {
     "AssumeRole": _WITHOUT_EFFECT | _SELDOM_CALLED,
-    # Once in the life of a process.
+    # Called once per process.
     "GenerateMac": {Fault.THROTTLED: 0.1, Fault.UNAVAILABLE: 0.1, Fault.RESET: 0.05, Fault.ERROR_AFTER: 0.05},
     "GetItem": _WITHOUT_EFFECT | _KILLS,
     "PutItem": _ANY | _KILLS,
@@ -61,7 +61,7 @@ SECONDS_BETWEEN_OUTAGES = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A stretch of time in which a service answers nothing but errors, in seconds since the start."""
+    """A period in which a service answers every call with an error, in seconds since the start."""
 
     service: str
     start: float
@@ -70,13 +70,14 @@ class Outage:
 
 @dataclass
 class FaultPlan:
-    """Decides about every call: the n-th of an operation has the same fate in every run with the same seed.
+    """Decides which fault a call gets: with the same seed, the same one for the n-th call of an operation.
 
     Attributes:
-        seed: what all is decided by.
+        seed: decides every fault.
         rates: how likely each fault is, by operation.
-        outages: when which service is away.
-        injected: how often what went wrong, by operation and fault.
+        outages: which services are down, and when.
+        injected: how many faults were injected, by operation and fault.
+        calls: how many calls were made, by operation.
     """
 
     seed: int
@@ -94,11 +95,11 @@ class FaultPlan:
 
     @classmethod
     def without_faults(cls, *outages: Outage) -> FaultPlan:
-        """Return the plan of a run without faults but these outages."""
+        """Return a plan with these outages and no other faults."""
         return cls(seed=0, rates={}, outages=list(outages))
 
     def fault_of_next(self, operation: str, *, service: str, at: float) -> Fault | None:
-        """Return what goes wrong with the next call of an operation, at so many seconds since the start."""
+        """Return the fault of an operation's next call, made `at` seconds after the start; None if it works."""
         with self._lock:
             self.calls[operation] += 1
             number = self.calls[operation]
@@ -113,7 +114,7 @@ class FaultPlan:
         return fault
 
     def stop(self) -> None:
-        """Let every call pass from now on, so that what is left can settle."""
+        """Inject nothing from now on, so that the messages in flight can be processed."""
         self._active = False
 
     def _fault(self, operation: str, number: int) -> Fault | None:

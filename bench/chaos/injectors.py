@@ -1,4 +1,4 @@
-"""Injectors: faults that come from outside the calls to AWS, such as kills; one thread for each kind."""
+"""Injectors: faults other than failing calls to AWS, such as kills; each kind in a thread of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bench.chaos.traffic import TakenMessage
 
 INVALID_BODIES = (
-    "no envelope",
+    "not an envelope",
     "{}",
     "[]",
     '{"version": 2}',
@@ -32,22 +32,22 @@ INVALID_BODIES = (
 
 
 class Injector(Protocol):
-    """A fault that happens again and again."""
+    """A fault that is injected again and again."""
 
     seconds: float
-    """How long after one time the next one comes, on average."""
+    """The average time between two of them."""
 
-    def happen(self, rig: Rig, dice: random.Random) -> None:
-        """Let it happen once."""
+    def inject(self, rig: Rig, dice: random.Random) -> None:
+        """Inject the fault once."""
 
 
 class Injectors:
-    """Running injectors, as a context manager: they start with the block and have ended after it.
+    """Runs injectors in the background for as long as the block lasts.
 
     Args:
-        rig: the stack they act on.
-        injectors: what injects faults.
-        seed: decides when and where they act.
+        rig: the stack to inject faults into.
+        injectors: the kinds of faults.
+        seed: decides when and where.
     """
 
     def __init__(self, rig: Rig, injectors: list[Injector], *, seed: int) -> None:
@@ -76,23 +76,23 @@ class Injectors:
     def _run(self, injector: Injector, dice: random.Random) -> None:
         try:
             while not self._over.wait(injector.seconds * dice.uniform(0.5, 1.5)):
-                injector.happen(self._rig, dice)
-        except BaseException as error:  # noqa: BLE001 - whatever it was, the block that waits gets it
+                injector.inject(self._rig, dice)
+        except BaseException as error:  # noqa: BLE001 - raised again at the end of the block
             self._failures.append(error)
 
 
 @dataclass
 class Kills:
-    """Execution environments of a function are killed, whatever they are doing; at most so many."""
+    """Kills execution environments of a function at any moment, at most `most` of them."""
 
     seconds: float
     function: str = WORKER
     most: float = math.inf
     count: int = 0
 
-    def happen(self, rig: Rig, dice: random.Random) -> None:
+    def inject(self, rig: Rig, dice: random.Random) -> None:
         """Kill one."""
-        # One that is still starting is left: where it dies, MiniStack 1.5.33 ends all others of its function with it.
+        # Not one that is still starting: MiniStack 1.5.33 would end all others of the function too.
         running = rig.processes.of(self.function, connected_to=rig.proxy.port)
         if running and self.count < self.most:
             self.count += rig.processes.kill(dice.choice(sorted(running)))
@@ -100,12 +100,12 @@ class Kills:
 
 @dataclass
 class InvalidMessages:
-    """Messages that are no envelopes come into the queue."""
+    """Sends messages to the queue that are not envelopes."""
 
     seconds: float
     message_ids: list[str] = field(default_factory=list)
 
-    def happen(self, rig: Rig, dice: random.Random) -> None:
+    def inject(self, rig: Rig, dice: random.Random) -> None:
         """Send one."""
         body = dice.choice(INVALID_BODIES)
         answer = rig.cloud.client("sqs").send_message(QueueUrl=rig.outputs["queue_url"], MessageBody=body)
@@ -114,16 +114,16 @@ class InvalidMessages:
 
 @dataclass
 class SecondDeliveries:
-    """Messages are delivered twice: at the same time, or one delivery soon after the other."""
+    """Delivers messages a second time, during the first delivery or soon after it."""
 
     seconds: float
     count: int = 0
     _invocations: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
 
-    def happen(self, rig: Rig, dice: random.Random) -> None:
-        """Hand a few of the messages that SQS took last to the worker, beside the queue."""
+    def inject(self, rig: Rig, dice: random.Random) -> None:
+        """Invoke the worker directly with a few of the latest messages of the queue."""
         messages = rig.proxy.traffic.latest()
-        # Two deliveries of a message that can never work are two dead letters at the best: neither knows of the other.
+        # Without those that always fail: their two deliveries would rightly become two dead letters.
         healthy = [message for message in messages if rig.client.should_be_stored(message.body)]
         chosen = dice.sample(healthy, k=min(len(healthy), 3))
         if chosen:
@@ -132,18 +132,18 @@ class SecondDeliveries:
             self._invocations.submit(rig.cloud.client("lambda").invoke, FunctionName=WORKER, Payload=json.dumps(event))
 
     def wait(self) -> None:
-        """Wait until no such delivery is being worked on."""
+        """Wait until all of these deliveries have been processed."""
         self._invocations.shutdown()
 
 
 @dataclass
 class Redrives:
-    """An operator redrives conflicts, which are dead letters again each time."""
+    """Redrives conflicts as an operator would; each becomes a dead letter again."""
 
     seconds: float
     count: int = 0
 
-    def happen(self, rig: Rig, dice: random.Random) -> None:
+    def inject(self, rig: Rig, dice: random.Random) -> None:
         """Redrive a few."""
         self.count += rig.redrive(reason=Reason.CONFLICT, limit=dice.randint(1, 20))
 
@@ -151,7 +151,7 @@ class Redrives:
 def _event_record(message: TakenMessage, *, receives: int) -> dict[str, Any]:
     return {
         "messageId": message.message_id,
-        # Good for nothing: the other delivery is deleted by its own, and where it is not, comes back.
+        # Not a valid handle: only the delivery from the queue can delete the message.
         "receiptHandle": str(uuid.UUID(int=0)),
         "body": message.body,
         "attributes": {"ApproximateReceiveCount": str(receives)},

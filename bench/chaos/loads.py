@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from bench.chaos.client import Client
 
 SENDERS = 3
-PACKED = 0.3
+COMPRESSED_SHARE = 0.3
 LONG_CHARS = 120_000
 _CONNECTIONS = 8
 
 
 def send_mixture(client: Client, *, seed: int, seconds: float) -> None:
-    """Send logs of every shape for this many seconds; some of them misbehave."""
+    """Send all kinds of logs for this many seconds; some of them make their processing fail."""
     until = time.monotonic() + seconds
     with ThreadPoolExecutor(SENDERS) as senders:
         sending = [senders.submit(_send_until, until, client, _Sender(seed, number)) for number in range(SENDERS)]
@@ -29,19 +29,19 @@ def send_mixture(client: Client, *, seed: int, seconds: float) -> None:
 
 
 def send_large_text(client: Client, *, seed: int, chars: int, secrets: int) -> None:
-    """Send one text of so many characters with so many e-mail addresses and phone numbers scattered over it."""
+    """Send one text of this length with this many e-mail addresses and phone numbers scattered over it."""
     text = scattered_text(chars=chars, secrets=secrets, seed=seed)
     client.send(SentLog("acme", "large", text), as_text=True)
 
 
 def send_lines(client: Client, *, seed: int, lines: int) -> None:
-    """Send so many lines in one request."""
+    """Send this many lines in one request."""
     maker = LogMaker(seed, name="line")
     client.send_lines([maker.log(tenant_id="acme") for _ in range(lines)])
 
 
 def send_steadily(client: Client, *, seed: int, per_minute: int, seconds: float) -> None:
-    """Send single logs of all tenants at a steady rate; each request begins when it is due, whatever the others do."""
+    """Send single logs of all tenants at a steady rate; no request waits for the others."""
     maker = LogMaker(seed, name="single")
     start = time.monotonic()
     with ThreadPoolExecutor(_CONNECTIONS) as connections:
@@ -59,10 +59,10 @@ def _send_until(until: float, client: Client, sender: _Sender) -> None:
 
 
 class _Sender:
-    """Sends logs of every shape, one request after the other; the same seed sends the same ones.
+    """Sends all kinds of logs, one request after the other.
 
     Args:
-        seed: what all is decided by, together with the number.
+        seed: decides, together with the number, what is sent.
         number: which of several senders this is.
     """
 
@@ -71,7 +71,7 @@ class _Sender:
         self._maker = LogMaker(f"{seed}/{number}", name=f"s{number}", misbehaving=True)
 
     def send_next(self, client: Client) -> None:
-        """Send the next request, and again what was not accepted."""
+        """Send the next request, and retry what was not accepted."""
         [send] = self._dice.choices(
             (self._single, self._text, self._lines, self._long, self._twice, self._conflict, self._two_shapes),
             (30, 15, 30, 5, 12, 8, 2),
@@ -87,7 +87,7 @@ class _Sender:
     def _lines(self, client: Client) -> None:
         tenant_id = self._dice.choice(TENANTS)
         logs = [self._maker.log(tenant_id=tenant_id) for _ in range(self._dice.randint(2, 30))]
-        client.send_lines(logs, packed=self._dice.random() < PACKED)
+        client.send_lines(logs, compressed=self._dice.random() < COMPRESSED_SHARE)
 
     def _long(self, client: Client) -> None:
         client.send(self._maker.named(self._maker.long_text(LONG_CHARS)), as_text=True)

@@ -1,4 +1,4 @@
-"""The logs of a chaos run: made from a seed, each with what its sender was told."""
+"""The logs of a chaos run: generated from a seed, each with the answers that its sender got."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TENANTS = ("acme", "beta_inc", "gamma-llc", "d", "epsilon.example")
-# What a log does to the worker that processes it, and how often it is sent.
-_ACTS = {"chaos:raise": 0.01, "chaos:exit": 0.002, "chaos:hang": 0.002, "chaos:memory": 0.001}
+# Texts that make their processing fail, and their share of all logs.
+_MISBEHAVIOUR = {"chaos:raise": 0.01, "chaos:exit": 0.002, "chaos:hang": 0.002, "chaos:memory": 0.001}
 _EMAILS = ("ann@example.com", "bob.smith+tag@mail.example.org", "ops@db-1.example.co.uk")
 _PHONES = ("555-0199", "(415) 555-2671", "+44 20 7946 0958", "415-555-2671")
 _WORDS = ("GET", "/health", "took", "37ms", "user=42", "ERROR", "retry", "naïve", "日志", "cache", "miss", "🙂", "done")
@@ -19,15 +19,15 @@ _WORDS = ("GET", "/health", "took", "37ms", "user=42", "ERROR", "retry", "naïve
 
 @dataclass
 class SentLog:
-    """One log, and what became of the attempts to send it.
+    """One log, and the answers to the requests that sent it.
 
     Attributes:
-        tenant_id: whose it is.
-        log_id: its name.
-        text: what it says.
-        message_ids: of each 202, the message id that it named.
-        parts: in how many parts it travels, as the 202 said.
-        conflicts: whether another text was sent under the same name.
+        tenant_id: its tenant.
+        log_id: its id.
+        text: its text.
+        message_ids: the message id of each 202.
+        parts: how many parts it was split into, according to the 202.
+        conflicts: whether another text was sent under the same id.
     """
 
     tenant_id: str
@@ -39,17 +39,17 @@ class SentLog:
 
     @property
     def should_be_stored(self) -> bool:
-        """Whether nothing about the log itself keeps it from being stored."""
+        """Whether the log has no reason of its own to fail."""
         return not self.conflicts and not self.text.startswith("chaos:")
 
 
 class LogMaker:
-    """Makes logs; the same seed makes the same ones.
+    """Generates logs; the same seed generates the same ones.
 
     Args:
-        seed: what all is decided by.
-        name: what all log ids begin with.
-        misbehaving: whether some of them end, hang or exhaust the process that works on them.
+        seed: decides every log.
+        name: the prefix of all log ids.
+        misbehaving: whether some of them crash, hang or exhaust the process that redacts them.
     """
 
     def __init__(self, seed: int | str, *, name: str = "log", misbehaving: bool = False) -> None:
@@ -59,11 +59,11 @@ class LogMaker:
         self._made = 0
 
     def log(self, *, tenant_id: str | None = None) -> SentLog:
-        """Return the next log: one line, most of the time with something to redact."""
-        return self.named(self._act() or self.line(), tenant_id=tenant_id)
+        """Return the next log: one line, mostly with something to redact."""
+        return self.named(self._misbehaviour() or self.line(), tenant_id=tenant_id)
 
     def named(self, text: str, *, tenant_id: str | None = None) -> SentLog:
-        """Return a log of this text under a new name."""
+        """Return a log with this text and a new id."""
         self._made += 1
         return SentLog(tenant_id or self._dice.choice(TENANTS), f"{self._name}-{self._made:06d}", text)
 
@@ -75,7 +75,7 @@ class LogMaker:
         return " ".join(words)
 
     def long_text(self, chars: int) -> str:
-        """Return lines, some of them without any space, of about so many characters together."""
+        """Return lines of about this many characters in all; some of them contain no space."""
         return "\n".join(self._lines(chars))
 
     def _lines(self, chars: int) -> Iterator[str]:
@@ -87,19 +87,19 @@ class LogMaker:
             left -= len(line) + 1
             yield line
 
-    def _act(self) -> str | None:
+    def _misbehaviour(self) -> str | None:
         if not self._misbehaving:
             return None
         dice = self._dice.random()
-        for act, share in _ACTS.items():
+        for misbehaviour, share in _MISBEHAVIOUR.items():
             dice -= share
             if dice < 0:
-                return act
+                return misbehaviour
         return None
 
 
 def scattered_text(*, chars: int, secrets: int, seed: int) -> str:
-    """Return a text of so many characters at least, with so many e-mail addresses and phone numbers all over it."""
+    """Return a text of at least this length, with this many e-mail addresses and phone numbers scattered over it."""
     dice = random.Random(f"{seed}/scattered")
     maker = LogMaker(f"{seed}/filler")
     spacing = chars // secrets

@@ -1,4 +1,4 @@
-"""The processes that run the functions of one embedded cloud: found by what they were started with, and killed."""
+"""The processes that run the functions of one embedded cloud: finds them by their environment, and kills them."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ class FunctionProcesses:
     """The processes of one emulator's functions.
 
     Attributes:
-        emulator_port: the port of the emulator, which each of them knows.
+        emulator_port: the port of the emulator, which is in their environment.
     """
 
     emulator_port: int
 
     def of(self, function: str, *, connected_to: int) -> list[int]:
-        """Return the process ids of those execution environments of a function that are connected to a port."""
+        """Return the process ids of a function's execution environments that are connected to this port."""
         wanted = {f"GATEWAY_PORT={self.emulator_port}", f"AWS_LAMBDA_FUNCTION_NAME={function}"}
-        inodes = {connection.inode for connection in _connections() if connection.far_port == connected_to}
+        inodes = {connection.inode for connection in _connections() if connection.remote_port == connected_to}
         return [int(folder.name) for folder in _folders() if wanted <= _variables(folder) and _holds(folder, inodes)]
 
     def callers(self, port: int) -> list[int]:
-        """Return the process ids of those execution environments that hold the near end of a connection."""
-        inodes = {connection.inode for connection in _connections() if connection.near_port == port}
+        """Return the process ids of the execution environments with a connection from this local port."""
+        inodes = {connection.inode for connection in _connections() if connection.local_port == port}
         wanted = {f"GATEWAY_PORT={self.emulator_port}"}
         return [int(folder.name) for folder in _folders() if wanted <= _variables(folder) and _holds(folder, inodes)]
 
     def kill_caller(self, port: int) -> bool:
-        """Kill the execution environment that holds the near end of a connection; say whether it was there."""
+        """Kill the execution environment with a connection from this local port; return whether there was one."""
         killed = [self.kill(process_id) for process_id in self.callers(port)]
         return any(killed)
 
     def kill(self, process_id: int) -> bool:
-        """End an execution environment at once and whole, as Lambda does; say whether it was there."""
+        """Kill an execution environment with its child processes, as Lambda does; return whether it existed."""
         children = [int(folder.name) for folder in _folders() if _parent_of(folder) == process_id]
         killed = False
         for each in (process_id, *children):
@@ -60,19 +60,19 @@ def _folders() -> list[Path]:
 def _read(path: Path) -> str:
     try:
         return path.read_text(errors="replace")
-    except OSError:  # it has ended, or belongs to somebody else
+    except OSError:  # it has ended, or belongs to another user
         return ""
 
 
 def _parent_of(folder: Path) -> int | None:
-    # "pid (name) state parent …": the name may hold spaces and brackets.
+    # "pid (name) state parent …": the name may contain spaces and brackets.
     fields = _read(folder / "stat").rpartition(")")[2].split()
     return int(fields[1]) if fields else None
 
 
 class _Connection(NamedTuple):
-    near_port: int
-    far_port: int
+    local_port: int
+    remote_port: int
     inode: str
 
 

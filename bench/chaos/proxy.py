@@ -1,7 +1,7 @@
-"""The fault-injecting proxy: stands between the functions and AWS's APIs, and lets calls go wrong as a plan says.
+"""The fault-injecting proxy between the functions and AWS's APIs: makes calls fail according to a plan.
 
-It hands requests and answers on untouched, host header included, so signatures hold; what goes wrong is a real HTTP
-error, a connection that breaks, an answer that comes late, or a caller that is killed.
+It forwards requests and answers unchanged, including the host header, so that signatures stay valid. A fault is a real
+HTTP error, a broken connection, a late answer, or a killed caller.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bench.chaos.processes import FunctionProcesses
 
 HOST = "127.0.0.1"
-SLOW_SECONDS = 2.5  # the functions give up a call after two
+SLOW_SECONDS = 2.5  # the functions' calls time out after two
 _HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 _DYNAMODB = "com.amazonaws.dynamodb.v20120810#"
 _ERRORS = {
@@ -48,9 +48,9 @@ class FaultProxy(ThreadingHTTPServer):
     """A running proxy, as a context manager.
 
     Args:
-        upstream_port: where AWS's APIs are.
-        plan: what goes wrong.
-        processes: who may be killed.
+        upstream_port: the port of AWS's APIs.
+        plan: which calls fail, and how.
+        processes: the callers, which may be killed.
         dead_letter_queue_url: the queue whose calls are counted separately.
     """
 
@@ -69,12 +69,12 @@ class FaultProxy(ThreadingHTTPServer):
 
     @property
     def port(self) -> int:
-        """Where it listens, on loopback."""
+        """Its port on the loopback interface."""
         return int(self.server_address[1])
 
     @property
     def url(self) -> str:
-        """Where the functions find it."""
+        """The endpoint URL for the functions."""
         return f"http://{HOST}:{self.port}"
 
     def __enter__(self) -> Self:
@@ -88,7 +88,7 @@ class FaultProxy(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of callers that went away: they were killed."""
+        """Ignore connections that broke: their callers were killed."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         server = self.server
         length = int(self.headers["content-length"])
         body = self.rfile.read(length)
-        if len(body) < length:  # the caller was killed while it sent
+        if len(body) < length:  # the caller was killed while sending
             self.close_connection = True
             return
         call = Call.of(self.headers.get("x-amz-target", ""), body, dead_letter_queue_url=server.dead_letter_queue_url)
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(SLOW_SECONDS)
         status, headers, answer = self._forward(body)
         if status == http.HTTPStatus.OK:
-            server.traffic.note(call, answer)
+            server.traffic.record(call, answer)
         if fault is Fault.PARTLY_DENIED and status == http.HTTPStatus.OK:
             answer = _partly_denied(answer)
         if fault in {Fault.ANSWER_LOST, Fault.ERROR_AFTER, Fault.KILL_AFTER}:

@@ -1,4 +1,4 @@
-"""The rig of a chaos run: the program on an embedded cloud, whose functions reach AWS through the fault proxy only."""
+"""The test rig of a chaos run: the program on an embedded cloud, with the fault proxy before AWS's APIs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.chaos.audit import Remains, Tally, audit
+from bench.chaos.audit import FinalState, Tally, audit
 from bench.chaos.client import Client
 from bench.chaos.processes import FunctionProcesses
 from bench.chaos.proxy import FaultProxy
@@ -37,12 +37,12 @@ _REDRIVES_PER_SECOND = 50
 
 
 class NotSettledError(Exception):
-    """Messages were still on their way when patience was at its end."""
+    """Messages were still in flight when the time was up."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rig:
-    """A deployed stack, with what makes its life hard."""
+    """A deployed stack, with the proxy in front of AWS and a client."""
 
     cloud: Cloud
     outputs: Mapping[str, Any]
@@ -50,25 +50,25 @@ class Rig:
     processes: FunctionProcesses
     client: Client
 
-    def settle(self, *, patience_seconds: float) -> float:
-        """Wait until no message is on its way any more, and return how long that took, in seconds.
+    def settle(self, *, timeout_seconds: float) -> float:
+        """Wait until no message is in flight, and return how long that took, in seconds.
 
         Raises:
-            NotSettledError: it takes longer than that.
+            NotSettledError: it takes longer than the timeout.
         """
         start = time.monotonic()
         while left := self._waiting():
-            if time.monotonic() - start > patience_seconds:
-                raise NotSettledError(f"{left} messages are on their way after {patience_seconds:.0f} s")
+            if time.monotonic() - start > timeout_seconds:
+                raise NotSettledError(f"{left} messages are still in flight after {timeout_seconds:.0f} s")
             time.sleep(_POLL_SECONDS)
         return time.monotonic() - start
 
-    def remains(self) -> Remains:
-        """Return what is left."""
-        return Remains.of(self._target)
+    def final_state(self) -> FinalState:
+        """Return what is in the table and in the dead-letter queue."""
+        return FinalState.of(self._target)
 
     def redrive(self, *, reason: str, limit: int) -> int:
-        """Redrive so many dead letters with a reason, as `cli dead-letters redrive` does, return how many went."""
+        """Redrive dead letters with this reason, as `cli dead-letters redrive` does; return how many were sent."""
         with DeadLetterQueue(self._target) as queue:
             redrive = Redrive(
                 queue=queue,
@@ -81,8 +81,8 @@ class Rig:
         return redrive.tally.done
 
     def audit(self, *, invalid_messages: Iterable[str] = ()) -> Tally:
-        """Compare what was accepted with what is left."""
-        return audit(self.remains(), self.client, self.proxy.traffic, invalid_messages=invalid_messages)
+        """Compare the accepted logs with what is left."""
+        return audit(self.final_state(), self.client, self.proxy.traffic, invalid_messages=invalid_messages)
 
     @property
     def _target(self) -> Target:
@@ -97,13 +97,13 @@ class Rig:
 
 @contextmanager
 def rig(plan: FaultPlan, *, config: Mapping[str, str], visibility_timeout_seconds: int, log: Path) -> Iterator[Rig]:
-    """Run the program with these settings on an embedded cloud of its own, as long as the block lasts.
+    """Run the program on an embedded cloud of its own for as long as the block lasts.
 
     Args:
-        plan: what goes wrong between the functions and AWS.
-        config: what differs from Pulumi.local.yaml.
-        visibility_timeout_seconds: when the messages of a killed worker come back. The program's own six times the
-            worker's timeout would have every run wait for minutes; AWS asks for once.
+        plan: which calls to AWS fail, and how.
+        config: settings that differ from Pulumi.local.yaml.
+        visibility_timeout_seconds: when SQS delivers the messages of a killed worker again. The program sets six times
+            the worker's timeout, so every run would wait for minutes; AWS requires at least the timeout itself.
         log: where the emulator writes its log.
     """
     with Emulator(port=free_port(), log=log) as emulator:
@@ -133,7 +133,7 @@ def rig(plan: FaultPlan, *, config: Mapping[str, str], visibility_timeout_second
 def _send_through(cloud: Cloud, function: str, url: str) -> None:
     aws_lambda = cloud.client("lambda")
     variables = aws_lambda.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-    # What botocore reads before anything else, at the start of each execution environment.
+    # botocore reads this variable when an execution environment starts.
     aws_lambda.update_function_configuration(
         FunctionName=function, Environment={"Variables": {**variables, "AWS_ENDPOINT_URL": url}}
     )

@@ -1,4 +1,4 @@
-"""The runs of `bench chaos`: a load, what goes wrong meanwhile, and the audit of what is left."""
+"""The runs of `bench chaos`: a load, the faults injected meanwhile, and the audit of what is left."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MIXED_CONFIG = {
     "workerMaxConcurrency": "3",
 }
 MIXED_VISIBILITY_TIMEOUT_SECONDS = 15
-# Slow enough that most kills hit a worker at its work: a whole part takes five seconds.
+# Slow enough that most kills hit a worker while it processes something: a full-sized part takes five seconds.
 SIZE_CONFIG = {
     "processingSecondsPerChar": "0.0001",
     "workerTimeoutSeconds": "20",
@@ -40,13 +40,13 @@ SIZE_CONFIG = {
 }
 SIZE_VISIBILITY_TIMEOUT_SECONDS = 30
 SECONDS_BETWEEN_KILLS = 8.0
-# Each longer than three receives, which come within ten seconds at a retry delay of two. One after the other: while STS
-# is away, DynamoDB is not called.
+# Each outlasts three receives, which take less than ten seconds at a retry delay of two. They do not overlap, because
+# DynamoDB is not called while STS is down.
 OUTAGES = Outage("sts", start=5, end=20), Outage("dynamodb", start=20, end=35)
-# A large text is ten batches: without a bound, all kills towards its end would hit the same one, which is then rightly
-# a dead letter.
+# A large text is ten batches. With no limit, the last kills would all hit the same batch and rightly make its messages
+# dead letters.
 MOST_KILLS = {"large": 5, "outage": 0}
-PATIENCE_SECONDS = 600
+SETTLE_TIMEOUT_SECONDS = 600
 
 Load = Callable[["Client"], None]
 
@@ -56,13 +56,13 @@ class Run:
     """One finished run.
 
     Attributes:
-        tally: what became of everything.
-        plan: what went wrong with calls to AWS.
-        kills: how many execution environments were killed at any time; those that died in a call are in the plan.
+        tally: what became of the logs.
+        plan: the faults of calls to AWS; it also counts the execution environments that were killed during a call.
+        kills: how many execution environments were killed at any other moment.
         second_deliveries: how many messages were delivered twice.
         redrives: how many conflicts were redriven.
-        load_seconds: how long it took until everything was accepted.
-        settle_seconds: how long it took from there until nothing was on its way.
+        load_seconds: how long it took to send everything.
+        settle_seconds: how long it took after that until no message was in flight.
     """
 
     tally: Tally
@@ -75,7 +75,7 @@ class Run:
 
 
 def run_mixed(*, seed: int, seconds: float, log: Path) -> Run:
-    """Send logs of every shape, with every kind of fault, and audit; the faults end with the load."""
+    """Send all kinds of logs while injecting all kinds of faults, then audit; the faults stop with the load."""
     plan = FaultPlan.for_run(seed, seconds=seconds)
     kills, ingest_kills = Kills(seconds=5), Kills(seconds=15, function=INGEST)
     invalid_messages, second, redrives = InvalidMessages(seconds=4), SecondDeliveries(seconds=1), Redrives(seconds=6)
@@ -88,7 +88,7 @@ def run_mixed(*, seed: int, seconds: float, log: Path) -> Run:
         )
         plan.stop()
         second.wait()
-        settle_seconds = running.settle(patience_seconds=PATIENCE_SECONDS)
+        settle_seconds = running.settle(timeout_seconds=SETTLE_TIMEOUT_SECONDS)
         return Run(
             tally=running.audit(invalid_messages=invalid_messages.message_ids),
             plan=plan,
@@ -101,7 +101,7 @@ def run_mixed(*, seed: int, seconds: float, log: Path) -> Run:
 
 
 def loads(seed: int) -> Mapping[str, Load]:
-    """Return the loads of any size, by the name of their profile."""
+    """Return the loads other than the mixed one, by the name of their profile."""
     return {
         "large": partial(send_large_text, seed=seed, chars=5_000_000, secrets=1_000),
         "lines": partial(send_lines, seed=seed, lines=10_000),
@@ -111,7 +111,7 @@ def loads(seed: int) -> Mapping[str, Load]:
 
 
 def run_load(name: str, *, seed: int, log: Path) -> Run:
-    """Send the load of this name while workers are killed, or AWS is away, until nothing is on its way, and audit."""
+    """Send the load of this name while workers are killed or AWS is down, wait until it is processed, and audit."""
     plan = FaultPlan.without_faults(*(OUTAGES if name == "outage" else ()))
     kills = Kills(seconds=SECONDS_BETWEEN_KILLS, most=MOST_KILLS.get(name, math.inf))
     with rig(plan, config=SIZE_CONFIG, visibility_timeout_seconds=SIZE_VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
@@ -119,7 +119,7 @@ def run_load(name: str, *, seed: int, log: Path) -> Run:
         with Injectors(running, [kills], seed=seed):
             loads(seed)[name](running.client)
             load_seconds = time.monotonic() - start
-            settle_seconds = running.settle(patience_seconds=PATIENCE_SECONDS)
+            settle_seconds = running.settle(timeout_seconds=SETTLE_TIMEOUT_SECONDS)
         return Run(
             tally=running.audit(),
             plan=plan,
@@ -132,7 +132,7 @@ def run_load(name: str, *, seed: int, log: Path) -> Run:
 
 
 def _under_load(running: Rig, load: Load, *, injectors: list[Injector], seed: int) -> float:
-    with ThreadPoolExecutor(SENDERS) as senders:  # so that no cold start is part of the time
+    with ThreadPoolExecutor(SENDERS) as senders:  # so that the time includes no cold start
         list(senders.map(lambda _: running.client.is_healthy(), range(SENDERS)))
     start = time.monotonic()
     with Injectors(running, injectors, seed=seed):

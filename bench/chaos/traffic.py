@@ -1,4 +1,4 @@
-"""The traffic of a chaos run: what the queues really took, and what became of those who put it there."""
+"""The traffic of a chaos run: the calls to AWS, and the messages that SQS accepted."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Call:
 
     Attributes:
         service: dynamodb, kms, sqs or sts.
-        operation: its name; what goes to the dead-letter queue has one of its own.
-        content: what was asked, where it came as JSON.
+        operation: its name; for the dead-letter queue followed by `to dead letters`.
+        content: the body of a call to SQS; empty for other services.
     """
 
     service: str
@@ -29,7 +29,7 @@ class Call:
 
     @classmethod
     def of(cls, target: str, body: bytes, *, dead_letter_queue_url: str) -> Call:
-        """Return the call that a request makes."""
+        """Return the call in a request."""
         if not target:
             return cls("sts", urllib.parse.parse_qs(body.decode())["Action"][0], {})
         prefix, _, operation = target.partition(".")
@@ -41,7 +41,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class TakenMessage:
-    """A message that SQS took."""
+    """A message that SQS accepted."""
 
     message_id: str
     body: str
@@ -49,18 +49,18 @@ class TakenMessage:
 
 @dataclass
 class Traffic:
-    """What SQS really took, whatever it answered.
+    """What SQS accepted, even if the caller got another answer.
 
     Attributes:
-        message_ids: of each message body, the ids that SQS gave it; more than one where it was sent again.
+        message_ids: the ids that SQS gave each message body; more than one if it was sent again.
     """
 
     message_ids: dict[str, list[str]] = field(default_factory=dict)
     _latest: deque[TakenMessage] = field(default_factory=lambda: deque(maxlen=LATEST))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, call: Call, answer: bytes) -> None:
-        """Remember what ingest sent; what the worker sends again has the id of the first time."""
+    def record(self, call: Call, answer: bytes) -> None:
+        """Record what ingest sent; not what the worker sends again, which carries an id as an attribute."""
         with self._lock:
             if call.operation == "SendMessage" and not call.content.get("MessageAttributes"):
                 self._sent(call.content["MessageBody"], json.loads(answer)["MessageId"])
@@ -70,7 +70,7 @@ class Traffic:
                     self._sent(bodies[entry["Id"]], entry["MessageId"])
 
     def latest(self) -> list[TakenMessage]:
-        """Return the messages that the ingest queue took last."""
+        """Return the latest messages of the ingest queue."""
         with self._lock:
             return list(self._latest)
 

@@ -1,1 +1,1 @@
-"""Speed beside the alternatives: cold starts, requests, redaction, batches."""
+"""Speed compared with alternatives: cold starts, requests, redaction, batches."""

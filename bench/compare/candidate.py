@@ -1,4 +1,4 @@
-"""Candidates: each implementation in a process of its own, so that its imports and garbage do not slow another."""
+"""Candidates: each implementation in a process of its own, so that its imports and garbage do not slow down another."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Candidate:
         environment: environment variables on top of this process's.
 
     Attributes:
-        missing: the package that is not installed, as a sentence; None where the candidate runs.
-        loop_seconds: how long the fixed loop of `cpu_speed` took beside the last request.
+        missing: a sentence that names the package that is not installed; None if the candidate runs.
+        loop_seconds: how long the fixed loop of `cpu_speed` took around the last request.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def loop_seconds() -> float:
-    """Return how long a fixed loop takes now, at best of three times."""
+    """Return how long a fixed loop takes now, the best of three runs."""
     least = 9.0
     for _ in range(3):
         start = time.perf_counter()
@@ -33,7 +33,7 @@ class CpuSpeed:
         self._fastest_loop = math.inf
 
     def scaled_median(self, times: Sequence[float], *, loops: Sequence[float]) -> float:
-        """Return the median of times, each scaled by the seconds that the fixed loop took beside it."""
+        """Return the median of times, each scaled by how long the fixed loop took around it."""
         self._fastest_loop = min(self._fastest_loop, *loops)
         return median(taken * self._fastest_loop / loop for taken, loop in zip(times, loops, strict=True))
 

@@ -1,4 +1,4 @@
-"""`bench ingest`: what one warm request costs, without the send and with it up to the socket."""
+"""`bench ingest`: what one warm request costs, without the send to SQS and with it up to the socket."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def measure(*, quick: bool) -> Report:
 
 
 def warm_seconds(*, quick: bool) -> float:
-    """Return what one warm request to ours costs up to the socket, in seconds of CPU."""
+    """Return the CPU seconds that one warm request to ours takes, up to the socket."""
     rounds, calls = (1, 5) if quick else (5, 150)
     return _per_request("http", rounds=rounds, calls=calls, names=[OURS])[OURS] / 1e6
 

@@ -83,7 +83,7 @@ def load(name: str) -> tuple[Any, Any]:
 
 
 def request_timer(*, name: str, stub: str) -> Callable[..., float]:
-    """Return what times a handler, in µs of CPU per log.
+    """Return a function that times a handler, in µs of CPU per log.
 
     Args:
         name: which handler.
@@ -107,7 +107,7 @@ def request_timer(*, name: str, stub: str) -> Callable[..., float]:
 
 
 def stub_http(client: Any, body: bytes | None = None) -> None:
-    """Let a client's calls end just before the socket, with SQS's answer or with this body."""
+    """Stub a client just before the socket: it gets an answer like SQS's, or this body."""
     from botocore.awsrequest import AWSResponse
 
     def answer(request: Any, **_: object) -> AWSResponse:

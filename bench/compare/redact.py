@@ -46,7 +46,7 @@ takes more than {_GIVE_UP_SECONDS:g} s is stopped and gets no larger text. Growt
 quadratic.
 
 Searched: for a minute, a search (`bench/accuracy/slow_texts.py`) repeats random units, keeps the slowest and mutates
-them. It finds slow texts of which nobody has thought.
+them. It finds slow texts that nobody thought of.
 """
 )
 

@@ -13,7 +13,7 @@ from bench.compare.cpu_speed import CPU_SPEED, loop_seconds
 from bench.compare.ingest_handlers import ENVIRONMENT
 from bench.compare.worker_batches import ENVIRONMENT as WORKER_ENVIRONMENT
 
-# The child reads the clock itself, before the interpreter tears itself down.
+# The child reads the clock itself, before the interpreter shuts down.
 _CLOCK = f"""
 import os, resource, time
 {inspect.getsource(loop_seconds)}
@@ -49,12 +49,12 @@ def starts_in_turns(
 
 
 def start(script: str, *, bytecode: str, write_bytecode: bool = True) -> tuple[Start, float] | None:
-    """Return one start, and the fixed loop's seconds meanwhile; None where a package is not installed.
+    """Return one start, and how long the fixed loop took around it; None if a package is not installed.
 
     Args:
         script: what runs; it may call `report_cpu()` when the function is ready.
-        bytecode: the folder of all bytecode.
-        write_bytecode: whether what has no bytecode yet gets some.
+        bytecode: the folder for bytecode.
+        write_bytecode: whether to write bytecode for modules that have none.
     """
     python = {"PYTHONDONTWRITEBYTECODE": "" if write_bytecode else "1", "PYTHONPYCACHEPREFIX": bytecode}
     child = subprocess.run(

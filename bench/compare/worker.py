@@ -1,4 +1,4 @@
-"""`bench worker`: a batch processed concurrently and sequentially, and what each record costs on top."""
+"""`bench worker`: a batch processed concurrently and sequentially, and the overhead per record."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def measure(*, quick: bool) -> Report:
 
 
 def overhead_seconds(*, quick: bool) -> float:
-    """Return what a record in a batch of ten costs ours on top of its processing, in seconds of CPU."""
+    """Return the CPU seconds that ours takes per record in a batch of ten, on top of its processing."""
     with _candidate(OURS, 0) as ours:
         return median_of_faster_half(ours(size=10)["cpu"] for _ in range(1 if quick else 15)) / 10
 

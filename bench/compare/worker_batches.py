@@ -48,7 +48,7 @@ def batch_of(size: int) -> dict[str, Any]:
 
 
 def event_of(texts: Sequence[str], *, receives: int = 1) -> dict[str, Any]:
-    """Return the event of a batch of new logs with these texts, each received that often by now."""
+    """Return the event of a batch of new logs with these texts, each received `receives` times so far."""
     return {"Records": [_record(text, next(_numbers), receives) for text in texts]}
 
 
@@ -92,7 +92,7 @@ HANDLERS = {"ours": _ours, "sequential": _sequential}
 
 
 def batch_timer(*, name: str) -> Callable[..., dict[str, float]]:
-    """Return what times one batch, in seconds of wall and CPU time, after a batch that warms up."""
+    """Return a function that times one batch, in seconds of wall and CPU time, after one batch to warm up."""
     handler = HANDLERS[name]()
 
     def time_batch(*, size: int) -> dict[str, float]:

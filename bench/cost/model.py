@@ -57,7 +57,7 @@ class Model:
     record_seconds: float = 0
 
     def items(self, lengths: list[int], *, concurrent: bool) -> dict[str, float] | None:
-        """Return dollars by item for the logs of one batch; None where it does not fit into an invocation."""
+        """Return dollars by item for the logs of one batch; None if it does not fit into one invocation."""
         seconds = self.worker_seconds(lengths, concurrent=concurrent)
         if seconds > _MAX_INVOCATION_SECONDS:
             return None

@@ -52,7 +52,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Ours and the best alternative in one respect; ours is `factor` times better, or worse where that is below 1."""
+    """Ours and the best alternative in one measurement: ours is `factor` times better, or worse if that is below 1."""
 
     what: str
     ours: float
@@ -98,7 +98,7 @@ def at_least(what: str, measured: float | None, limit: float, unit: str = "") ->
 
 
 def compared(what: str, measured: Values, *, larger_is_better: bool = False) -> list[Comparison]:
-    """Return how "ours" compares with the best alternative; nothing where no alternative was measured."""
+    """Return how "ours" compares with the best alternative; nothing if no alternative was measured."""
     others = {name: value for name, value in measured.items() if name != "ours"}
     if not others:
         return []
@@ -131,7 +131,7 @@ def claims_table(claims: Sequence[Claim]) -> Table:
 
 
 def comparisons_table(comparisons: Sequence[Comparison]) -> Table:
-    """Return ours beside the best alternative in each respect."""
+    """Return ours and the best alternative in each measurement."""
     rows: list[list[Cell]] = [
         [one.what, one.ours, f"{shown(one.best)} ({one.best_name})", f"{shown(one.factor)} ×", _judged(one.factor)]
         for one in comparisons

@@ -1,10 +1,10 @@
-"""The accuracy benchmark counts what it says it counts."""
+"""The accuracy benchmark: how labels are parsed, and how found and wrong spans are scored."""
 
 from bench.accuracy.labelled_texts import labelled_texts, parsed
 from bench.accuracy.scoring import score
 
 
-def test_marks_become_places_in_the_text_without_marks() -> None:
+def test_marks_become_spans_of_the_text_without_marks() -> None:
     text = parsed("call ‹tel:›«555-0199» now", kind="phone", group="g")
 
     assert text.text == "call tel:555-0199 now"
@@ -16,14 +16,14 @@ def test_the_labelled_set_is_the_same_at_every_run() -> None:
     assert list(labelled_texts(per_group=3)) == list(labelled_texts(per_group=3))
 
 
-def test_no_place_and_no_mark_is_left_in_a_labelled_text() -> None:
+def test_no_placeholder_and_no_mark_is_left_in_a_labelled_text() -> None:
     texts = list(labelled_texts(per_group=8))
 
     assert [text for text in texts if set(text.text) & set("«»‹›") or "VALUE" in text.text] == []
     assert [text for text in texts if (text.kind is None) != (not text.goes)] == []
 
 
-def test_a_label_is_found_only_when_every_letter_and_digit_of_it_goes() -> None:
+def test_a_label_is_found_only_if_all_of_its_letters_and_digits_are_redacted() -> None:
     text = parsed("«(415) 555-2671» x", kind="phone", group="g")
 
     without_brackets = score("phone", [(text, [("phone", 1, 14)])])
@@ -33,7 +33,7 @@ def test_a_label_is_found_only_when_every_letter_and_digit_of_it_goes() -> None:
     assert without_last_digit.found["g"] == 0
 
 
-def test_two_places_that_cover_a_label_together_find_it() -> None:
+def test_a_label_is_found_if_two_spans_together_cover_it() -> None:
     text = parsed("«bob@example.com»", kind="email", group="g")
 
     result = score("email", [(text, [("email", 0, 8), ("email", 8, 15)])])
@@ -41,14 +41,14 @@ def test_two_places_that_cover_a_label_together_find_it() -> None:
     assert result.recall() == 1
 
 
-def test_a_place_that_takes_more_than_the_label_is_wrong_unless_it_may_go() -> None:
+def test_a_span_larger_than_its_label_is_wrong_unless_the_rest_is_optional() -> None:
     text = parsed("id9 «555-0199»‹ x12›", kind="phone", group="g")
 
     assert score("phone", [(text, [("phone", 4, 16)])]).wrong == 0
     assert score("phone", [(text, [("phone", 2, 12)])]).wrong == 1
 
 
-def test_a_trap_of_which_something_goes_is_hurt_and_lowers_precision() -> None:
+def test_redacting_part_of_a_trap_is_counted_and_lowers_precision() -> None:
     label = parsed("«555-0199»", kind="phone", group="g")
     trap = parsed("order 555-0199", kind=None, group="orders")
 

@@ -1,11 +1,11 @@
-"""The audit of chaos runs notices what it is there to notice."""
+"""The audit of chaos runs: finds lost, doubled and altered logs."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bench.chaos.audit import Remains, Tally, audit
+from bench.chaos.audit import FinalState, Tally, audit
 from bench.chaos.client import Client
 from bench.chaos.logs import SentLog
 from bench.chaos.traffic import Call, Traffic
@@ -42,7 +42,7 @@ def dead_letter(of: Envelope, *, message_id: str = "m1", reason: str = "conflict
 def found(records: dict[tuple[str, str], Any], dead: list[DeadLetter], *, parts: int = 1, text: str = TEXT) -> Tally:
     client = Client("", logs=[SentLog("acme", "1", text, message_ids=["m1"], parts=parts)], requests=1)
     traffic = Traffic(message_ids={envelope().to_message(): ["m1"]})
-    return audit(Remains(records=records, dead_letters=dead), client, traffic)
+    return audit(FinalState(records=records, dead_letters=dead), client, traffic)
 
 
 def test_a_record_is_stored() -> None:
@@ -51,7 +51,7 @@ def test_a_record_is_stored() -> None:
     assert (tally.accepted, tally.stored, tally.is_clean) == (1, 1, True)
 
 
-def test_a_dead_letter_is_dead_and_noticed_where_nothing_was_wrong_with_the_log() -> None:
+def test_a_dead_letter_of_a_log_that_should_have_been_stored_is_counted() -> None:
     tally = found({}, [dead_letter(envelope())])
 
     assert (tally.dead, tally.healthy_dead, tally.is_clean) == (1, 1, True)
@@ -68,7 +68,7 @@ def test_a_dead_letter_is_dead_and_noticed_where_nothing_was_wrong_with_the_log(
         (record(envelope(), modified=TEXT), [], "altered"),
     ],
 )
-def test_a_broken_promise_is_noticed(records: dict[Any, Any], dead: list[DeadLetter], what: str) -> None:
+def test_a_broken_promise_is_counted_and_described(records: dict[Any, Any], dead: list[DeadLetter], what: str) -> None:
     tally = found(records, dead)
 
     assert tally.counts()[what] == 1
@@ -76,7 +76,7 @@ def test_a_broken_promise_is_noticed(records: dict[Any, Any], dead: list[DeadLet
     assert len(tally.examples) == 1
 
 
-def test_a_second_message_of_a_dead_letter_is_a_copy_and_not_a_second_dead_letter() -> None:
+def test_a_second_message_of_a_dead_letter_counts_as_a_copy() -> None:
     tally = found({}, [dead_letter(envelope()), dead_letter(envelope(), reason="failed 3 times")])
 
     assert (tally.dead, tally.copies, tally.doubled) == (1, 1, 0)
@@ -87,9 +87,9 @@ def test_two_logs_that_are_stored_under_one_id_are_doubled() -> None:
     short = SentLog("acme", "1", TEXT, message_ids=["m1"])
     long = SentLog("acme", "1", "call 555-0199 now", message_ids=["m2"], parts=2)
     records = record(envelope()) | record(parts[0], modified="call [REDACTED]") | record(parts[1], modified=" now")
-    remains = Remains(records=records, dead_letters=[])
+    final = FinalState(records=records, dead_letters=[])
 
-    tally = audit(remains, Client("", logs=[short, long]), Traffic())
+    tally = audit(final, Client("", logs=[short, long]), Traffic())
 
     assert tally.doubled == 2
 
@@ -98,8 +98,8 @@ def test_only_what_ingest_sent_counts_as_a_message() -> None:
     traffic = Traffic()
     sent_again = {"MessageBody": "a", "MessageAttributes": {"message_id": {"StringValue": "m1"}}}
 
-    traffic.note(Call("sqs", "SendMessage", {"MessageBody": "a"}), b'{"MessageId": "m1"}')
-    traffic.note(Call("sqs", "SendMessage", sent_again), b'{"MessageId": "m2"}')
+    traffic.record(Call("sqs", "SendMessage", {"MessageBody": "a"}), b'{"MessageId": "m1"}')
+    traffic.record(Call("sqs", "SendMessage", sent_again), b'{"MessageId": "m2"}')
 
     assert traffic.message_ids == {"a": ["m1"]}
 
@@ -112,7 +112,7 @@ def test_a_log_without_one_of_its_parts_is_lost() -> None:
     assert (tally.lost, tally.stored) == (1, 0)
 
 
-def test_parts_that_were_redacted_for_themselves_only_are_altered() -> None:
+def test_parts_that_were_redacted_one_by_one_are_altered() -> None:
     halves = [envelope("call 555-", part=1, parts=2), envelope("0199", part=2, parts=2)]
     records = record(halves[0], modified="call 555-") | record(halves[1], modified="0199")
 

@@ -1,4 +1,4 @@
-"""The faults of a chaos run hit the service that they are meant for."""
+"""The faults of a chaos run: hit the service that they are meant for."""
 
 import pytest
 

@@ -22,7 +22,7 @@ def test_an_adversarial_text_has_the_requested_length(name: str) -> None:
     assert len(ADVERSARIAL[name](8192)) == 8192
 
 
-def test_the_texts_of_a_batch_have_their_lengths() -> None:
+def test_the_texts_of_a_batch_have_the_announced_lengths() -> None:
     records = batch_of(10)["Records"]
 
     assert [len(json.loads(record["body"])["text"]) for record in records] == list(text_lengths(10))
@@ -41,7 +41,7 @@ def model_of(**assumed: float) -> Model:
     return Model({name: price["price"] for name, price in written["prices"].items()}, assumptions | assumed)
 
 
-def test_a_concurrent_batch_takes_as_long_as_its_longest_log_and_a_sequential_one_as_all_together() -> None:
+def test_a_concurrent_batch_takes_as_long_as_its_longest_log_and_a_sequential_one_as_long_as_all_logs() -> None:
     model = model_of(dynamodb_call_seconds=0)
 
     assert model.worker_seconds([100, 1000], concurrent=True) == pytest.approx(50)
@@ -60,7 +60,7 @@ def test_the_best_alternative_is_the_smallest_unless_larger_is_better() -> None:
     assert [(c.best_name, c.factor) for c in compared("x", measured, larger_is_better=True)] == [("b", 0.25)]
 
 
-def test_a_claim_that_was_not_measured_is_neither_met_nor_missed() -> None:
+def test_a_claim_that_was_not_measured_is_neither_met_nor_broken() -> None:
     assert at_most("x", None, 1).met is None
     assert at_most("x", 1.1, 1).met is False
     assert at_least("x", 1.1, 1).met is True

@@ -1,4 +1,4 @@
-"""Every benchmark runs, and the document and charts say what the results say; no test here depends on a time."""
+"""Every benchmark runs, and the page and charts match the committed results; no test here depends on a time."""
 
 import importlib
 import importlib.util
@@ -23,7 +23,7 @@ needs_bench_requirements = pytest.mark.skipif(
 )
 
 
-# They take about ten seconds each.
+# About ten seconds each.
 SLOW = {"cold", "redact"}
 
 
@@ -42,19 +42,19 @@ def test_a_benchmark_runs_and_its_report_survives_json(name: str) -> None:
 @needs_bench_requirements
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["ingest", "accuracy"])
-def test_every_alternative_is_measured_where_it_is_installed(name: str) -> None:
+def test_every_installed_alternative_is_measured(name: str) -> None:
     report = importlib.import_module(MEASUREMENTS[name]).measure(quick=True)
 
     assert "not installed" not in [cell for row in report.tables[0].rows for cell in row]
 
 
-def test_the_document_says_what_the_committed_results_say() -> None:
+def test_the_page_matches_the_committed_results() -> None:
     assert (ROOT / "docs" / "benchmarks.md").read_text() == markdown(RESULTS)
     assert not RESULTS["quick"]
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_a_chart_shows_what_the_committed_results_say(name: str) -> None:
+def test_a_chart_matches_the_committed_results(name: str) -> None:
     assert CHARTS[name].svg(REPORTS[name]) == (ROOT / "docs" / "benchmarks" / f"{name}.svg").read_text()
 
 

@@ -1,4 +1,4 @@
-"""Labelled sets are scored by what becomes of each label, and of everything else."""
+"""Labelled sets: how labels that are found, half found or missed are counted, and text redacted by mistake."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ def labelled(text: str, *labels: str, **more: object) -> dict[str, object]:
     return {"text": text, "spans": spans, "language": "en", "label": "", "source": "here", **more}
 
 
-def test_a_label_is_found_when_all_of_it_goes_half_when_some_does_and_missed_when_none() -> None:
+def test_a_label_redacted_as_a_whole_is_found_in_part_half_and_not_at_all_missed() -> None:
     text = f"9 {NUMBER} or 12345678"
 
     counts = judge(labelled(text, NUMBER, "12345678")) + judge(labelled(text, f"9 {NUMBER}"))
@@ -21,16 +21,16 @@ def test_a_label_is_found_when_all_of_it_goes_half_when_some_does_and_missed_whe
     assert counts["phone", "found"] == counts["phone", "missed"] == counts["phone", "half"] == 1
 
 
-def test_what_goes_without_a_label_is_altered_unless_it_may_go() -> None:
+def test_redacting_unlabelled_text_alters_it_unless_that_is_optional() -> None:
     assert judge(labelled(f"a {NUMBER}"))["phone", "altered"] == 1
     assert judge(labelled(f"a {NUMBER}", optional=[[2, 14]]))["phone", "altered"] == 0
 
 
-def test_a_foreign_line_is_altered_when_something_goes() -> None:
+def test_a_line_of_a_foreign_file_is_altered_if_anything_is_redacted() -> None:
     assert [line for _, line in altered_lines(["nothing", NUMBER])] == [NUMBER]
 
 
-def test_a_folder_gives_tables_in_all_by_language_by_label_and_by_foreign_file(tmp_path: Path) -> None:
+def test_a_folder_gives_tables_of_totals_by_language_by_label_and_by_foreign_file(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps(labelled(f"a {NUMBER}", NUMBER)) + "\n")
     (tmp_path / "b.log").write_text(f"nothing\n{NUMBER}\n")
 

@@ -1,1 +1,1 @@
-"""The same route as ours, written as people write it with other means: validate, send to SQS, answer 202."""
+"""The same route as ours, as people write it with other frameworks: validate, send to SQS, answer 202."""

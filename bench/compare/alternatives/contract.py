@@ -1,4 +1,4 @@
-"""What every alternative shares: the rules of the contract checked by hand, and the message for the queue."""
+"""What all alternatives share: hand-written checks of the contract, and the message for the queue."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Invalid(ValueError):
 
 
 def check_log(log: object) -> dict[str, Any]:
-    """Return a log that keeps the rules of the contract.
+    """Return the log if it follows the contract.
 
     Raises:
-        Invalid: it does not.
+        Invalid: it breaks a rule.
     """
     if not isinstance(log, dict) or not log.keys() <= FIELDS:
         raise Invalid("a log is an object with tenant_id, log_id and text")
@@ -36,7 +36,7 @@ def check_log(log: object) -> dict[str, Any]:
 
 
 def with_log_id(log: dict[str, Any]) -> dict[str, Any]:
-    """Return the log with an id of its own where the client gave none."""
+    """Return the log, with a generated id if the client gave none."""
     return log if log.get("log_id") else {**log, "log_id": str(uuid.uuid4())}
 
 

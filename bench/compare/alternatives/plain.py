@@ -1,4 +1,4 @@
-"""The route with json and boto3 alone: the least that a function can do."""
+"""The route with only json and boto3: the least that a function can do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plain route with our client settings: what those give by themselves."""
+"""The plain route with our client settings: shows what the settings alone save."""
 
 from __future__ import annotations
 
