@@ -78,7 +78,8 @@ class Settings(BaseModel):
     record_retention_days: Annotated[int, Field(ge=0, le=3650)] = 0
     """How many days the table keeps a record (0 to 3650); 0 keeps it for good."""
     redact: Kinds = "email,phone"
-    """The kinds that are redacted, separated by commas, of email, phone, credit_card, us_ssn, iban and ip."""
+    """The kinds that are redacted, separated by commas, of email, phone, credit_card, us_ssn, iban, ip, secret and
+    private_key."""
     keep_original_text: Flag = True
     """Whether a record also holds the original text and attributes, beside the redacted ones."""
     fingerprint_key_generation: Annotated[int, Field(ge=1, le=20)] = 1

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 # Those of handlers.redaction.rules, which infra does not import; a test keeps both equal.
-REDACTABLE_KINDS = ("phone", "email", "credit_card", "us_ssn", "iban", "ip")
+REDACTABLE_KINDS = ("phone", "email", "credit_card", "us_ssn", "iban", "ip", "secret", "private_key")
 
 # Amazon CloudWatch Logs API Reference, PutRetentionPolicy.
 _LOG_RETENTION_DAYS = (

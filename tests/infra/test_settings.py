@@ -51,7 +51,9 @@ def test_every_kind_of_value_is_read(provision: Provision) -> None:
     )
 
 
-KINDS_RULE = "must be one or more of phone, email, credit_card, us_ssn, iban, ip, separated by commas"
+KINDS_RULE = (
+    "must be one or more of phone, email, credit_card, us_ssn, iban, ip, secret, private_key, separated by commas"
+)
 
 
 @pytest.mark.parametrize(

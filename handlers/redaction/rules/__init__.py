@@ -3,6 +3,7 @@
 A new kind is a new rule in this tuple; where it is not meant for everybody, it stays out of `DEFAULT_KINDS`.
 """
 
+from handlers.redaction.rules.access_keys import SECRET_RULES, SECRET_TOKENS
 from handlers.redaction.rules.email_addresses import EMAIL_RULES, EMAIL_TOKENS
 from handlers.redaction.rules.optional_kinds import OPTIONAL_RULES, OPTIONAL_TOKENS
 from handlers.redaction.rules.phone_labels import PHONE_LABEL_RULES, PHONE_LABEL_TOKENS
@@ -10,7 +11,9 @@ from handlers.redaction.rules.phone_numbers import PHONE_RULES
 from handlers.redaction.rules.phone_parts import PHONE_TOKENS
 from handlers.redaction.rules.rule import BOUNDARY_TOKENS, Rule
 
-RULES: tuple[Rule, ...] = (*PHONE_RULES, *EMAIL_RULES, *PHONE_LABEL_RULES, *OPTIONAL_RULES)
-TOKENS = {**BOUNDARY_TOKENS, **EMAIL_TOKENS, **OPTIONAL_TOKENS, **PHONE_TOKENS, **PHONE_LABEL_TOKENS}
-KINDS: tuple[str, ...] = tuple(dict.fromkeys(rule.kind for rule in RULES if rule.kind))
+RULES: tuple[Rule, ...] = (*SECRET_RULES, *PHONE_RULES, *EMAIL_RULES, *PHONE_LABEL_RULES, *OPTIONAL_RULES)
+TOKENS = {**BOUNDARY_TOKENS, **EMAIL_TOKENS, **OPTIONAL_TOKENS, **PHONE_TOKENS, **PHONE_LABEL_TOKENS, **SECRET_TOKENS}
+KINDS: tuple[str, ...] = tuple(
+    dict.fromkeys(rule.kind for rule in (*PHONE_RULES, *EMAIL_RULES, *OPTIONAL_RULES, *SECRET_RULES) if rule.kind)
+)
 DEFAULT_KINDS: tuple[str, ...] = ("email", "phone")

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from handlers.redaction import MARKER, redact, spans
 from handlers.redaction.lookalikes import to_ascii_lookalikes, without_markers
-from handlers.redaction.rules import DEFAULT_KINDS
+from handlers.redaction.rules import DEFAULT_KINDS, KINDS
 from handlers.redaction.scanner import OneOf, rules_of, scanner
 from handlers.redaction.settling import Match
 from tests.support.redaction_texts import texts
 
 
-@given(texts)
-def test_redacting_twice_changes_nothing_more(text: str) -> None:
-    once = redact(text)
+@given(texts, st.sampled_from([DEFAULT_KINDS, KINDS]))
+def test_redacting_twice_changes_nothing_more(text: str, kinds: tuple[str, ...]) -> None:
+    once = redact(text, kinds)
 
-    twice = redact(once.text)
+    twice = redact(once.text, kinds)
 
     assert twice.text == once.text
     assert set(twice.counts.values()) == {0}

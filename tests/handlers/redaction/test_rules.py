@@ -84,4 +84,4 @@ def test_names_of_rules_are_unique() -> None:
 
 def test_the_default_kinds_are_email_and_phone_and_every_other_kind_is_off() -> None:
     assert DEFAULT_KINDS == ("email", "phone")
-    assert set(KINDS) == {"email", "phone", "credit_card", "us_ssn", "iban", "ip"}
+    assert set(KINDS) == {"email", "phone", "credit_card", "us_ssn", "iban", "ip", "secret", "private_key"}
