@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.redaction import MARKER, redact, redact_attributes
+from handlers.redaction import MARKER, redact, redact_attributes, spans
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -96,8 +96,7 @@ def test_no_key_and_no_value_is_lost(attributes: Any) -> None:
 @given(json_maps)
 def test_nothing_that_is_redacted_in_a_text_is_left_in_any_text_of_a_map(attributes: Any) -> None:
     for text in texts_in(redacted(attributes)):
-        for secret in ("bob@example.com", "555-0199", "+1 (800)"):
-            assert secret not in text
+        assert spans(text) == []
 
 
 @given(json_maps)
