@@ -97,15 +97,14 @@ def _log() -> Schema:
 
 
 def _line() -> Schema:
-    log = _log()
-    without_text = {name: schema for name, schema in log["properties"].items() if name != "text"}
+    named = {name: schema for name, schema in _log()["properties"].items() if name in {"tenant_id", "log_id"}}
     whole = {
         "type": "object",
         "description": (
             "Without `text`, the whole object is the text of the log. A time in `timestamp`, `time`, `@timestamp` or"
             " `date` (since 1970, or in ISO 8601 with an offset) makes the log's id the same in a repeated request."
         ),
-        "properties": without_text,
+        "properties": named,
         "not": {"required": ["text"]},
     }
     return {"description": "One log.", "anyOf": [reference("Log"), whole]}

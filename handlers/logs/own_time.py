@@ -21,16 +21,19 @@ def milliseconds_of(value: object) -> int | None:
         return _of_text(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return None if isinstance(value, float) and not math.isfinite(value) else _of_number(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return nanoseconds_of(value) // 1_000_000
 
 
-def _of_number(value: float) -> int:
+def nanoseconds_of(value: float) -> int:
+    """Return a number of seconds, milliseconds, microseconds or nanoseconds since 1970 as nanoseconds."""
     size = abs(value)
     if size < _MOST_SECONDS:
-        return round(value * 1000)
-    if size < _MOST_SECONDS * 1000:
-        return int(value)
-    return int(value) // (1000 if size < _MOST_SECONDS * 1_000_000 else 1_000_000)
+        # A float holds a present time to the microsecond.
+        return round(value * 1_000_000) * 1000
+    factor = next((factor for factor in (1_000_000, 1000) if size < _MOST_SECONDS * 1_000_000_000 // factor), 1)
+    return int(value) * factor
 
 
 def _of_text(text: str) -> int | None:

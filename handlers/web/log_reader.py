@@ -17,9 +17,13 @@ from handlers.logs.identifiers import (
     new_log_id,
     timed_log_id,
 )
-from handlers.logs.own_time import milliseconds_of
+from handlers.logs.own_time import milliseconds_of, nanoseconds_of
+from handlers.web.doors.entry import written_time
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
+
+TIME_RULE = "seconds, milliseconds, microseconds or nanoseconds since 1970, or ISO 8601 with Z or an offset"
+Moment = int | float | str
 
 _RULES = {
     "tenant_id": TENANT_ID_RULE,
@@ -29,17 +33,22 @@ _RULES = {
 
 
 class _Named(BaseModel):
-    """What names a log in JSON."""
+    """What names a log in JSON, and when it happened."""
 
     # Built when first asked for; only the log with a text is asked for every time.
     model_config = ConfigDict(strict=True, defer_build=True)
 
     tenant_id: TenantId | None = None
     log_id: LogId | None = None
+    timestamp: Any = None
+    time: Any = None
+    at_timestamp: Annotated[Any, Field(alias="@timestamp")] = None
+    date: Any = None
 
     def own_milliseconds(self) -> int | None:
-        """Return when the log says that it was written, since 1970; None where it does not, or not readably."""
-        return None
+        """Return when the log happened, since 1970; None if it does not say so in a readable way."""
+        times = map(milliseconds_of, (self.timestamp, self.time, self.at_timestamp, self.date))
+        return next((time for time in times if time is not None), None)
 
 
 class JsonLog(_Named):
@@ -48,21 +57,31 @@ class JsonLog(_Named):
     model_config = ConfigDict(strict=True, extra="forbid", defer_build=False)
 
     text: Annotated[str, Field(min_length=1)]
+    timestamp: Annotated[Moment | None, Field(description=f"When it happened: {TIME_RULE}.")] = None
+    time: Annotated[Moment | None, Field(description="The same as `timestamp`.")] = None
+    at_timestamp: Annotated[Moment | None, Field(alias="@timestamp", description="The same as `timestamp`.")] = None
+    date: Annotated[Moment | None, Field(description="The same as `timestamp`.")] = None
+
+    def written_time(self) -> str | None:
+        """Return when the log happened, in ISO 8601; None if it does not say.
+
+        Raises:
+            Refused: what it says is not a time, or a time that cannot be written.
+        """
+        times = [time for time in (self.timestamp, self.time, self.at_timestamp, self.date) if time is not None]
+        if not times:
+            return None
+        readable = next((time for time in times if milliseconds_of(time) is not None), "")
+        written = readable if isinstance(readable, str) else written_time(nanoseconds_of(readable))
+        if not written:
+            raise Refused(Code.INVALID_REQUEST, f"timestamp, time, @timestamp or date must be {TIME_RULE}.")
+        return written
 
 
 class _JsonObject(_Named):
     """What any JSON object may say about a log; anything else in it is ignored."""
 
     text: Annotated[str, Field(min_length=1)] = ""
-    timestamp: Any = None
-    time: Any = None
-    at_timestamp: Annotated[Any, Field(alias="@timestamp")] = None
-    date: Any = None
-
-    def own_milliseconds(self) -> int | None:
-        """Return the first time that can be read."""
-        times = map(milliseconds_of, (self.timestamp, self.time, self.at_timestamp, self.date))
-        return next((time for time in times if time is not None), None)
 
 
 _AnyLog = JsonLog | _JsonObject
@@ -152,7 +171,10 @@ class LogReader(NamedTuple):
     def _json_envelope(self, log: _AnyLog, written: str, *, index: int, body_digest: str) -> Envelope:
         tenant_id = self._tenant(log.tenant_id)
         log_id = self._log_id_of(log, tenant_id, index=index, body_digest=body_digest)
-        return self._envelope(log.text or written, source="json_upload", tenant_id=tenant_id, log_id=log_id)
+        envelope = self._envelope(log.text or written, source="json_upload", tenant_id=tenant_id, log_id=log_id)
+        happened_at = log.written_time() if isinstance(log, JsonLog) else None
+        # Only with a time, so that an older worker still understands every other log.
+        return envelope.model_copy(update={"version": 2, "timestamp": happened_at}) if happened_at else envelope
 
     def _envelope(self, text: str, *, source: Source, tenant_id: str, log_id: str) -> Envelope:
         return Envelope(tenant_id=tenant_id, log_id=log_id, source=source, text=text, received_at=self.received_at)
@@ -193,7 +215,11 @@ def _log_in(written: str) -> _AnyLog:
         # This error lists every extra field, perhaps a million; the next model reports three at most.
         log = _validated(written)
     if log.text:
-        raise Refused(Code.INVALID_REQUEST, f"A log may hold {', '.join(_RULES)} and nothing else.")
+        raise Refused(
+            Code.INVALID_REQUEST,
+            f"A log may hold {', '.join(_RULES)}, its time as timestamp, time, @timestamp or date ({TIME_RULE}), and"
+            " nothing else.",
+        )
     return log
 
 

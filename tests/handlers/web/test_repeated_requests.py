@@ -135,3 +135,37 @@ def test_a_single_object_without_text_needs_its_tenant_from_outside(ingest: Fake
 
     assert (response["statusCode"], body_of(response)["code"]) == (400, "invalid_request")
     assert ingest.calls == []
+
+
+@pytest.mark.parametrize("name", TIMES)
+@pytest.mark.parametrize(
+    ("time", "written"),
+    [
+        ("{now}", None),
+        (1_769_899_677_559_836_123, "2026-01-31T22:47:57.559836123+00:00"),
+        (1_769_899_677.5, "2026-01-31T22:47:57.500000000+00:00"),
+        ("2026-01-31T22:47:57.559836123Z", "2026-01-31T22:47:57.559836123Z"),
+    ],
+)
+def test_a_log_with_a_text_may_carry_its_own_time_too(
+    ingest: FakeSqs, name: str, time: object, written: str | None
+) -> None:
+    time = seconds_ago(60) if written is None else time
+    body = lines({"tenant_id": "acme", "text": "x", name: time})
+
+    post(body)
+    post(body)
+
+    first, second = ingest.envelopes()
+    assert first["log_id"] == second["log_id"]
+    assert (first["version"], first["text"]) == (2, "x")
+    assert written is None or first["timestamp"] == written
+
+
+@pytest.mark.parametrize("time", ["yesterday", "2026-01-31T22:47:57", True, [1], {}, -1, 1e30, ""])
+def test_a_time_beside_a_text_that_cannot_be_read_is_refused_and_not_dropped(ingest: FakeSqs, time: object) -> None:
+    answer = post(json.dumps({"tenant_id": "acme", "text": "x", "timestamp": time}), "application/json")
+
+    assert (answer["statusCode"], body_of(answer)["code"]) == (400, "invalid_request")
+    assert "ISO 8601" in body_of(answer)["detail"]
+    assert ingest.envelopes() == []
