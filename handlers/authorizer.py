@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from handlers.access.api_key import Grant, bearer_key, key_hash, key_id
+from handlers.access.api_key import Grant, key_hash, key_id, offered_key
 from handlers.access.scopes import spelled
 from handlers.aws.event_log import record_event
 from handlers.aws.failures import TableUnavailable
@@ -29,7 +29,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     authorizer refused it, an HTTP API would answer 403, but the contract says 401.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    key = bearer_key(headers.get("authorization") or "")
+    key = offered_key(headers.get("authorization") or "")
     return {"isAuthorized": True, "context": _NOBODY if key is None else _context_of(key_hash(key))}
 
 

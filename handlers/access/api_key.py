@@ -1,5 +1,6 @@
 """API keys: made once, shown once, kept only as a hash."""
 
+import base64
 import hashlib
 import re
 import secrets
@@ -11,7 +12,6 @@ from handlers.access.scopes import ALL_SCOPES, Scopes
 # 32 random bytes: too many to guess, so a fast hash without salt is enough to keep them by.
 _SECRET_BYTES = 32
 _KEY_PATTERN = re.compile(r"rdp_[A-Za-z0-9_-]{43}")
-_BEARER = "bearer "
 _KEY_ID_CHARS = 12
 
 
@@ -25,12 +25,27 @@ def key_hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def bearer_key(authorization: str) -> str | None:
-    """Return the key of an `Authorization` header; None where it holds nothing of that form."""
-    scheme, key = authorization[: len(_BEARER)], authorization[len(_BEARER) :].strip()
-    if scheme.lower() != _BEARER or not _KEY_PATTERN.fullmatch(key):
-        return None
-    return key
+def offered_key(authorization: str) -> str | None:
+    """Return the key of an `Authorization` header; None where it holds nothing of that form.
+
+    Shippers send it as `Bearer <key>`, `Splunk <key>`, or `Basic` with the key as the password of any user.
+    """
+    scheme, _, credential = authorization.partition(" ")
+    if scheme.lower() == "basic":
+        return bare_key(_password(credential.strip()))
+    return bare_key(credential.strip()) if scheme.lower() in {"bearer", "splunk"} else None
+
+
+def bare_key(text: str) -> str | None:
+    """Return a key that stands alone; None if the text is not of that form."""
+    return text if _KEY_PATTERN.fullmatch(text) else None
+
+
+def _password(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def key_id(hashed: str) -> str:

@@ -1,12 +1,13 @@
 """API keys: how they look, what is kept of them, and when they open anything."""
 
+import base64
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.access.api_key import Grant, bearer_key, key_hash, new_key
+from handlers.access.api_key import Grant, key_hash, new_key, offered_key
 
 KEY = "rdp_" + "A" * 43
 
@@ -15,16 +16,52 @@ def test_every_new_key_is_another_and_fits_its_own_form() -> None:
     keys = {new_key() for _ in range(100)}
 
     assert len(keys) == 100
-    assert {bearer_key(f"Bearer {key}") for key in keys} == keys
+    assert {offered_key(f"Bearer {key}") for key in keys} == keys
 
 
 def test_a_hash_is_the_sha_256_of_the_key() -> None:
     assert key_hash("rdp_") == "1d1b7577ff66504c10f26edd0acd50ba50c8aa7adbdc2c5927509d0485402675"
 
 
-@pytest.mark.parametrize("header", [f"Bearer {KEY}", f"bearer {KEY}", f"BEARER  {KEY} "])
-def test_a_key_is_read_from_a_bearer_header(header: str) -> None:
-    assert bearer_key(header) == KEY
+def basic(credentials: str | bytes) -> str:
+    content = credentials.encode() if isinstance(credentials, str) else credentials
+    return f"Basic {base64.b64encode(content).decode()}"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"Bearer {KEY}",
+        f"bearer {KEY}",
+        f"BEARER  {KEY} ",
+        f"Splunk {KEY}",
+        f"splunk {KEY}",
+        basic(f"acme:{KEY}"),
+        basic(f":{KEY}"),
+        basic(f"ä:{KEY}").replace("Basic", "basic"),
+    ],
+)
+def test_a_key_is_read_from_each_form_that_shippers_send(header: str) -> None:
+    assert offered_key(header) == KEY
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Basic",
+        "Basic ====",
+        "Basic \ud800",
+        basic(KEY),
+        basic(f"{KEY}:"),
+        basic(f"acme:x:{KEY}"),
+        basic(f"acme:{KEY} "),
+        basic(b"\xff:" + KEY.encode()),
+        f"Splunk {KEY} x",
+        f"Digest {KEY}",
+    ],
+)
+def test_nothing_else_in_those_forms_is_a_key(header: str) -> None:
+    assert offered_key(header) is None
 
 
 @pytest.mark.parametrize(
@@ -47,12 +84,12 @@ def test_a_key_is_read_from_a_bearer_header(header: str) -> None:
     ],
 )
 def test_what_is_no_key_is_not_looked_up(header: str) -> None:
-    assert bearer_key(header) is None
+    assert offered_key(header) is None
 
 
 @given(st.text())
 def test_no_header_is_too_odd(header: str) -> None:
-    assert bearer_key(f"Bearer {header}") is None or bearer_key(f"Bearer {header}") == header.strip()
+    assert offered_key(f"Bearer {header}") is None or offered_key(f"Bearer {header}") == header.strip()
 
 
 def grant(*, expires_at: datetime | None = None, disabled: bool = False) -> Grant:
