@@ -6,7 +6,7 @@ import importlib
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from local import missing_packages
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from bench.report.report import Report
 
 _json_option = click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here too."
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the results here too; those of other measurements stay.",
 )
 _quick_option = click.option("--quick", is_flag=True, help="Run each measurement once, to see that it works.")
 
@@ -79,7 +82,18 @@ def _run(names: list[str], *, json_file: Path | None, quick: bool) -> None:
     if json_file:
         found = {"machine": machine(), "seconds": seconds, "quick": quick}
         found["reports"] = [report.as_json() for report in reports]
+        if json_file.exists():
+            found = updated(json.loads(json_file.read_text()), found)
         json_file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+
+
+def updated(before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Return earlier results with the new reports in place of those of the same name; all new if none is left."""
+    new = {report["name"]: report for report in found["reports"]}
+    if all(report["name"] in new for report in before["reports"]):
+        return found
+    kept = [new.pop(report["name"], report) for report in before["reports"]]
+    return {**before, "quick": before["quick"] or found["quick"], "reports": [*kept, *new.values()]}
 
 
 if __name__ == "__main__":
