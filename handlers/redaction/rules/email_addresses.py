@@ -10,7 +10,8 @@ Decisions, each with an example below:
   with ASCII. Scripts written without (Han, kana, Thai …) may not: of 用户admin@company.com登录 the ASCII part goes.
 - In `\nbob@…`, `%3Dbob@…` and Python's `b'bob@…'` the escape is no part of the name. So of a Windows login such as
   `CORP\nick@…` in raw text the first letter is left; in JSON, where the backslash is doubled, nothing is.
-- Names of SSH algorithms (`aes256-gcm@openssh.com`), libraries (`free@libc.so.6`) and journal files stay.
+- Names of SSH algorithms (`aes256-gcm@openssh.com`), libraries (`free@libc.so.6`) and journal files stay, as does code
+  (`a@b.dot(c)`).
 - A quoted name with spaces (`"jane doe"@host`), an address at a bare IP address, and spelt-out forms such as
   `jane [at] host` are not recognised.
 - Of a name longer than 128 characters (RFC 5321 allows 64) the last 128 go, with the host.
@@ -92,7 +93,7 @@ EMAIL_TOKENS = {
     "host": (
         r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?>(?:<label>\.){1,8}"
         rf"\x1f?(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
-        rf"|(?!(?:<file-type>|<unit-type>)<end-of-name>)(?:[A-Za-z{SPACED_LETTERS}]\x1f?){{2,63}}(?<!\x1f)(?![A-Za-z0-9]|-[A-Za-z0-9])"
+        rf"|(?!(?:<file-type>|<unit-type>|<member>)<end-of-name>)(?:[A-Za-z{SPACED_LETTERS}]\x1f?){{2,63}}(?<!\x1f)(?![A-Za-z0-9(]|-[A-Za-z0-9])"
         rf"|{_DENSE}{{2,63}}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
         r"(?!\.(?:<label>\.){0,8}(?:<unit-type>|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>)"
     ),
@@ -102,6 +103,8 @@ EMAIL_TOKENS = {
     ),
     "end-of-name": r"(?![\w\-]|\.\w)",
     "unit-type": r"(?:(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)(?:\.d)?|journal~?)",
+    # What stands behind a dot in code.
+    "member": "(?:setter|getter|deleter)",
     "file-type": (
         r"(?i:png|jpe?g|gif|svg|webp|avif|ico|css|scss|js|mjs|jsx|tsx|json|xml|ya?ml|html?|txt|csv|log|conf|cfg|ini|toml"
         r"|lock|tmp|bak|pid|sock|exe|dll|jar|war|whl|deb|rpm|tgz|tar|gz|pdf|docx?|xlsx?)"
@@ -259,6 +262,8 @@ EMAIL_RULES = (
             "npm ERR! lodash@4.17.21",
             "golang.org/x/tools@v0.1.0-rc.beta",
             "json_pack@libx.so.4",
+            "x@y.setter",
+            "weights = a@b.dot(c)",
             "free@libc.so",
             r"import app\n@app.route('/')",
             "Rotating system@0005f1c2.journal",
