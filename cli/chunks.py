@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 CHUNK_CHARS = 256 * 1024
-# How much of the text after a cut may affect it, see `safe_cut`.
+# How far behind a cut the text may still affect it; see `safe_cut`.
 LOOK_AHEAD_CHARS = 2 * REACH_CHARS
 
 
@@ -41,9 +41,9 @@ def chunks_of(
     Bytes that are not UTF-8 become lone surrogates, so that they can be written back unchanged.
 
     Args:
-        stream: what to read.
-        kinds: what will be redacted.
-        chunk_chars: about how long a chunk is; longer if no cut is safe.
+        stream: the stream to read.
+        kinds: the kinds that will be redacted.
+        chunk_chars: the approximate length of a chunk; it is longer if no cut is safe.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     text, position, wanted = "", Position(), chunk_chars + LOOK_AHEAD_CHARS

@@ -35,7 +35,7 @@ def explaining() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # Imported here, because a command that never asks AWS needs no botocore.
+        # Imported here, because a command that never calls AWS needs no botocore.
         from botocore.exceptions import BotoCoreError, ClientError
 
         if isinstance(error, (BotoCoreError, ClientError)):

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredKey:
-    """What is stored of one key.
+    """The stored row of one key.
 
     Attributes:
         key_hash: its SHA-256, in hex; it begins with the id.
-        tenant: the tenant that its row names, as it is written there.
+        tenant: the tenant in its row, unchecked.
         created_at: ISO 8601 with offset.
-        grant: what it allows; None where its row is damaged, so that it allows nothing.
+        grant: what it allows; None if its row is damaged, so that it allows nothing.
         last_used: the day it was last used, such as `2026-01-31`; None if it never was.
     """
 
@@ -93,7 +93,7 @@ class KeyStore:
     Args:
         dynamodb: a boto3 DynamoDB client.
         table_name: the table of grants.
-        usage_table_name: the table of when keys were last used; None where the stack has none yet.
+        usage_table_name: the table that records when keys were last used; None if the stack has none yet.
     """
 
     def __init__(self, dynamodb: Any, table_name: str, *, usage_table_name: str | None) -> None:
@@ -102,7 +102,7 @@ class KeyStore:
         self._usage_table_name = usage_table_name
 
     def create(self, *, tenant_id: str, scopes: Scopes, expires_at: datetime | None) -> tuple[str, StoredKey]:
-        """Create a key; return it, which is possible only now, and what is stored of it."""
+        """Create a key; return it, which cannot be done later, and its stored row."""
         key = new_key()
         item: dict[str, Any] = {
             "key_hash": {"S": key_hash(key)},
@@ -149,5 +149,5 @@ class KeyStore:
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:
-    """Return an attribute as people may read it, whatever its type; empty where there is none."""
+    """Return an attribute of any type as text for people; empty if there is none."""
     return str(next(iter(item.get(name, {}).values()), ""))

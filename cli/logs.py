@@ -37,7 +37,7 @@ HEADINGS = ("log id", "source", "parts", "received at (UTC)", "redactions", "tex
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most this many.")
 @as_json_option
 def logs(target: Target, *, tenant_id: str, log_id: str | None, prefix: str | None, limit: int, as_json: bool) -> None:
-    """List the stored logs of TENANT by id, or show all of the one with LOG_ID.
+    """List the stored logs of TENANT by id, or show the whole log with LOG_ID.
 
     Texts are shown redacted, as they are stored. --json includes the original text and attributes if the stack keeps
     them.
@@ -68,7 +68,7 @@ def _show(rows: TenantRows, log_id: str, *, as_json: bool) -> None:
     try:
         records = rows.records_of(log_id)
     except DamagedRow as row:
-        raise click.ClickException(f"the row {row} of tenant {rows.tenant_id} is damaged: it is no record") from None
+        raise click.ClickException(f"the row {row} of tenant {rows.tenant_id} is damaged: it is not a record") from None
     if not records:
         look = advised("dead-letters", "list", "--tenant", rows.tenant_id)
         raise NothingFound(
@@ -77,7 +77,7 @@ def _show(rows: TenantRows, log_id: str, *, as_json: bool) -> None:
     try:
         log = whole_log(records)
     except Incomplete as incomplete:
-        look = f"wait, or look for the others: {advised('dead-letters', 'list', '--tenant', rows.tenant_id)}"
+        look = f"wait, or look for the missing parts: {advised('dead-letters', 'list', '--tenant', rows.tenant_id)}"
         raise click.ClickException(f"log {log_id} is incomplete: {incomplete}; {look}") from None
     print_json(log) if as_json else _print_log(log)
 
@@ -104,7 +104,7 @@ def _records(rows: TenantRows, prefix: str) -> Iterator[Record]:
     while True:
         page = rows.page(prefix=prefix, limit=RECORDS_PER_PAGE, after_log_id=after)
         for key in page.damaged:
-            note(f"Left out the row {key}, which is damaged: it is no record")
+            note(f"Left out the row {key}, which is damaged: it is not a record")
         yield from page.records
         after = page.last_key
         if after is None:

@@ -1,4 +1,4 @@
-"""The tenant and log ids that commands take as arguments, checked before AWS is asked."""
+"""The tenant and log ids that commands take as arguments, checked before any call to AWS."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Target:
     Attributes:
         name: what people call it.
         outputs: the stack's outputs; those of the embedded cloud include its address.
-        root_key: of the embedded cloud.
+        root_key: the root key of the embedded cloud; None for other stacks.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Targets:
     pulumi: Callable[[Sequence[str]], str] = field(default_factory=lambda: _pulumi)
 
     def choose(self, *, local: bool, stack: str | None) -> Target:
-        """Return the target that was asked for; by default the embedded cloud if it runs, else the current stack.
+        """Return the chosen target; by default the embedded cloud if it is running, else the current stack.
 
         Raises:
             click.ClickException: there is none.

@@ -23,7 +23,7 @@ _PREVIEW_CONTEXT_CHARS = 4096
 
 
 def visible(text: str, *, keep: str = "") -> str:
-    r"""Return a text in which everything that a terminal would obey, hide or reorder is an escape such as `\x1b`.
+    r"""Return a text in which whatever a terminal would execute, hide or reorder is an escape such as `\x1b`.
 
     Args:
         text: from any source.
@@ -75,7 +75,7 @@ def print_details(pairs: Iterable[tuple[str, object]]) -> None:
 
 
 def print_text(text: str) -> None:
-    """Print a whole text; except for line ends and tabs, what is not printable becomes an escape."""
+    """Print a whole text; unprintable characters other than line ends and tabs become escapes."""
     click.echo(visible(text, keep="\n\t"))
 
 

@@ -9,7 +9,7 @@ import click
 
 from cli.advice import advised
 from cli.dead_letters.dead_letter_queue import DeadLetterQueue
-from cli.dead_letters.letter import in_copies
+from cli.dead_letters.letter import grouped_copies
 from cli.dead_letters.moving import drop, nothing_found, redrive
 from cli.dead_letters.options import filter_options
 from cli.failures import NothingFound
@@ -37,12 +37,14 @@ def dead_letters() -> None:
 def list_(target: Target, *, tenant_id: str | None, reason: str | None, limit: int, as_json: bool) -> None:
     """List dead letters, oldest first. Texts are shown redacted; with --json, as they were sent.
 
-    One that was kept several times is listed once, with the number of its copies. Nothing is taken away. While the
-    command runs, other readers do not see these messages.
+    One that was kept several times is listed once, with the number of its copies. Nothing is removed from the queue,
+    but other readers do not see these messages while the command runs.
     """
     with DeadLetterQueue(target) as queue:
         found = chain.from_iterable(queue.letters())
-        listed = in_copies((letter for letter in found if letter.matches(tenant_id=tenant_id, reason=reason)), limit)
+        listed = grouped_copies(
+            (letter for letter in found if letter.matches(tenant_id=tenant_id, reason=reason)), limit
+        )
     if as_json:
         print_json([copies[0].as_json() | {"copies": len(copies)} for copies in listed])
     elif listed:
@@ -58,7 +60,7 @@ def list_(target: Target, *, tenant_id: str | None, reason: str | None, limit: i
 @with_target
 @as_json_option
 def show(target: Target, *, id_: str, as_json: bool) -> None:
-    """Show one dead letter, its whole text as it was sent.
+    """Show one dead letter, with its whole text as it was sent.
 
     ID is an id from `dead-letters list`, or the message_id of a 202; the beginning is enough.
     """

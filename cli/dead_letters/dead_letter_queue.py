@@ -1,4 +1,4 @@
-"""The dead-letter queue: read without taking anything away, and emptied message by message."""
+"""The dead-letter queue: read without removing anything, and emptied message by message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # "ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch": up to ten messages per call.
 MAX_BATCH = 10
-# A receive that waits asks every server of the queue ("Amazon SQS short and long polling").
+# A receive that waits queries every server of the queue ("Amazon SQS short and long polling").
 _WAIT_SECONDS = 1
 _EMPTY_RECEIVES = 2
 _MIN_HIDDEN_SECONDS = 30
@@ -30,10 +30,10 @@ class DeadLetterQueue:
 
     Received messages are hidden from other readers for half a minute, or longer in a long queue. They are released at
     the end of the block; if this process is killed, SQS releases them when that time is up. The queue has no redrive
-    policy of its own, so reading never uses a message up.
+    policy of its own, so a message may be read any number of times.
 
     SQS returns messages in any order, some of them twice and not all at once. Each is yielded once; reading ends
-    after two receives in a row that asked every server and found nothing new.
+    after two receives in a row that queried every server and found nothing new.
 
     Attributes:
         counts: how many of each tenant and reason were read.
@@ -81,7 +81,7 @@ class DeadLetterQueue:
                 yield letters
                 continue
             nothing_new += 1
-            # Known messages that became visible early are hidden again by now; give the others their turn.
+            # Known messages that became visible early are hidden again now; try again for the others.
             if nothing_new >= _EMPTY_RECEIVES + (len(self._seen) // batch_size if messages else 0):
                 return
 

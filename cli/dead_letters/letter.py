@@ -46,8 +46,8 @@ class DeadLetter:
 
         Args:
             message: an entry of `Messages`, with all its attributes.
-            max_receives: after how many failures SQS moves a message. The message's own count is of no use: it also
-                grows every time somebody looks at the dead letter.
+            max_receives: after how many failures SQS moves a message. The message's own receive count is no help: it
+                also grows every time somebody reads the dead letter.
         """
         custom = {
             name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
@@ -80,12 +80,12 @@ class DeadLetter:
 
     @property
     def may_succeed(self) -> bool:
-        """Whether a worker could do more with it than make it a dead letter again."""
+        """Whether a worker might store it; otherwise it would only become a dead letter again."""
         return self.envelope is not None and self.reason != Reason.NOT_AN_ENVELOPE
 
     @property
     def dead_letter_id(self) -> str:
-        """The id that every copy of it shares, whether a worker kept it, of whatever version, or SQS moved it."""
+        """The id that all its copies share, whether SQS moved them or a worker of any version kept them."""
         return dead_letter_id(message_id=self.accepted_id, body=self.body)
 
     @property
@@ -117,12 +117,12 @@ class DeadLetter:
         return shown | self.envelope.model_dump(exclude={"version", "tenant_id"}, exclude_none=True)
 
 
-def in_copies(letters: Iterable[DeadLetter], limit: int) -> list[list[DeadLetter]]:
-    """Return each dead letter as the list of its copies, oldest first; what the worker kept is before what SQS moved.
+def grouped_copies(letters: Iterable[DeadLetter], limit: int) -> list[list[DeadLetter]]:
+    """Return each dead letter as the list of its copies, oldest first; copies that a worker kept come first.
 
     Args:
         letters: messages of the dead-letter queue, in any order.
-        limit: after that many dead letters no other is read.
+        limit: how many dead letters to read at most.
     """
     found: dict[str, list[DeadLetter]] = {}
     for letter in letters:

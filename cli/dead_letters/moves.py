@@ -1,17 +1,17 @@
-"""Redrive and drop: what happens to the dead letters that were chosen.
+"""Redrive and drop: what happens to the chosen dead letters.
 
 SQS cannot move a message between queues in one step, so a redrive first sends each dead letter to the ingest queue and,
-only after SQS has accepted it, deletes it. Where the command is killed decides what is left:
+only after SQS has accepted it, deletes it. What is left depends on when the command is killed:
 
 - before the send: the dead letter, visible again within a minute or so.
 - between send and deletion: one message in each queue. The worker stores a log under its tenant, id and part, and
   treats a second message with the same content as a duplicate, so there is one record whichever comes first.
 - after the deletion: the message in the ingest queue.
 
-A dead letter is deleted only if it was received before its content was sent: then the sent message cannot be what it
-came from, and holds all that is deleted. This includes copies that were received together. A dead letter received
-later, with the content of one that was sent, may be the sent message itself, back after a conflict or another failure.
-It is left alone. So nothing is lost, and a log that always fails cannot keep the redrive running forever.
+A dead letter is deleted only if it was received before its content was sent: the sent message is then another one with
+the same content. This includes copies that were received together. A dead letter received later, with the content of
+one that was sent, may be the sent message itself, back after a conflict or another failure. It is left alone. So
+nothing is lost, and a log that always fails cannot keep the redrive running forever.
 
 `StartMessageMoveTask` is not used: it cannot filter, it keeps the outdated `reason`, and the embedded cloud does not
 have it.
@@ -45,7 +45,7 @@ class Tally:
         tried: how many were tried.
         done: how many were redriven or dropped.
         copies: how many were deleted because another one with the same content was sent.
-        came_back: how many were left because they may be what became of one that was sent.
+        came_back: how many were left because they may be sent messages that failed again.
         skipped: how many were left because no worker could process them.
         failed: how many SQS refused, by its code.
     """
@@ -64,10 +64,10 @@ class Move(Protocol):
     tally: Tally
 
     def accepts(self, letter: DeadLetter) -> bool:
-        """Return whether it is to be done to this one."""
+        """Return whether to apply it to this one."""
 
     def apply(self, letters: Sequence[DeadLetter]) -> None:
-        """Do it to at most ten."""
+        """Apply it to at most ten."""
 
 
 def move_all(
@@ -77,7 +77,7 @@ def move_all(
 
     Args:
         queue: the dead-letter queue.
-        move: what to do.
+        move: what to do with them.
         rate: how fast.
         limit: at most this many; None for all.
         progress: receives how many were tried so far.
@@ -117,13 +117,13 @@ class Drop:
 
 @dataclass(kw_only=True)
 class Redrive:
-    """Sends dead letters back to the ingest queue; the module says what holds if it is interrupted.
+    """Sends dead letters back to the ingest queue; the module's docstring says what an interruption leaves.
 
     Attributes:
         queue: the dead-letter queue.
         matches: whether the operator chose a dead letter.
         sqs: a boto3 SQS client.
-        ingest_queue_url: where they go.
+        ingest_queue_url: the queue to send them to.
         force: send even what no worker can process.
         tally: what happened so far.
     """
@@ -171,7 +171,7 @@ class Redrive:
 
 
 def _entry(index: int, letter: DeadLetter) -> dict[str, Any]:
-    # Without `reason`, which may not be true any more; with the id of the 202, so that its sender can find it.
+    # Without `reason`, which may no longer be true; with the id of the 202, so that its sender can find it.
     attributes = {"message_id": {"DataType": "String", "StringValue": letter.accepted_id}}
     group = {"MessageGroupId": letter.tenant_id} if letter.tenant_id else {}
     return {"Id": str(index), "MessageBody": letter.body, "MessageAttributes": attributes, **group}

@@ -1,4 +1,4 @@
-"""`dead-letters redrive` and `drop`: counted and confirmed first, then done at a rate, and added up."""
+"""`dead-letters redrive` and `drop`: count, ask, move at a limited rate, and report."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def drop(target: Target, **options: Any) -> None:
 
 
 def nothing_found(queue: DeadLetterQueue) -> NothingFound:
-    """Return the failure that says what there is instead of what was asked for."""
+    """Return the failure that lists what is in the queue instead."""
     if not queue.counts:
         return NothingFound("There are no dead letters.")
     groups = [f"{number} x {tenant or '-'} {reason}" for (tenant, reason), number in queue.counts.most_common()]
@@ -79,7 +79,7 @@ def _run(target: Target, options: MoveOptions, *, verb: str, move: Callable[...,
 def _confirm(target: Target, options: MoveOptions, *, verb: str) -> int:
     if not sys.stdin.isatty():
         raise click.ClickException(
-            "this needs a yes, and standard input is not a terminal; look first with --dry-run, then add --yes"
+            "cannot ask: standard input is not a terminal; look first with --dry-run, then add --yes"
         )
     counts = _count(target, options)
     _print_counts(counts, as_json=False, to_stderr=True)

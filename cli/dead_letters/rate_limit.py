@@ -1,11 +1,11 @@
-"""A rate limit: at most so many messages a second."""
+"""A rate limit in messages a second."""
 
 import time
 from collections.abc import Callable
 
 
 class RateLimit:
-    """Makes a caller wait who is too fast.
+    """Makes a caller wait that is too fast.
 
     Args:
         per_second: how many messages a second, in the long run.
@@ -26,7 +26,7 @@ class RateLimit:
         self._free_at = clock()
 
     def wait_for(self, messages: int) -> None:
-        """Return when this many messages may go."""
+        """Wait until this many messages may be sent."""
         now = self._clock()
         if self._free_at > now:
             self._sleep(self._free_at - now)
