@@ -67,7 +67,7 @@ def users_of(name: str, folder: str) -> set[str]:
     return {path.relative_to(ROOT).as_posix() for path, node in attributes if ast.unparse(node) == name}
 
 
-def test_every_part_of_handlers_has_its_arrows() -> None:
+def test_the_dependencies_of_every_part_of_handlers_are_listed() -> None:
     parts = {path.name for path in (ROOT / "handlers").iterdir() if (path / "__init__.py").is_file()}
     modules = {path.stem for path in (ROOT / "handlers").glob("*.py")} - {"__init__"}
 
@@ -75,19 +75,19 @@ def test_every_part_of_handlers_has_its_arrows() -> None:
 
 
 @pytest.mark.parametrize("importer", [name for name in INWARD if name != "handlers.environment"])
-def test_parts_of_handlers_import_only_what_lies_further_inside(importer: str) -> None:
+def test_parts_of_handlers_import_only_the_listed_parts(importer: str) -> None:
     assert imported_parts(importer.replace(".", "/")) - {importer} <= INWARD[importer]
 
 
 @pytest.mark.parametrize("importer", sorted(PURE))
-def test_pure_parts_know_neither_aws_nor_http_nor_processes(importer: str) -> None:
+def test_pure_parts_import_neither_aws_nor_http_nor_processes(importer: str) -> None:
     imported = {module.split(".")[0] for path in sources(importer.replace(".", "/")) for module in imported_by(path)}
 
     assert imported & (CONNECTIONS | PROCESSES) == set()
 
 
 @pytest.mark.parametrize(("folder", "outside"), [("handlers", OUTSIDE_HANDLERS), ("infra", OUTSIDE_INFRA)])
-def test_functions_and_infrastructure_do_not_know_each_other(folder: str, outside: frozenset[str]) -> None:
+def test_functions_and_infrastructure_do_not_import_each_other(folder: str, outside: frozenset[str]) -> None:
     imported = {module.split(".")[0] for path in sources(folder) for module in imported_by(path)}
 
     assert imported & outside == set()

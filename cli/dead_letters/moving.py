@@ -137,11 +137,11 @@ def _report(tally: Tally, queue: DeadLetterQueue, *, verb: str, as_json: bool) -
     else:
         click.echo(f"{tally.done} {done}")
     if tally.copies:
-        note(f"Also deleted: {tally.copies} with the same content as one that was sent.")
+        note(f"Also deleted: {tally.copies} (same content as a message that was sent)")
     if tally.came_back:
-        note(f"Left: {tally.came_back} with the same content as one that was sent; they failed again, or are copies.")
+        note(f"Left: {tally.came_back} (same content as a message that was sent: failed again, or a copy)")
     if tally.skipped:
-        note(f"Skipped: {tally.skipped} that are not envelopes. Workers reject those at once: drop them, or --force")
+        note(f"Skipped: {tally.skipped} (not an envelope; workers reject those at once: drop them, or use --force)")
     if failed:
         refusals = ", ".join(f"{number} x {code}" for code, number in failed.items())
         raise click.ClickException(f"SQS refused {refusals}; those are still dead letters: run the same command again")

@@ -44,7 +44,7 @@ def test_control_characters_in_a_message_of_aws_never_reach_the_terminal() -> No
 
 
 @pytest.mark.parametrize("command", [("logs", "acme"), ("keys", "list"), ("dead-letters", "list")])
-def test_an_embedded_cloud_that_stopped_is_not_a_traceback(tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_a_stopped_embedded_cloud_is_not_a_traceback(tmp_path: Path, command: tuple[str, ...]) -> None:
     queues = {"queue_url": "http://127.0.0.1:9/0/q", "dead_letter_queue_url": "http://127.0.0.1:9/0/d"}
     tables = {"table_name": "t", "key_table_name": "k"}
     outputs = {"aws_endpoint_url": "http://127.0.0.1:9", "aws_region": "us-east-1", **queues, **tables}

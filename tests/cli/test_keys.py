@@ -48,9 +48,7 @@ def test_a_new_key_is_valid_for_its_tenant_and_can_only_write(operator: Operator
         (("--scope", "read", "--never-expires"), None),
     ],
 )
-def test_a_key_that_can_read_expires_unless_told_otherwise(
-    operator: Operator, options: tuple[str, ...], days: int | None
-) -> None:
+def test_a_key_that_can_read_expires_by_default(operator: Operator, options: tuple[str, ...], days: int | None) -> None:
     created = operator.json("keys", "create", "acme", *options)
 
     grant = grant_of(operator, created["key"])
@@ -70,7 +68,9 @@ def test_a_key_that_can_read_expires_unless_told_otherwise(
         (("--never-expires", "--expires-in-days", "5"), "only one"),
     ],
 )
-def test_options_that_make_no_key_are_wrong_usage(operator: Operator, options: tuple[str, ...], said: str) -> None:
+def test_invalid_options_are_wrong_usage_and_create_no_key(
+    operator: Operator, options: tuple[str, ...], said: str
+) -> None:
     result = operator.run("keys", "create", "acme", *options)
 
     assert result.exit_code == 2
@@ -118,7 +118,7 @@ def test_a_list_can_show_only_live_keys_that_expire_soon(operator: Operator) -> 
         {"created_at": {"NULL": True}, "tenant_id": {"M": {}}},
     ],
 )
-def test_a_damaged_row_costs_only_itself(operator: Operator, damage: dict[str, dict[str, object]]) -> None:
+def test_a_damaged_row_does_not_affect_the_others(operator: Operator, damage: dict[str, dict[str, object]]) -> None:
     put(operator, "d" * 64, **damage)
     good = operator.json("keys", "create", "acme")
 
@@ -130,7 +130,7 @@ def test_a_damaged_row_costs_only_itself(operator: Operator, damage: dict[str, d
     assert operator.run("keys", "revoke", "d" * 12).exit_code == 0
 
 
-def test_a_stack_from_before_there_was_a_note_of_use_still_lists_its_keys(operator: Operator) -> None:
+def test_a_stack_without_a_table_of_use_still_lists_its_keys(operator: Operator) -> None:
     outputs = {name: value for name, value in operator.target.outputs.items() if name != "key_usage_table_name"}
     operator.target = dataclasses.replace(operator.target, outputs=outputs)
     operator.json("keys", "create", "acme")
@@ -185,7 +185,7 @@ def test_an_empty_list_is_nothing_found(operator: Operator) -> None:
     assert "keys create acme" in result.stderr
 
 
-def test_a_revoked_key_is_not_valid_and_revoking_it_again_is_no_failure(operator: Operator) -> None:
+def test_a_revoked_key_is_not_valid_and_can_be_revoked_again(operator: Operator) -> None:
     created = operator.json("keys", "create", "acme")
 
     first, second = (operator.run("keys", "revoke", created["id"][:6].upper()) for _ in range(2))

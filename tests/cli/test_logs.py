@@ -30,7 +30,7 @@ def put(operator: Operator, log_id: str, text: str, *, tenant_id: str = "acme", 
     operator.aws.dynamodb.put_item(TableName=operator.aws.table_name, Item=item)
 
 
-def test_one_log_is_shown_as_it_is_stored(operator: Operator) -> None:
+def test_a_log_is_shown_as_it_is_stored(operator: Operator) -> None:
     put(operator, "123", "User [REDACTED]...")
 
     shown, log = operator.run("logs", "acme", "123"), operator.json("logs", "acme", "123")
@@ -108,7 +108,7 @@ def test_json_keeps_control_characters(operator: Operator) -> None:
     assert operator.json("logs", "acme", "hostile")["modified_data"] == HOSTILE
 
 
-def test_a_log_that_is_not_stored_is_nothing_found(operator: Operator) -> None:
+def test_a_missing_log_is_reported_with_where_to_look(operator: Operator) -> None:
     put(operator, "123", "x", tenant_id="beta")
 
     listed, shown = operator.run("logs", "acme", "--json"), operator.run("logs", "acme", "123")
@@ -125,7 +125,7 @@ def test_wrong_usage_exits_with_2(operator: Operator, arguments: tuple[str, ...]
     assert operator.run("logs", *arguments).exit_code == 2
 
 
-def test_a_damaged_row_costs_a_list_only_itself_and_is_a_sentence_when_it_is_asked_for(operator: Operator) -> None:
+def test_a_damaged_row_is_left_out_of_a_list_and_is_one_sentence_when_shown(operator: Operator) -> None:
     put(operator, "1", "fine")
     row = {"tenant_id": {"S": "acme"}, "log_id": {"S": "2"}, "modified_data": {"N": "1"}}
     operator.aws.dynamodb.put_item(TableName=operator.aws.table_name, Item=row)

@@ -106,7 +106,7 @@ def test_positions_are_those_of_the_whole_stream() -> None:
     assert offset == len(text)
 
 
-def test_positions_count_on_from_the_last_one() -> None:
+def test_positions_continue_from_the_last_one() -> None:
     position = Position().after("ab\ncd\nef", 4)
 
     assert (position.line, position.column) == (2, 2)

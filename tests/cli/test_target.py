@@ -97,7 +97,7 @@ def test_clients_use_the_region_of_the_stack_or_the_endpoint_of_the_embedded_clo
     assert local.client("sqs").meta.endpoint_url == "http://127.0.0.1:4566"
 
 
-def test_where_the_stack_does_not_tell_its_region_the_advised_variable_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_region_in_the_outputs_aws_region_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     elsewhere = Target(name="stack dev", outputs={"queue_url": "https://queue.example/123456789012/q"})
@@ -116,7 +116,7 @@ def test_an_advised_command_names_this_python_and_the_same_stack(state: State) -
     assert advice in str(result.exception)
 
 
-def test_keys_on_an_embedded_cloud_without_them_need_a_command_that_can_be_pasted(tmp_path: Path) -> None:
+def test_keys_on_an_embedded_cloud_without_them_advise_a_command_that_can_be_pasted(tmp_path: Path) -> None:
     with running_cloud(tmp_path, LOCAL | {"auth": "none"}) as state:
         result = CliRunner().invoke(main, ["keys", "list"], obj=Targets(state=state))
 

@@ -47,7 +47,7 @@ def check(command: click.Command, arguments: list[str], parent: click.Context | 
 
 
 @pytest.mark.parametrize("wrong", ["bench redcat", "cli keys make acme", "local up --ports 1", "local demo now"])
-def test_a_command_that_does_not_exist_is_noticed(wrong: str) -> None:
+def test_a_command_that_does_not_exist_fails_the_check(wrong: str) -> None:
     module, *arguments = wrong.split()
 
     with pytest.raises(click.UsageError):
@@ -64,7 +64,7 @@ def test_every_python_command_exists_with_its_options(page: Path) -> None:
 
 
 @each_page
-def test_every_file_that_pytest_gets_exists(page: Path) -> None:
+def test_every_path_given_to_pytest_exists(page: Path) -> None:
     paths = [word for module, words in commands(page) if module == "pytest" for word in words if "/" in word]
 
     assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -34,7 +34,7 @@ def width_of(text: ET.Element) -> float:
     return len(text.text or "") * size * (BOLD_LETTER if {"title", "strong"} & {*style} else LETTER)
 
 
-def test_the_pictures_are_as_their_source_draws_them(tmp_path: Path) -> None:
+def test_the_committed_pictures_are_what_their_source_draws(tmp_path: Path) -> None:
     draw.write(tmp_path)
 
     assert {drawn.name: drawn.read_text() for drawn in tmp_path.iterdir()} == {
@@ -43,7 +43,7 @@ def test_the_pictures_are_as_their_source_draws_them(tmp_path: Path) -> None:
 
 
 @each_picture
-def test_a_picture_has_a_title_for_those_who_cannot_see_it(picture: Path) -> None:
+def test_a_picture_has_a_title_for_screen_readers(picture: Path) -> None:
     root = drawing(picture)
 
     assert root.get("role") == "img"
@@ -59,7 +59,7 @@ def test_a_picture_is_legible_on_a_phone(picture: Path) -> None:
 
 
 @each_picture
-def test_every_text_stays_inside_its_picture(picture: Path) -> None:
+def test_every_text_fits_into_its_picture(picture: Path) -> None:
     for text in drawing(picture).iter(f"{SVG}text"):
         style, x, width = text.get("class", "").split(), float(text.attrib["x"]), width_of(text)
         left = x - (width if "right" in style else width / 2 if "centre" in style else 0)
@@ -69,7 +69,7 @@ def test_every_text_stays_inside_its_picture(picture: Path) -> None:
 
 
 @pytest.mark.parametrize("diagram", DIAGRAMS, ids=lambda diagram: diagram.stem)
-def test_every_text_stays_inside_its_box(diagram: Path) -> None:
+def test_every_text_fits_into_its_box(diagram: Path) -> None:
     middle, box_width = 0.0, 0.0
     for element in list(drawing(diagram))[2:]:
         if element.tag == f"{SVG}rect":
@@ -100,7 +100,7 @@ def test_a_chart_shows_ours_first_and_in_a_colour_of_its_own(chart: Path) -> Non
 
 
 @pytest.mark.parametrize("auth", AUTHENTICATIONS)
-def test_the_picture_of_isolation_shows_every_role_and_table_and_no_other(auth: str) -> None:
+def test_the_picture_of_isolation_shows_exactly_the_roles_and_tables_of_the_stack(auth: str) -> None:
     words = {" ".join([box.title, *box.lines]): "dashed" in box.kind for box in draw.isolation_boxes()}
     registered = deployed(auth)
     roles = {role.name.removeprefix(PIPELINE) for role in registered.all("aws:iam/role:Role")}

@@ -81,7 +81,9 @@ def test_every_route_of_the_program_is_described_and_says_whether_it_needs_a_cre
     assert guarded == {key: {"bearer": []} in operation["security"] for key, operation in operations().items()}
 
 
-def test_without_authentication_the_routes_of_the_program_are_those_that_ask_for_none(provision: Provision) -> None:
+def test_without_authentication_the_program_has_exactly_the_routes_that_need_no_credential(
+    provision: Provision,
+) -> None:
     routes = pipeline(provision, Settings()).all("aws:apigatewayv2/route:Route")
 
     open_to_all = {key for key, operation in operations().items() if operation["security"] != [{"bearer": []}]}
@@ -89,7 +91,7 @@ def test_without_authentication_the_routes_of_the_program_are_those_that_ask_for
 
 
 @pytest.mark.parametrize("media_type", sorted(BODIES_DESCRIBED))
-def test_every_content_type_that_is_described_is_taken(aws: Aws, media_type: str) -> None:
+def test_every_described_content_type_is_accepted(aws: Aws, media_type: str) -> None:
     answer = Client(Gateway(authenticates=False)).post(
         "/ingest", data=BODIES[media_type], content_type=media_type, headers={"X-Tenant-ID": "acme"}
     )

@@ -49,7 +49,7 @@ def event_of_curl(command: str) -> dict[str, Any]:
     return event | {"headers": dict(headers), "body": words[words.index("-d") + 1]}
 
 
-def test_the_page_of_settings_shows_what_pulumi_yaml_says() -> None:
+def test_the_page_of_settings_matches_pulumi_yaml() -> None:
     shown = page("settings.md").partition("<!-- settings -->")[2].partition("<!-- /settings -->")[0]
 
     assert shown.strip() == settings_table()
@@ -72,7 +72,7 @@ def test_the_handler_answers_a_curl_command_as_the_readme_shows(aws: Aws, comman
     }
 
 
-def test_the_demonstration_that_the_readme_shows_ends_as_the_program_expects() -> None:
+def test_the_demonstration_in_the_readme_ends_as_the_program_expects() -> None:
     shown = re.search(r"\$ make demo\n(.*?)\n\$ ", README, re.DOTALL)
     assert shown is not None
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown[1].splitlines() if line.startswith("│")]

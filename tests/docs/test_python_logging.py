@@ -77,7 +77,7 @@ def unavailable(_: list[str]) -> Answer:
     return Response("<html>", 503)
 
 
-def test_what_waited_for_an_outage_to_end_is_sent_in_order_and_in_small_batches(
+def test_records_kept_during_an_outage_are_sent_afterwards_in_order_and_in_small_batches(
     pipeline: Pipeline, handler: PipelineHandler, logger: logging.Logger
 ) -> None:
     pipeline.fault = unavailable
@@ -121,7 +121,7 @@ def test_the_pause_between_tries_doubles_up_to_a_minute(
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
-def test_a_record_that_is_too_large_alone_is_dropped_and_counted_and_the_rest_is_sent(
+def test_a_record_that_is_too_large_even_alone_is_dropped_and_counted_and_the_others_are_sent(
     pipeline: Pipeline, handler: PipelineHandler, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pipeline.fault = lambda texts: Response("", 413) if "too large" in texts else None
@@ -135,7 +135,7 @@ def test_a_record_that_is_too_large_alone_is_dropped_and_counted_and_the_rest_is
 
 
 @pytest.mark.parametrize(("sent_alone", "accepted"), [(True, ["a", "c", "d", "large"]), (False, ["a", "c", "d"])])
-def test_a_record_that_one_request_has_no_room_for_is_tried_alone(
+def test_a_record_that_does_not_fit_into_a_request_with_others_is_tried_alone(
     pipeline: Pipeline, handler: PipelineHandler, logger: logging.Logger, *, sent_alone: bool, accepted: list[str]
 ) -> None:
     def no_room(texts: list[str]) -> Answer:
@@ -150,7 +150,7 @@ def test_a_record_that_one_request_has_no_room_for_is_tried_alone(
     assert (list(handler.waiting), handler.dropped) == ([], 0 if sent_alone else 1)
 
 
-def test_of_a_batch_only_what_may_succeed_later_waits(
+def test_only_the_retryable_records_of_a_batch_are_kept(
     pipeline: Pipeline, handler: PipelineHandler, logger: logging.Logger
 ) -> None:
     refused = {"b": {"code": "queue_unavailable", "retryable": True}, "c": {"code": "invalid_request"}}

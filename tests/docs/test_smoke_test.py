@@ -121,7 +121,7 @@ def smoke_test(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
         pytest.param(Pipeline(auth="jwt"), {"SMOKE_CREDENTIAL": KEY}, "stored: User", id="jwt"),
     ],
 )
-def test_it_passes_when_the_pipeline_answers_as_the_contract_says(
+def test_it_passes_when_the_pipeline_keeps_the_contract(
     smoke_test: Callable[..., subprocess.CompletedProcess[str]],
     pipeline: Pipeline,
     arguments: dict[str, str],
@@ -165,7 +165,7 @@ def test_without_a_credential_it_checks_the_refusal_and_says_what_is_missing(
         pytest.param(Pipeline(auth="api-key"), {"SMOKE_CREDENTIAL": "rdp_other", "SMOKE_RETRIES": "0"}, id="wrong key"),
     ],
 )
-def test_it_fails_when_an_answer_is_not_the_contracts(
+def test_it_fails_when_an_answer_breaks_the_contract(
     smoke_test: Callable[..., subprocess.CompletedProcess[str]], pipeline: Pipeline, arguments: dict[str, str]
 ) -> None:
     run = smoke_test(pipeline, **arguments)
@@ -174,7 +174,7 @@ def test_it_fails_when_an_answer_is_not_the_contracts(
     assert "::error::wanted" in run.stdout
 
 
-def test_every_wait_of_it_is_bounded() -> None:
+def test_all_its_waits_are_bounded() -> None:
     script = (ROOT / ".github/smoke-test.sh").read_text()
 
     assert script.count("curl --silent") == script.count("--max-time 15")

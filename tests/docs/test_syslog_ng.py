@@ -24,7 +24,7 @@ def settings_of(stack: str) -> Settings:
 
 
 @pytest.mark.parametrize("stack", ["dev", "local"])
-def test_the_largest_batch_is_no_more_work_than_a_request_may_bring_to_a_small_stack(stack: str) -> None:
+def test_the_largest_batch_is_within_the_work_that_a_small_stack_accepts_in_one_request(stack: str) -> None:
     settings = settings_of(stack)
     most_chars = Capacity.of(settings).max_processing_seconds_per_request() / settings.processing_seconds_per_char
 

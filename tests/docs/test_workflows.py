@@ -24,7 +24,7 @@ def jobs_that_may(permission: str, access: str) -> set[str]:
     return {name for name, job in JOBS.items() if job.get("permissions", {}).get(permission) == access}
 
 
-def test_a_job_may_only_read_the_code_unless_it_says_more() -> None:
+def test_a_job_may_only_read_the_code_unless_it_lists_more_permissions() -> None:
     assert WORKFLOW["permissions"] == {"contents": "read"}
     assert "permissions" not in JOBS["test"]
     assert jobs_that_may("contents", "write") == set()
@@ -53,7 +53,7 @@ def test_a_job_with_secrets_never_runs_the_code_of_a_fork() -> None:
     assert set(JOBS) == {"test", "audit", "preview", "deploy"}
 
 
-def test_main_alone_is_deployed_one_at_a_time_after_its_tests_and_behind_a_protected_environment() -> None:
+def test_only_main_is_deployed_after_its_tests_to_a_protected_environment_one_run_at_a_time() -> None:
     deploy = JOBS["deploy"]
 
     assert "github.ref == 'refs/heads/main'" in deploy["if"]
@@ -80,7 +80,7 @@ def test_every_stack_output_that_is_read_is_exported_by_the_program() -> None:
     assert read <= exported
 
 
-def test_the_program_is_deployed_by_lambdas_own_python_which_is_also_tested() -> None:
+def test_the_program_is_deployed_and_tested_with_lambdas_python_version() -> None:
     [lambda_python] = re.findall(r'^RUNTIME = "python(.+)"', (ROOT / "infra/function.py").read_text(), re.MULTILINE)
     deploying = {step["with"]["python-version"] for job, step in steps_using("actions/setup-python") if job != "test"}
 
@@ -88,13 +88,13 @@ def test_the_program_is_deployed_by_lambdas_own_python_which_is_also_tested() ->
     assert {"3.11", lambda_python} == set(JOBS["test"]["strategy"]["matrix"]["python"])
 
 
-def test_only_the_tests_take_a_package_from_a_cache_and_deploys_build_from_scratch() -> None:
+def test_only_the_tests_use_a_cached_package_and_deployments_build_their_own() -> None:
     caching = {job for job, step in STEPS if step.get("uses", "").startswith("actions/cache")}
 
     assert caching == {"test"}
 
 
-def test_what_deploys_is_installed_by_its_hashes_and_audited() -> None:
+def test_everything_that_deploys_is_installed_with_hashes_and_audited() -> None:
     installing = [step["run"] for _, step in STEPS if "pip install" in step.get("run", "")]
     [audit] = [step["run"] for job, step in STEPS if job == "audit" and "run" in step]
 
@@ -103,14 +103,14 @@ def test_what_deploys_is_installed_by_its_hashes_and_audited() -> None:
     assert "--require-hashes -r requirements.txt -r requirements-lambda.txt" in audit
 
 
-def test_the_pulumi_program_and_its_command_line_have_one_version() -> None:
+def test_the_pulumi_sdk_and_cli_have_the_same_version() -> None:
     [pinned] = re.findall(r"^pulumi==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     used = {step["with"]["pulumi-version"] for _, step in steps_using("pulumi/actions")}
 
     assert used == {pinned}
 
 
-def test_every_action_is_a_full_major_version_of_a_trusted_publisher() -> None:
+def test_every_action_is_a_major_version_from_a_trusted_publisher() -> None:
     actions = {step["uses"] for _, step in STEPS if "uses" in step}
 
     assert len(actions) >= 5
@@ -118,5 +118,5 @@ def test_every_action_is_a_full_major_version_of_a_trusted_publisher() -> None:
         assert re.fullmatch(r"(actions|aws-actions|pulumi)/[a-z/-]+@v\d+", action), action
 
 
-def test_every_job_has_an_end() -> None:
+def test_every_job_has_a_timeout() -> None:
     assert all(0 < int(job["timeout-minutes"]) <= 30 for job in JOBS.values())

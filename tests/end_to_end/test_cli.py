@@ -82,7 +82,7 @@ def operator(launch: Callable[..., Stack], tmp_path_factory: pytest.TempPathFact
         yield Operator(stack, folder)
 
 
-def test_a_key_opens_the_gate_until_it_is_revoked(operator: Operator) -> None:
+def test_a_key_is_accepted_until_it_is_revoked(operator: Operator) -> None:
     key = operator.run("keys", "create", "acme").stdout.strip()
     headers = {"authorization": f"Bearer {key}", "content_type": "text/plain"}
 
@@ -116,7 +116,7 @@ def test_a_log_that_fails_is_found_redriven_and_dropped(operator: Operator) -> N
     assert operator.dead(tenant_id) == set()
 
 
-def test_a_redrive_that_is_interrupted_goes_on_where_it_was(operator: Operator) -> None:
+def test_an_interrupted_redrive_continues_where_it_stopped(operator: Operator) -> None:
     tenant_id = "interrupted"
     log_ids = operator.bury(tenant_id, logs=12)
 

@@ -60,7 +60,7 @@ def test_two_tenants_may_use_the_same_log_id(stack: Stack) -> None:
     assert [record["original_text"]["S"] for record in records] == ["of acme", "of beta_inc"]
 
 
-def test_a_log_that_raises_is_dead_after_three_receives_while_its_neighbours_are_stored(stack: Stack) -> None:
+def test_a_log_that_raises_becomes_a_dead_letter_after_three_receives_and_the_others_are_stored(stack: Stack) -> None:
     bad, good = a_name(), [a_name() for _ in range(3)]
     lines = [{"log_id": log_id, "text": "fine"} for log_id in good]
     lines.insert(2, {"log_id": bad, "text": "chaos:raise"})
@@ -81,7 +81,9 @@ def test_a_log_that_raises_is_dead_after_three_receives_while_its_neighbours_are
     assert stack.record("acme", bad) is None
 
 
-def test_a_log_that_ends_its_process_is_dead_alone_and_its_neighbours_are_stored_once(stack: Stack) -> None:
+def test_only_the_log_that_crashes_its_process_becomes_a_dead_letter_and_the_others_are_stored_once(
+    stack: Stack,
+) -> None:
     bad, good = a_name(), [a_name() for _ in range(3)]
     lines = [{"log_id": log_id, "text": "fine"} for log_id in good] + [{"log_id": bad, "text": "chaos:exit"}]
 
@@ -100,7 +102,7 @@ def test_a_log_that_ends_its_process_is_dead_alone_and_its_neighbours_are_stored
     assert [stack.dead_letter(ids[log_id]) for log_id in good] == [None] * 3
 
 
-def test_a_log_that_hangs_is_dead_alone_and_its_neighbours_are_stored(stack: Stack) -> None:
+def test_only_the_log_that_hangs_becomes_a_dead_letter_and_the_others_are_stored(stack: Stack) -> None:
     bad, good = a_name(), a_name()
     lines = [{"log_id": bad, "text": "chaos:hang"}, {"log_id": good, "text": "fine"}]
 
@@ -159,7 +161,7 @@ def test_the_same_log_id_with_another_text_is_a_conflict_and_overwrites_nothing(
     assert record["original_text"] == {"S": "first"}
 
 
-def test_a_message_that_is_no_envelope_is_a_dead_letter_at_once(stack: Stack) -> None:
+def test_a_message_that_is_not_an_envelope_becomes_a_dead_letter_at_once(stack: Stack) -> None:
     sent = stack.cloud.client("sqs").send_message(QueueUrl=stack.outputs["queue_url"], MessageBody="no envelope")
 
     dead = stack.wait_for_dead_letter(sent["MessageId"])
@@ -168,7 +170,7 @@ def test_a_message_that_is_no_envelope_is_a_dead_letter_at_once(stack: Stack) ->
     assert dead["MessageAttributes"]["reason"]["StringValue"] == "not_an_envelope"
 
 
-def test_a_queue_that_refuses_is_reported_as_retryable(stack: Stack) -> None:
+def test_a_refusal_of_the_queue_is_reported_as_retryable(stack: Stack) -> None:
     iam = stack.cloud.client("iam")
     [policy] = iam.list_role_policies(RoleName="logs-ingest")["PolicyNames"]
     document = iam.get_role_policy(RoleName="logs-ingest", PolicyName=policy)["PolicyDocument"]

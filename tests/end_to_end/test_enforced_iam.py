@@ -187,13 +187,13 @@ def test_the_worker_itself_reaches_no_row(cloud: Emulator) -> None:
         ("stranger", {"tenant_id": "acme"}, "AccessDenied"),
     ],
 )
-def test_only_the_worker_becomes_a_tenant_and_only_by_its_tag(
+def test_only_the_worker_may_assume_the_tenant_role_and_only_with_the_tenant_tag(
     cloud: Emulator, caller: str, tags: dict[str, str], answer: str
 ) -> None:
     assert code_of(lambda: become_tenant(cloud, caller, tags)) == answer
 
 
-def test_a_queue_that_demands_tls_serves_over_loopback(cloud: Emulator) -> None:
+def test_a_queue_that_demands_tls_is_usable_over_loopback(cloud: Emulator) -> None:
     queues = client_of(cloud, "sqs")
     url = queues.create_queue(QueueName="tls-only")["QueueUrl"]
     tls_only = {

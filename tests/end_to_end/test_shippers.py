@@ -78,7 +78,7 @@ def test_records_of_pythons_logging_are_stored_redacted_each_once(
     assert not handler.waiting
 
 
-def test_records_that_could_not_be_sent_go_with_the_next_batch(
+def test_records_that_could_not_be_sent_are_sent_with_the_next_batch(
     stack: Stack, tenant_id: str, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handler = PipelineHandler(f"http://127.0.0.1:{free_port()}/ingest", {"X-Tenant-ID": tenant_id})
@@ -186,7 +186,7 @@ def test_syslog_ng_sends_a_batch_again_under_the_same_ids_until_it_is_accepted(
 
 
 @pytest.mark.slow
-def test_syslog_ng_loses_no_large_message_and_outlives_more_refusals_than_it_has_retries(
+def test_syslog_ng_loses_no_large_message_even_after_more_refusals_than_it_has_retries(
     logger: logging.Logger, directory: Path
 ) -> None:
     pipeline = Reluctant(500, 500, 500, 500)
@@ -209,9 +209,7 @@ def accepted_ids(pipeline: Reluctant, *, refused: int) -> set[str]:
     return {json.loads(line)["log_id"] for body in pipeline.bodies[refused:] for line in body.splitlines()}
 
 
-def test_what_syslog_ng_could_not_send_waits_on_disk_for_its_next_start(
-    logger: logging.Logger, directory: Path
-) -> None:
+def test_syslog_ng_keeps_unsent_messages_on_disk_until_its_next_start(logger: logging.Logger, directory: Path) -> None:
     pipeline = Reluctant()
     unreachable = f"http://127.0.0.1:{free_port()}/ingest"
 

@@ -55,7 +55,7 @@ def get(stack: Stack, path: str, key: str | None) -> Answer:
     return stack.request(path, method="GET", **headers)
 
 
-def test_a_key_stands_for_its_tenant_who_reads_its_log_back(guarded: Stack) -> None:
+def test_a_key_identifies_its_tenant_and_can_read_the_log_back(guarded: Stack) -> None:
     key, log_id = make_key(guarded, ACME), "a+b=c:~" + a_name()
 
     accepted = post(guarded, key, log_id)
@@ -106,7 +106,7 @@ def test_a_long_text_is_read_back_whole(guarded: Stack) -> None:
     assert found["redactions"] == {"email": 3000, "phone": 3000}
 
 
-def test_no_log_is_taken_without_a_key_that_is_good(guarded: Stack) -> None:
+def test_no_log_is_accepted_without_a_valid_key(guarded: Stack) -> None:
     log_id = a_name()
     bad_keys = {
         "none": None,
@@ -128,7 +128,7 @@ def test_no_log_is_taken_without_a_key_that_is_good(guarded: Stack) -> None:
 
 
 @pytest.mark.parametrize("where", ["body", "header"])
-def test_no_log_is_taken_for_another_tenant_than_the_keys(guarded: Stack, where: str) -> None:
+def test_no_log_is_accepted_for_another_tenant_than_that_of_the_key(guarded: Stack, where: str) -> None:
     key, log_id = make_key(guarded, ACME), a_name()
     body = {"tenant_id": BETA} if where == "body" else {}
     headers = {"X-Tenant-ID": BETA} if where == "header" else {}
@@ -151,7 +151,7 @@ def test_a_key_opens_the_logs_of_its_own_tenant_only(guarded: Stack, path: str) 
     assert (get(guarded, path, key).status, get(guarded, path, None).status) == (403, 401)
 
 
-def test_a_cursor_is_good_for_its_own_tenant_only(guarded: Stack) -> None:
+def test_a_cursor_works_only_for_its_own_tenant(guarded: Stack) -> None:
     acme, beta, prefix = make_key(guarded, ACME), make_key(guarded, BETA), a_name()
     for number in range(2):
         post(guarded, acme, f"{prefix}-{number}")
@@ -270,7 +270,7 @@ def test_no_function_reaches_a_row_by_its_own_role(guarded: Stack, function: str
         ("authorizer", "tenant-reader", {"tenant_id": ACME}),
     ],
 )
-def test_nobody_else_and_in_no_other_way_acts_for_a_tenant(
+def test_no_other_function_and_no_other_tag_can_act_for_a_tenant(
     guarded: Stack, function: str, role: str, tags: dict[str, str]
 ) -> None:
     session = session_of(guarded, f"logs-{function}")

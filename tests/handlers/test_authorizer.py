@@ -52,7 +52,7 @@ def test_a_key_allows_the_scopes_it_was_made_with(aws: Aws, stored: dict[str, ob
     assert handler(event_of("http_api_authorizer"), None) == caller(scopes=scopes)
 
 
-def test_a_key_from_before_there_were_scopes_allows_everything(aws: Aws) -> None:
+def test_a_key_without_scopes_allows_everything(aws: Aws) -> None:
     keep(aws)
 
     assert handler(event_of("http_api_authorizer"), None) == caller(scopes=ALL)
@@ -76,7 +76,7 @@ def test_a_key_from_before_there_were_scopes_allows_everything(aws: Aws) -> None
         {"scopes": {"BOOL": True}},
     ],
 )
-def test_a_key_whose_row_is_damaged_opens_nothing(
+def test_a_key_with_a_damaged_row_is_refused(
     aws: Aws, damage: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     item = {"key_hash": {"S": key_hash(KEY)}, "tenant_id": {"S": "acme"}} | damage
@@ -92,7 +92,7 @@ def used(aws: Aws) -> list[tuple[str, str]]:
     return [(item["key_hash"]["S"], item["last_used"]["S"]) for item in items]
 
 
-def test_the_day_of_use_is_noted_apart_from_the_grant_and_once_a_day(aws: Aws) -> None:
+def test_the_day_of_use_is_recorded_once_a_day_in_a_table_of_its_own(aws: Aws) -> None:
     keep(aws)
     grant = aws.dynamodb.scan(TableName=aws.key_table_name)["Items"]
 
@@ -107,7 +107,7 @@ def test_the_day_of_use_is_noted_apart_from_the_grant_and_once_a_day(aws: Aws) -
     assert aws.dynamodb.scan(TableName=aws.key_table_name)["Items"] == grant
 
 
-def test_a_key_that_opens_nothing_leaves_no_note(aws: Aws) -> None:
+def test_the_use_of_a_refused_key_is_not_recorded(aws: Aws) -> None:
     keep(aws, disabled={"BOOL": True})
 
     handler(event_of("http_api_authorizer"), None)
@@ -115,7 +115,7 @@ def test_a_key_that_opens_nothing_leaves_no_note(aws: Aws) -> None:
     assert used(aws) == []
 
 
-def test_a_request_goes_on_when_its_use_cannot_be_noted(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_succeeds_even_if_its_use_cannot_be_recorded(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
     keep(aws)
     aws.dynamodb.delete_table(TableName=aws.key_usage_table_name)
 
@@ -138,7 +138,7 @@ def test_a_key_in_use_that_expires_soon_is_an_event(
     assert [record.message for record in caplog.records] == events
 
 
-def test_header_names_may_come_in_any_case(aws: Aws) -> None:
+def test_header_names_may_be_in_any_case(aws: Aws) -> None:
     keep(aws)
 
     answer = handler(event(None) | {"headers": {"Authorization": f"bearer {KEY}"}}, None)
@@ -157,12 +157,12 @@ def test_an_unknown_a_revoked_and_an_expired_key_get_the_same_answer(aws: Aws) -
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Basic YTpi", "Bearer rdp_short", "Bearer \ud800"])
-def test_a_header_that_holds_no_key_gets_that_answer_too(aws: Aws, authorization: str | None) -> None:
+def test_a_header_without_a_key_gets_the_same_answer(aws: Aws, authorization: str | None) -> None:
     keep(aws)
 
     assert handler(event(authorization), None) == NOBODY
 
 
 @pytest.mark.parametrize("headers", [None, {}, {"authorization": None}])
-def test_a_request_without_headers_gets_that_answer_too(headers: object) -> None:
+def test_a_request_without_headers_gets_the_same_answer(headers: object) -> None:
     assert handler(event(None) | {"headers": headers}, None) == NOBODY

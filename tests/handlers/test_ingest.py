@@ -29,7 +29,7 @@ def body_of(response: dict[str, Any]) -> dict[str, Any]:
     return json.loads(response["body"])
 
 
-def test_a_json_log_is_accepted_and_waits_in_the_queue(aws: Aws) -> None:
+def test_a_json_log_is_accepted_and_queued(aws: Aws) -> None:
     response = handler(event_of("http_api_json"), Context())
 
     [message] = aws.waiting()
@@ -65,7 +65,7 @@ def test_a_text_log_takes_its_tenant_from_the_header_and_gets_a_time_ordered_id(
     assert {json.loads(message["Body"])["source"] for message in aws.waiting()} == {"text_upload"}
 
 
-def test_a_base64_body_and_headers_in_any_case_are_understood(aws: Aws) -> None:
+def test_a_base64_body_and_headers_in_any_case_are_read(aws: Aws) -> None:
     response = handler(event_of("function_url_text_base64"), Context())
 
     [message] = aws.waiting()
@@ -146,7 +146,7 @@ def test_a_text_body_that_breaks_a_rule_is_refused_with_its_code(
 
 
 @pytest.mark.parametrize("media_type", ["Application/JSON", "application/json; charset=UTF-8", " application/json "])
-def test_a_content_type_is_understood_in_any_form(aws: Aws, media_type: str) -> None:
+def test_a_content_type_is_read_in_any_form(aws: Aws, media_type: str) -> None:
     response = post('{"tenant_id": "acme", "text": "x"}', content_type=media_type)
 
     assert response["statusCode"] == 202
@@ -171,14 +171,14 @@ def test_bytes_that_are_not_utf_8_are_refused_with_their_position(aws: Aws) -> N
     assert aws.waiting() == []
 
 
-def test_a_body_that_is_marked_as_base64_and_is_not_is_refused(aws: Aws) -> None:
+def test_a_body_with_invalid_base64_is_refused(aws: Aws) -> None:
     response = handler(event_of("function_url_text_base64") | {"body": "%"}, Context())
 
     assert (response["statusCode"], body_of(response)["code"]) == (400, "invalid_request")
     assert aws.waiting() == []
 
 
-def test_health_answers_without_touching_anything_else() -> None:
+def test_health_answers_without_any_call() -> None:
     response = post("", path="/health", method="GET")
 
     assert (response["statusCode"], body_of(response)) == (200, {"status": "healthy"})
@@ -189,7 +189,7 @@ def routes_of(provision: Provision) -> list[dict[str, Any]]:
     return provision(lambda: LogPipeline("logs", args)).all("aws:apigatewayv2/route:Route")
 
 
-def test_an_unknown_path_is_answered_with_every_route_that_there_is(provision: Provision) -> None:
+def test_an_unknown_path_is_answered_with_all_routes(provision: Provision) -> None:
     response = post("", path="/", method="GET")
 
     assert (response["statusCode"], body_of(response)["code"]) == (404, "not_found")
@@ -206,11 +206,11 @@ def test_a_wrong_method_is_answered_with_the_right_one(path: str, method: str, a
 
 
 @pytest.mark.parametrize("event", [{}, {"requestContext": None, "headers": None, "body": None}])
-def test_an_event_that_is_no_request_is_refused(event: dict[str, Any]) -> None:
+def test_an_event_that_is_not_a_request_is_refused(event: dict[str, Any]) -> None:
     assert handler(event, Context())["statusCode"] == 404
 
 
-def test_a_queue_that_refuses_is_reported_as_retryable_and_nothing_is_accepted(
+def test_a_refusal_of_the_queue_is_reported_as_retryable_and_nothing_is_accepted(
     aws: Aws, caplog: pytest.LogCaptureFixture
 ) -> None:
     aws.sqs.delete_queue(QueueUrl=aws.queue_url)
@@ -233,7 +233,7 @@ def test_a_queue_that_refuses_is_reported_as_retryable_and_nothing_is_accepted(
 
 
 @pytest.mark.parametrize("text", ["\x00\x1b[31m\x7f\x85", "\ufffe\uffff", "😀" * 700, "שלום עולם", "a" * 2800])
-def test_any_unicode_text_reaches_the_queue_as_it_was(aws: Aws, text: str) -> None:
+def test_any_unicode_text_reaches_the_queue_unchanged(aws: Aws, text: str) -> None:
     response = post_json({"tenant_id": "acme", "text": text})
 
     [message] = aws.waiting()
@@ -261,7 +261,7 @@ def test_events_carry_ids_and_code_and_never_a_text(aws: Aws, caplog: pytest.Log
 
 
 @pytest.mark.parametrize("chars", [10, 10_000])
-def test_a_log_for_which_there_is_no_time_may_be_sent_again_and_nothing_of_it_is_sent(aws: Aws, chars: int) -> None:
+def test_a_log_without_enough_time_is_retryable_and_none_of_it_is_sent(aws: Aws, chars: int) -> None:
     event = event_of("http_api_json") | {"body": json.dumps({"tenant_id": "acme", "text": "x" * chars})}
 
     response = handler(event, Context(seconds=1))
@@ -273,7 +273,7 @@ def test_a_log_for_which_there_is_no_time_may_be_sent_again_and_nothing_of_it_is
 
 
 @pytest.mark.parametrize(("path", "method"), [("/ingest", "POST"), ("/health", "GET")])
-def test_query_parameters_that_nobody_reads_are_refused(aws: Aws, path: str, method: str) -> None:
+def test_unknown_query_parameters_are_refused(aws: Aws, path: str, method: str) -> None:
     event = event_of("http_api_json") | {"rawPath": path, "queryStringParameters": {"tenant": "acme"}}
     event["requestContext"]["http"]["method"] = method
 

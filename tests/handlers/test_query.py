@@ -76,7 +76,7 @@ def test_a_log_in_parts_is_shown_whole(stack: Aws) -> None:
     assert (shown["modified_data"], shown["parts"], shown["log_id"]) == ("part 1 part 2 part 3 ", 3, "123")
 
 
-def test_a_log_of_which_a_part_is_missing_is_not_shown(stack: Aws) -> None:
+def test_a_log_with_a_missing_part_is_not_shown(stack: Aws) -> None:
     store(stack, "part 2", part=2, parts=3)
 
     response = get_log()
@@ -86,7 +86,7 @@ def test_a_log_of_which_a_part_is_missing_is_not_shown(stack: Aws) -> None:
 
 
 @pytest.mark.parametrize("credential_of", ["", None, "a b", 5])
-def test_nobody_reads_without_a_credential(stack: Aws, credential_of: object) -> None:
+def test_reading_needs_a_credential(stack: Aws, credential_of: object) -> None:
     store(stack, "x")
 
     for response in (get_log(credential_of=credential_of), get_page(credential_of=credential_of)):
@@ -111,7 +111,7 @@ def test_a_key_that_can_only_write_reads_nothing(stack: Aws, get: Any, scopes: s
 
 
 @pytest.mark.parametrize(("scopes", "shown"), [("read", False), ("read,write", False), ("read-original", True)])
-def test_a_text_as_it_came_in_needs_a_scope_of_its_own(stack: Aws, *, scopes: str, shown: bool) -> None:
+def test_the_original_text_needs_a_scope_of_its_own(stack: Aws, *, scopes: str, shown: bool) -> None:
     store(stack, "call 555-0199")
 
     log, page = body_of(get_log(scopes=scopes)), body_of(get_page(scopes=scopes))
@@ -122,7 +122,7 @@ def test_a_text_as_it_came_in_needs_a_scope_of_its_own(stack: Aws, *, scopes: st
 
 
 @pytest.mark.parametrize(("scopes", "shown"), [("read", False), ("read-original", True)])
-def test_attributes_are_shown_redacted_and_as_they_came_in_with_the_scope_for_it(
+def test_attributes_are_shown_redacted_and_with_the_scope_for_it_in_the_original(
     stack: Aws, *, scopes: str, shown: bool
 ) -> None:
     put(stack, detailed_envelope_of("x"))
@@ -169,7 +169,7 @@ def test_a_path_is_not_decoded_again_behind_an_http_api(stack: Aws) -> None:
         (lambda: get_page(**{"é" * 99: ""}), f"This route takes limit, prefix, cursor; it got '{chr(92)}xe9"),
     ],
 )
-def test_a_query_parameter_that_the_route_does_not_know_is_refused(stack: Aws, response: Any, detail: str) -> None:
+def test_an_unknown_query_parameter_is_refused(stack: Aws, response: Any, detail: str) -> None:
     store(stack, "x")
 
     refused = response()
@@ -178,14 +178,14 @@ def test_a_query_parameter_that_the_route_does_not_know_is_refused(stack: Aws, r
     assert json.loads(refused["body"])["detail"].startswith(detail)
 
 
-def test_another_tenants_log_is_as_good_as_not_there(stack: Aws) -> None:
+def test_a_log_of_another_tenant_is_not_found(stack: Aws) -> None:
     store(stack, "x", tenant_id="beta")
 
     assert answer(get_log()) == (404, "not_found")
 
 
 @pytest.mark.parametrize("log_id", ["", " ", "a b", "a/b", "123#00001", "é", "x" * 257, "\x00", "\ud800"])
-def test_a_log_id_that_no_log_can_have_is_refused(stack: Aws, log_id: str) -> None:
+def test_an_invalid_log_id_is_refused(stack: Aws, log_id: str) -> None:
     store(stack, "x", part=1, parts=2)
 
     assert answer(get_log(log_id)) == (400, "invalid_request")
@@ -199,13 +199,13 @@ def test_a_limit_that_breaks_its_rule_is_refused(stack: Aws, limit: str) -> None
 
 
 @pytest.mark.parametrize("prefix", ["x" * 263, "é", "a b", "\ud800", "\x00"])
-def test_a_prefix_that_no_key_can_have_is_refused(stack: Aws, prefix: str) -> None:
+def test_an_invalid_prefix_is_refused(stack: Aws, prefix: str) -> None:
     store(stack, "x")
 
     assert answer(get_page(prefix=prefix)) == (400, "invalid_request")
 
 
-def test_pages_show_every_log_once_while_others_arrive(stack: Aws) -> None:
+def test_pages_show_every_log_once_while_others_are_stored(stack: Aws) -> None:
     for number in range(7):
         store(stack, "x", log_id=f"log-{number}")
     first = body_of(get_page(limit="3"))
@@ -220,7 +220,7 @@ def test_pages_show_every_log_once_while_others_arrive(stack: Aws) -> None:
     assert [record["log_id"] for record in seen] == [f"log-{number}" for number in range(7)]
 
 
-def test_a_page_has_twenty_records_unless_told_otherwise(stack: Aws) -> None:
+def test_a_page_has_twenty_records_by_default(stack: Aws) -> None:
     for number in range(25):
         store(stack, "x", log_id=f"log-{number:02d}")
 
@@ -231,7 +231,7 @@ def test_a_page_has_twenty_records_unless_told_otherwise(stack: Aws) -> None:
     assert len(body_of(get_page(limit="100"))["records"]) == 25
 
 
-def test_a_cursor_opens_nothing_to_another_tenant_or_under_another_prefix(stack: Aws) -> None:
+def test_a_cursor_works_neither_for_another_tenant_nor_with_another_prefix(stack: Aws) -> None:
     for number in range(3):
         store(stack, "x", log_id=f"log-{number}")
     cursor = body_of(get_page(limit="1"))["cursor"]
@@ -251,7 +251,7 @@ def test_the_parts_of_a_log_may_be_read_one_by_one(stack: Aws) -> None:
 
 
 @pytest.mark.parametrize(("unit", "parts"), [("x", 17), ("\\", 5), ('"', 5), ("\x00", 3)])
-def test_what_lambda_would_not_hand_back_is_refused_with_the_fix(stack: Aws, unit: str, parts: int) -> None:
+def test_an_answer_too_large_for_lambda_is_refused_with_the_fix(stack: Aws, unit: str, parts: int) -> None:
     # Six million bytes of text, or of what JSON twice over makes of it.
     for part in range(1, parts + 1):
         store(stack, unit * 190_000, part=part, parts=parts)
@@ -262,7 +262,7 @@ def test_what_lambda_would_not_hand_back_is_refused_with_the_fix(stack: Aws, uni
     assert "?prefix=" in json.loads(response["body"])["detail"]
 
 
-def test_a_page_that_lambda_would_not_hand_back_asks_for_a_smaller_limit(stack: Aws) -> None:
+def test_a_page_too_large_for_lambda_asks_for_a_smaller_limit(stack: Aws) -> None:
     for number in range(5):
         store(stack, "\x00" * 99_000, log_id=f"log-{number}")
 
@@ -273,7 +273,7 @@ def test_a_page_that_lambda_would_not_hand_back_asks_for_a_smaller_limit(stack: 
     assert len(body_of(get_page(limit="2"))["records"]) == 2
 
 
-def test_a_table_that_refuses_is_reported_as_retryable(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_of_the_table_is_reported_as_retryable(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:
     stack.dynamodb.delete_table(TableName=stack.table_name)
 
     with caplog.at_level(logging.INFO):
@@ -292,7 +292,7 @@ oddities = st.none() | st.integers() | st.lists(st.text()) | st.text(st.characte
     path=st.dictionaries(st.sampled_from(["tenant_id", "log_id"]), oddities) | oddities,
     query=st.dictionaries(st.sampled_from(["limit", "prefix", "cursor"]), oddities | st.just("YWNtZS9h")) | oddities,
 )
-def test_no_request_however_odd_is_answered_with_a_server_error(stack: Aws, path: object, query: object) -> None:
+def test_no_request_gets_a_server_error(stack: Aws, path: object, query: object) -> None:
     parameters = {"tenant_id": "acme"} | path if isinstance(path, dict) else path
     event = event_of("http_api_read_page") | {"pathParameters": parameters, "queryStringParameters": query}
 
@@ -300,7 +300,7 @@ def test_no_request_however_odd_is_answered_with_a_server_error(stack: Aws, path
     assert stack.table_name == "logs"
 
 
-def test_a_damaged_row_costs_a_page_only_itself_and_is_named(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_row_is_left_out_of_its_page_and_named(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:
     for log_id in ("a", "b", "c"):
         store(stack, "x", log_id=log_id)
     damage(stack, "b")
@@ -313,13 +313,13 @@ def test_a_damaged_row_costs_a_page_only_itself_and_is_named(stack: Aws, caplog:
     assert [event.log_id for event in caplog.records if event.message == "damaged"] == ["b"]
 
 
-def test_a_page_without_damaged_rows_says_nothing_of_them(stack: Aws) -> None:
+def test_a_page_without_damaged_rows_mentions_none(stack: Aws) -> None:
     store(stack, "x")
 
     assert body_of(get_page()).keys() == {"records", "cursor"}
 
 
-def test_a_log_whose_row_is_damaged_is_not_taken_for_one_that_is_not_there(stack: Aws) -> None:
+def test_a_log_with_a_damaged_row_is_not_reported_as_missing(stack: Aws) -> None:
     store(stack, "x")
     damage(stack, "123")
 
@@ -338,7 +338,7 @@ def test_no_fingerprint_is_shown(stack: Aws) -> None:
         assert not {"fingerprint", "sha256"} & set(response["body"].split('"'))
 
 
-def test_the_claim_of_a_log_in_parts_is_in_no_page(stack: Aws) -> None:
+def test_the_claim_of_a_log_in_parts_appears_in_no_page(stack: Aws) -> None:
     store(stack, "part 1", part=1, parts=2)
 
     assert [record["part"] for record in body_of(get_page())["records"]] == [1]

@@ -41,13 +41,13 @@ def test_a_request_that_brings_too_much_work_is_refused_with_the_numbers(slow: F
     assert slow.sent == []
 
 
-def test_as_much_work_as_the_refusal_names_is_taken(slow: FakeSqs) -> None:
+def test_as_much_work_as_the_refusal_names_is_accepted(slow: FakeSqs) -> None:
     response = post(gzip.compress(lines(*[log("x" * 1000)] * 6000).encode()), "application/gzip")
 
     assert (response["statusCode"], len(slow.sent)) == (202, 6000)
 
 
-def test_without_simulated_work_a_text_of_five_megabytes_is_taken(ingest: FakeSqs) -> None:
+def test_without_simulated_work_a_text_of_five_megabytes_is_accepted(ingest: FakeSqs) -> None:
     text = "one line of a long text\n" * 210_000
 
     assert post(text, "text/plain", x_tenant_id="acme")["statusCode"] == 202
@@ -55,7 +55,7 @@ def test_without_simulated_work_a_text_of_five_megabytes_is_taken(ingest: FakeSq
 
 
 @pytest.mark.parametrize("body", ["one", lines(log(), log())])
-def test_a_queue_that_holds_too_much_takes_no_more_for_now(slow: FakeSqs, body: str) -> None:
+def test_a_full_queue_refuses_logs_for_now(slow: FakeSqs, body: str) -> None:
     slow.depth = 3_000_000
 
     response = post(body, "text/plain" if body == "one" else "application/x-ndjson", x_tenant_id="acme")
@@ -66,7 +66,7 @@ def test_a_queue_that_holds_too_much_takes_no_more_for_now(slow: FakeSqs, body: 
     assert slow.sent == []
 
 
-def test_many_small_logs_that_wait_keep_nobody_out(slow: FakeSqs) -> None:
+def test_many_small_logs_in_the_queue_do_not_refuse_others(slow: FakeSqs) -> None:
     slow.depth = 3_000_000
 
     statuses = [post("small", "text/plain", x_tenant_id="acme")["statusCode"] for _ in range(100)]
@@ -75,14 +75,14 @@ def test_many_small_logs_that_wait_keep_nobody_out(slow: FakeSqs) -> None:
     assert slow.depth_calls == 1
 
 
-def test_a_queue_that_does_not_tell_its_depth_takes_logs(slow: FakeSqs) -> None:
+def test_a_queue_with_unknown_depth_accepts_logs(slow: FakeSqs) -> None:
     slow.depth = client_error("AccessDenied")
 
     assert post("x", "text/plain", x_tenant_id="acme")["statusCode"] == 202
     assert len(slow.sent) == 1
 
 
-def test_health_does_not_ask_the_queue(slow: FakeSqs) -> None:
+def test_health_does_not_call_the_queue(slow: FakeSqs) -> None:
     event = event_of("http_api_json") | {"rawPath": "/health", "body": json.dumps({})}
     event["requestContext"]["http"]["method"] = "GET"
 
@@ -102,7 +102,7 @@ DENSE_LINE = "2026-01-31 22:47:57 INFO bob@example.com called +1 (800) 555-0199 
         pytest.param("\x01" * MAX_UNPACKED_BYTES, 202, id="16 MiB that become 96 MiB of JSON"),
     ],
 )
-def test_one_text_takes_at_most_two_seconds_of_the_processor(fast: FakeSqs, text: str, status: int) -> None:
+def test_one_text_takes_at_most_two_seconds_of_cpu(fast: FakeSqs, text: str, status: int) -> None:
     body = gzip.compress(text.encode(), compresslevel=1)
     started = time.process_time()
 
@@ -113,7 +113,7 @@ def test_one_text_takes_at_most_two_seconds_of_the_processor(fast: FakeSqs, text
     assert "".join(fast.texts_in_order()) == (text if status == 202 else "")
 
 
-def test_many_texts_of_one_request_share_what_cutting_may_take(fast: FakeSqs) -> None:
+def test_many_texts_of_one_request_share_the_time_for_cutting(fast: FakeSqs) -> None:
     body = gzip.compress(lines(*[log("a@a." * 13_000)] * 300).encode(), compresslevel=1)
     started = time.process_time()
 

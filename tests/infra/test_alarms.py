@@ -23,7 +23,7 @@ def alarm(name: str, registered: Registered | None = None) -> Resource:
 
 
 @pytest.mark.parametrize("auth", AUTHENTICATIONS)
-def test_there_are_these_alarms_and_no_others(auth: str) -> None:
+def test_there_are_exactly_these_alarms(auth: str) -> None:
     of_functions = {f"{function}-function-{kind}" for function in FUNCTIONS[auth] for kind in ("errors", "throttles")}
 
     names = {each.name.removeprefix("logs-") for each in deployed(auth).all(ALARM)}
@@ -105,7 +105,7 @@ def test_a_key_in_use_that_expires_soon_has_an_alarm_on_the_authorizer_s_event()
     assert found["dimensions"] == {"event": "key_expires_soon", "code": "key_expires_soon"}
 
 
-def test_what_is_postponed_is_counted_by_the_worker_s_own_word() -> None:
+def test_postponed_logs_are_counted_by_the_worker_s_event() -> None:
     [pattern] = [each["pattern"] for each in deployed("none").all(FILTER) if each.name == "logs-postponed"]
 
     assert pattern == f'{{ $.logger = "rdp" && ($.message = "{Event.POSTPONED}") }}'
@@ -115,7 +115,9 @@ def test_what_is_postponed_is_counted_by_the_worker_s_own_word() -> None:
     ("ingress", "namespace", "errors", "requests"),
     [("http-api", "AWS/ApiGateway", "5xx", "Count"), ("function-url", "AWS/Lambda", "Url5xxCount", "UrlRequestCount")],
 )
-def test_5xx_alarm_as_a_rate_and_a_few_of_them_do_not(ingress: str, namespace: str, errors: str, requests: str) -> None:
+def test_a_share_of_5xx_answers_raises_the_alarm_and_a_few_do_not(
+    ingress: str, namespace: str, errors: str, requests: str
+) -> None:
     found = alarm("ingest-errors", deploy(ingress=ingress))
     queries = {query["id"]: query for query in found["metricQueries"]}
 
@@ -139,7 +141,7 @@ EVENTS = [
 
 
 @pytest.mark.parametrize(("event", "counted"), EVENTS, ids=json.dumps)
-def test_what_fails_for_good_is_counted_and_a_conflict_is_not(event: dict[str, object], *, counted: bool) -> None:
+def test_logs_that_fail_for_good_are_counted_and_conflicts_are_not(event: dict[str, object], *, counted: bool) -> None:
     [pattern] = [each["pattern"] for each in deployed("none").all(FILTER) if each.name == "logs-dead-letters"]
 
     assert matches(pattern, {"logger": "rdp"} | event) is counted
@@ -176,6 +178,6 @@ def test_silence_is_not_an_alarm() -> None:
 
 
 @pytest.mark.parametrize(("topic", "notified"), [("", []), (TOPIC, [TOPIC])])
-def test_a_topic_is_notified_of_the_beginning_and_the_end(topic: str, notified: list[str]) -> None:
+def test_the_topic_is_notified_when_an_alarm_starts_and_ends(topic: str, notified: list[str]) -> None:
     for each in deploy(alarmTopicArn=topic).all(ALARM):
         assert (each["alarmActions"], each["okActions"]) == (notified, notified)

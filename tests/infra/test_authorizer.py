@@ -41,7 +41,7 @@ def by_token(provision: Provision) -> Registered:
     return provision(lambda: authorizer(AuthorizerArgs(jwt=JWT)))
 
 
-def test_keys_are_looked_up_by_the_function_which_answers_in_the_simple_form(by_key: Registered) -> None:
+def test_keys_are_looked_up_by_the_function_with_simple_responses(by_key: Registered) -> None:
     assert by_key.one(AUTHORIZER, "front").inputs == {
         "apiId": id_of("api", "front"),
         "authorizerType": "REQUEST",
@@ -53,7 +53,7 @@ def test_keys_are_looked_up_by_the_function_which_answers_in_the_simple_form(by_
     }
 
 
-def test_an_answer_is_not_remembered_unless_somebody_asks_for_it(provision: Provision) -> None:
+def test_answers_are_not_cached_by_default(provision: Provision) -> None:
     registered = provision(lambda: authorizer(AuthorizerArgs(key_function=key_function())))
 
     assert registered.one(AUTHORIZER, "front")["authorizerResultTtlInSeconds"] == 0
@@ -81,12 +81,12 @@ def test_tokens_are_checked_by_the_gateway_and_no_function_is_invoked(by_token: 
     assert not by_token.all(PERMISSION)
 
 
-def test_a_route_is_told_which_authorizer_to_ask_and_of_what_kind(by_key: Registered, by_token: Registered) -> None:
+def test_the_outputs_name_the_authorizer_and_its_type_for_routes(by_key: Registered, by_token: Registered) -> None:
     assert by_key.outputs == {"id": id_of("authorizer", "front"), "type": "CUSTOM"}
     assert by_token.outputs == {"id": id_of("authorizer", "front"), "type": "JWT"}
 
 
-def test_neither_and_both_are_refused(provision: Provision) -> None:
+def test_neither_a_key_function_nor_jwt_and_both_are_refused(provision: Provision) -> None:
     with pytest.raises(ValueError, match="takes a key_function or jwt"):
         AuthorizerArgs()
     with pytest.raises(ValueError, match="takes a key_function or jwt"):

@@ -23,7 +23,7 @@ def utf8_bytes(*texts: str) -> int:
     return sum(len(text.encode()) for text in texts)
 
 
-def test_the_default_worker_has_fifteen_minutes_of_visibility_and_140_seconds_of_text() -> None:
+def test_the_default_worker_has_15_minutes_of_visibility_and_140_seconds_for_a_text() -> None:
     assert visibility_timeout_seconds(consumer_timeout_seconds=150) == 900
     assert max_text_chars(worker_timeout_seconds=150, processing_seconds_per_char=0.05) == 2800
 
@@ -68,7 +68,7 @@ def test_the_longest_text_of_the_widest_characters_fits_into_one_message() -> No
     assert len(json.dumps(envelope)) <= MAX_MESSAGE_BYTES
 
 
-def test_ingest_takes_as_many_attributes_as_there_is_room_for() -> None:
+def test_ingest_accepts_as_many_attributes_as_fit() -> None:
     assert envelopes.MAX_ATTRIBUTES_BYTES == MAX_ATTRIBUTES_BYTES
 
 

@@ -29,7 +29,7 @@ DEFAULT = Capacity.of(Settings())
         (Settings(processing_seconds_per_char=0), "drain rate: 1000 logs at once, without simulated work"),
     ],
 )
-def test_the_drain_rate_is_said_in_logs_of_1000_characters(settings: Settings, said: str) -> None:
+def test_the_drain_rate_is_given_in_logs_of_1000_characters(settings: Settings, said: str) -> None:
     assert Capacity.of(settings).drain_rate().startswith(said)
 
 
@@ -43,7 +43,7 @@ def test_what_is_accepted_at_the_limit_of_the_backlog_is_tried_three_times_befor
     assert MAX_BACKLOG_SECONDS + tries < RETENTION_SECONDS
 
 
-def test_a_small_request_with_work_for_hours_is_too_much_and_a_full_body_without_simulated_work_is_not() -> None:
+def test_hours_of_work_in_one_request_are_too_much_and_a_full_body_without_simulated_work_is_not() -> None:
     assert DEFAULT.max_processing_seconds_per_request() < 838_858
     assert Capacity.of(Settings(processing_seconds_per_char=0)).max_processing_seconds_per_request() > 0
 
@@ -57,7 +57,7 @@ def test_a_small_request_with_work_for_hours_is_too_much_and_a_full_body_without
         (Settings(processing_seconds_per_char=0), 300),
     ],
 )
-def test_a_message_is_too_old_after_a_few_times_what_a_full_size_log_takes(settings: Settings, seconds: int) -> None:
+def test_a_message_is_too_old_after_four_times_the_time_of_a_full_size_log(settings: Settings, seconds: int) -> None:
     assert Capacity.of(settings).alarming_age_seconds() == seconds
 
 

@@ -21,7 +21,7 @@ def test_a_message_that_fails_three_times_goes_to_the_dead_letter_queue(register
     assert redrive == {"deadLetterTargetArn": arn("sqs", "ingest-dead-letters"), "maxReceiveCount": 3}
 
 
-def test_a_received_message_stays_hidden_for_six_times_what_its_consumer_may_take(
+def test_a_received_message_is_hidden_for_six_times_the_consumer_s_timeout(
     registered: Registered,
 ) -> None:
     assert registered.one(QUEUE, "ingest")["visibilityTimeoutSeconds"] == 6 * 150
@@ -33,7 +33,7 @@ def test_a_dead_letter_has_a_week_left_however_long_its_message_waited_before(re
     assert retention == {"ingest": 7 * 86_400, "ingest-dead-letters": 14 * 86_400}
 
 
-def test_the_dead_letter_queue_takes_dead_letters_of_its_own_queue_only(registered: Registered) -> None:
+def test_the_dead_letter_queue_accepts_dead_letters_of_its_own_queue_only(registered: Registered) -> None:
     [allow] = registered.all("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy")
 
     assert allow["queueUrl"] == queue_url("ingest-dead-letters")
@@ -43,7 +43,7 @@ def test_the_dead_letter_queue_takes_dead_letters_of_its_own_queue_only(register
     }
 
 
-def test_nothing_fails_over_from_the_dead_letter_queue(registered: Registered) -> None:
+def test_the_dead_letter_queue_has_no_dead_letter_queue(registered: Registered) -> None:
     assert "redrivePolicy" not in registered.one(QUEUE, "ingest-dead-letters").inputs
 
 
@@ -59,7 +59,7 @@ def test_both_queues_refuse_every_request_without_tls(registered: Registered, na
 
 
 @pytest.mark.parametrize("name", ["ingest", "ingest-dead-letters"])
-def test_both_queues_take_one_mebibyte_and_poll_long(registered: Registered, name: str) -> None:
+def test_both_queues_accept_one_mebibyte_and_use_long_polling(registered: Registered, name: str) -> None:
     queue = registered.one(QUEUE, name)
 
     assert queue["maxMessageSize"] == 1_048_576

@@ -49,7 +49,7 @@ RIGHTS: dict[str, tuple[set[str], set[str]]] = {
 
 
 @pytest.mark.parametrize("role", RIGHTS)
-def test_a_role_may_use_the_key_through_the_services_that_it_calls_and_in_no_other_way(
+def test_a_role_may_use_the_key_only_through_the_services_that_it_calls(
     role: str,
 ) -> None:
     sqs, dynamodb = RIGHTS[role]
@@ -80,7 +80,7 @@ def test_the_page_on_security_shows_the_same_rights() -> None:
         assert [{f"kms:{action}" for action in re.findall(r"`(\w+)`", cell)} for cell in cells] == list(rights)
 
 
-def test_every_right_but_the_key_s_is_the_same_with_and_without_a_key() -> None:
+def test_all_other_grants_are_the_same_with_and_without_a_key() -> None:
     for role in ["logs-ingest", "logs-worker", "logs-tenant-writer", "logs-tenant-reader", "logs-authorizer"]:
         others = {(action, resource) for action, resource in with_key().grants_of(role) if resource != KEY}
         assert others == deployed("api-key").grants_of(role)

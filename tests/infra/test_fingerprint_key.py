@@ -21,7 +21,7 @@ def test_a_key_makes_macs_and_nothing_else(provision: Provision) -> None:
     assert (key["keyUsage"], key["customerMasterKeySpec"]) == ("GENERATE_VERIFY_MAC", "HMAC_256")
 
 
-def test_a_key_that_is_deleted_can_be_brought_back_for_as_long_as_kms_allows(provision: Provision) -> None:
+def test_a_deleted_key_can_be_restored_for_30_days(provision: Provision) -> None:
     [key] = registered(provision).all(KEY)
 
     assert key["deletionWindowInDays"] == 30
@@ -47,7 +47,7 @@ def test_the_worker_gets_the_newest_key_first_and_may_use_them_all(config: dict[
     }
 
 
-def test_no_other_function_is_told_of_a_key() -> None:
+def test_no_other_function_gets_a_fingerprint_key() -> None:
     stack = deploy(auth="api-key")
 
     for function in ("logs-ingest", "logs-query", "logs-authorizer"):

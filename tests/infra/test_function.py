@@ -44,7 +44,7 @@ def test_it_holds_exactly_its_permissions_and_its_own_logs(registered: Registere
 
 
 @pytest.mark.parametrize("tracing", [True, False])
-def test_it_may_send_traces_only_where_it_is_traced(provision: Provision, *, tracing: bool) -> None:
+def test_it_may_send_traces_only_if_tracing_is_on(provision: Provision, *, tracing: bool) -> None:
     registered = provision(lambda: PythonFunction("ingest", args(tracing=tracing)))
 
     traces = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
@@ -62,7 +62,7 @@ def test_only_lambda_may_assume_its_role(registered: Registered) -> None:
     assert registered.one(FUNCTION, "ingest")["role"] == arn("iam", "ingest")
 
 
-def test_a_role_that_it_is_given_takes_the_place_of_one_of_its_own(provision: Provision) -> None:
+def test_a_given_role_replaces_one_of_its_own(provision: Provision) -> None:
     registered = provision(lambda: PythonFunction("ingest", args(FunctionRole("named-before"))))
 
     assert [role.name for role in registered.all("aws:iam/role:Role")] == ["named-before"]
@@ -70,7 +70,7 @@ def test_a_role_that_it_is_given_takes_the_place_of_one_of_its_own(provision: Pr
     assert ("sqs:SendMessage", SEND.resource) in registered.grants_of("named-before")
 
 
-def test_no_policy_reaches_the_role_but_its_own(registered: Registered) -> None:
+def test_the_role_has_no_other_policy(registered: Registered) -> None:
     role = registered.one("aws:iam/role:Role", "ingest")
 
     assert set(role.inputs) == {"assumeRolePolicy", "tags"}
@@ -82,7 +82,7 @@ def test_no_policy_reaches_the_role_but_its_own(registered: Registered) -> None:
     }
 
 
-def test_it_logs_json_into_its_own_group_which_forgets(registered: Registered) -> None:
+def test_it_logs_json_into_its_own_group_with_a_retention(registered: Registered) -> None:
     assert registered.one(FUNCTION, "ingest")["loggingConfig"] == {
         "logFormat": "JSON",
         "applicationLogLevel": "INFO",
@@ -91,7 +91,7 @@ def test_it_logs_json_into_its_own_group_which_forgets(registered: Registered) -
     assert registered.one("aws:cloudwatch/logGroup:LogGroup", "ingest")["retentionInDays"] == 7
 
 
-def test_it_runs_what_it_was_given_with_what_it_was_given(registered: Registered) -> None:
+def test_it_runs_the_given_handler_with_the_given_settings(registered: Registered) -> None:
     function = registered.one(FUNCTION, "ingest")
 
     assert function["handler"] == "handlers.ingest.handler"
@@ -108,7 +108,7 @@ def test_it_is_created_after_its_permissions_and_its_log_group(registered: Regis
     assert function.depends_on(registered.one("aws:cloudwatch/logGroup:LogGroup", "ingest"))
 
 
-def test_every_statement_allows_and_none_is_left_without_a_resource(registered: Registered) -> None:
+def test_every_statement_allows_something_on_a_resource(registered: Registered) -> None:
     policy = json.loads(registered.one("aws:iam/rolePolicy:RolePolicy", "ingest")["policy"])
 
     assert policy["Version"] == "2012-10-17"
@@ -122,12 +122,12 @@ def test_a_permission_with_a_wildcard_action_cannot_be_made(actions: tuple[str, 
         Permission(actions=actions, resource="arn:aws:sqs:us-east-1:123456789012:inbox")
 
 
-def test_a_permission_on_everything_cannot_be_made_without_a_reason() -> None:
+def test_a_permission_on_everything_needs_a_reason() -> None:
     with pytest.raises(ValueError, match="carries its reason"):
         Permission(actions=("xray:PutTraceSegments",), resource="*")
 
 
-def test_a_permission_under_a_condition_says_so_and_one_without_does_not() -> None:
+def test_only_a_permission_with_a_condition_has_a_condition_in_its_statement() -> None:
     condition = {"StringEquals": {"aws:PrincipalTag/team": "logs"}}
     conditional = Permission(actions=SEND.actions, resource=SEND.resource, condition=condition)
 
@@ -135,6 +135,6 @@ def test_a_permission_under_a_condition_says_so_and_one_without_does_not() -> No
     assert set(SEND.statement()) == {"Effect", "Action", "Resource"}
 
 
-def test_an_empty_condition_cannot_pass_for_one() -> None:
+def test_an_empty_condition_is_refused() -> None:
     with pytest.raises(ValueError, match="a condition names an operator"):
         Permission(actions=SEND.actions, resource=SEND.resource, condition={})

@@ -26,7 +26,7 @@ def test_only_lambda_may_assume_it(registered: Registered) -> None:
     }
 
 
-def test_it_may_do_nothing_yet(registered: Registered) -> None:
+def test_it_has_no_permissions_yet(registered: Registered) -> None:
     assert registered.types() == {"aws:iam/role:Role"}
     assert set(registered.one("aws:iam/role:Role", "worker").inputs) == {"assumeRolePolicy", "tags"}
 

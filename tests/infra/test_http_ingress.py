@@ -110,7 +110,7 @@ def test_without_an_authorizer_every_route_is_open(http_api: Registered) -> None
     assert not any("authorizerId" in route.inputs for route in routes)
 
 
-def test_with_an_authorizer_the_routes_that_need_a_credential_ask_it_and_the_others_stay_open(
+def test_with_an_authorizer_only_the_routes_that_need_a_credential_use_it(
     provision: Provision,
 ) -> None:
     routes = http_api_with(provision, JWT).all(ROUTE)
@@ -130,7 +130,7 @@ def test_the_api_throttles(http_api: Registered) -> None:
     assert stage["defaultRouteSettings"] == {"throttlingRateLimit": 50, "throttlingBurstLimit": 100}
 
 
-def test_access_logs_tell_who_and_what_came_out_but_nothing_that_was_sent(http_api: Registered) -> None:
+def test_access_logs_contain_caller_and_status_but_nothing_that_was_sent(http_api: Registered) -> None:
     access = http_api.one("aws:apigatewayv2/stage:Stage", "front")["accessLogSettings"]
 
     assert access["destinationArn"] == arn("logs", "front-access")
@@ -149,17 +149,17 @@ def test_access_logs_tell_who_and_what_came_out_but_nothing_that_was_sent(http_a
     }
 
 
-def test_access_logs_of_a_new_stack_go_where_they_need_no_room_in_a_shared_policy(http_api: Registered) -> None:
+def test_access_logs_of_a_new_stack_use_the_prefix_for_vended_logs(http_api: Registered) -> None:
     group = http_api.one("aws:cloudwatch/logGroup:LogGroup", "front-access")
 
     assert group["name"] == "/aws/vendedlogs/front"
 
 
-def test_access_logs_of_an_existing_stack_stay_where_they_are(http_api: Registered) -> None:
+def test_access_logs_of_an_existing_stack_are_not_moved(http_api: Registered) -> None:
     assert http_api.one("aws:cloudwatch/logGroup:LogGroup", "front-access").ignore_changes == {"name"}
 
 
-def test_a_function_url_needs_both_statements_or_every_call_is_forbidden(function_url: Registered) -> None:
+def test_a_function_url_has_both_statements_that_a_call_needs(function_url: Registered) -> None:
     statements = [permission.inputs for permission in function_url.all(PERMISSION)]
 
     shared = {"function": "ingest", "principal": "*"}
@@ -174,7 +174,7 @@ def test_a_function_url_is_public_and_belongs_to_the_function(function_url: Regi
     assert (url["functionName"], url["authorizationType"]) == ("ingest", "NONE")
 
 
-def test_either_url_ends_without_a_slash_so_that_a_path_can_follow(
+def test_both_urls_end_without_a_slash_so_that_a_path_can_follow(
     http_api: Registered, function_url: Registered
 ) -> None:
     assert http_api.outputs["url"] == "https://front.execute-api.us-east-1.amazonaws.com"

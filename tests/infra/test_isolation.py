@@ -148,7 +148,7 @@ def test_no_call_with_a_tenant_s_credentials_reaches_another_tenant_s_rows(
 @example(("a.b", "axb"))
 @example(("a", "aa"))
 @settings(max_examples=50, deadline=None)
-def test_whatever_two_tenants_are_called_each_reaches_its_own_rows_only(role: str, tenants: tuple[str, str]) -> None:
+def test_two_tenants_with_any_names_reach_their_own_rows_only(role: str, tenants: tuple[str, str]) -> None:
     one, other = tenants
     assume(one != other)
     granted = {action for action, _ in deployed("api-key").grants_of(role)}
@@ -178,7 +178,7 @@ def test_a_session_with_a_tag_that_names_no_tenant_reaches_nobody_s_rows(role: s
     ],
     ids=str,
 )
-def test_a_session_for_a_tenant_has_the_tenant_as_its_one_tag(
+def test_a_session_for_a_tenant_has_the_tenant_as_its_only_tag(
     role: str, tags: dict[str, str], answer: Decision
 ) -> None:
     registered, caller = deployed("api-key"), TENANT_ROLES[role]
@@ -189,7 +189,7 @@ def test_a_session_for_a_tenant_has_the_tenant_as_its_one_tag(
 
 @pytest.mark.parametrize("target", EXPECTED)
 @pytest.mark.parametrize("tags", [{"tenant_id": A}, {}], ids=str)
-def test_nobody_else_gets_a_session_however_much_they_are_allowed(target: str, tags: dict[str, str]) -> None:
+def test_nobody_else_gets_a_session_even_with_all_permissions(target: str, tags: dict[str, str]) -> None:
     registered = deployed("api-key")
     roles = [arn("iam", role) for role in EXPECTED if role != TENANT_ROLES.get(target)]
     outsiders = [
@@ -213,7 +213,7 @@ def test_lambda_gets_a_session_as_a_function_and_never_as_a_tenant(target: str) 
 
 @with_each_role
 @pytest.mark.parametrize("name", ["logs-ingest", "logs-ingest-dead-letters"])
-def test_over_plain_http_no_queue_takes_or_gives_anything(auth: str, role: str, name: str) -> None:
+def test_over_plain_http_every_queue_denies_everything(auth: str, role: str, name: str) -> None:
     registered = deployed(auth)
 
     for policies in (registered.policies_of(role), [EVERYTHING]):
@@ -222,5 +222,5 @@ def test_over_plain_http_no_queue_takes_or_gives_anything(auth: str, role: str, 
 
 
 @pytest.mark.parametrize("name", ["logs-ingest", "logs-ingest-dead-letters"])
-def test_a_stranger_gets_nothing_from_a_queue(name: str) -> None:
+def test_an_anonymous_caller_is_denied_everything_on_a_queue(name: str) -> None:
     assert answers_of_queue(deployed("none"), None, name, policies=[], over_tls=True) == {Decision.IMPLICIT_DENY}

@@ -33,26 +33,28 @@ def test_a_key_is_found_by_its_hash_and_by_nothing_else(provision: Provision) ->
     assert not {"rangeKey", "globalSecondaryIndexes", "localSecondaryIndexes"} & keys.inputs.keys()
 
 
-def test_it_is_paid_by_use(provision: Provision) -> None:
+def test_the_table_of_keys_is_billed_per_request(provision: Provision) -> None:
     keys = table(provision)
 
     assert keys["billingMode"] == "PAY_PER_REQUEST"
 
 
-def test_a_key_stays_until_somebody_removes_it(provision: Provision) -> None:
+def test_keys_do_not_expire_by_themselves(provision: Provision) -> None:
     assert not {"ttl", "streamEnabled", "streamViewType"} & table(provision).inputs.keys()
 
 
 @pytest.mark.parametrize("careful", [True, False])
 @pytest.mark.parametrize("name", ["keys", "keys-usage"])
-def test_recovery_and_deletion_protection_are_as_asked(provision: Provision, name: str, *, careful: bool) -> None:
+def test_recovery_and_deletion_protection_follow_the_arguments(
+    provision: Provision, name: str, *, careful: bool
+) -> None:
     keys = registered(provision, careful=careful).one("aws:dynamodb/table:Table", name)
 
     assert keys["pointInTimeRecovery"] == {"enabled": careful}
     assert keys["deletionProtectionEnabled"] is careful
 
 
-def test_looking_up_is_reading_one_item_and_neither_listing_nor_writing(provision: Provision) -> None:
+def test_looking_up_a_key_allows_only_reading_one_item(provision: Provision) -> None:
     outputs = registered(provision).outputs
 
     assert outputs["name"] == "keys"
@@ -61,7 +63,7 @@ def test_looking_up_is_reading_one_item_and_neither_listing_nor_writing(provisio
     ]
 
 
-def test_the_last_use_is_kept_in_a_table_of_its_own_that_can_only_be_written(provision: Provision) -> None:
+def test_the_last_use_has_a_table_of_its_own_that_can_only_be_written(provision: Provision) -> None:
     made = registered(provision)
 
     usage = made.one("aws:dynamodb/table:Table", "keys-usage")

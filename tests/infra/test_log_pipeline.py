@@ -38,7 +38,7 @@ def test_the_timeout_of_the_worker_decides_visibility_text_length_and_alarm(prov
     assert registered.one(ALARM, "logs-oldest-message")["threshold"] == 300
 
 
-def test_what_the_gateway_waits_for_answers_before_it_gives_up(provision: Provision) -> None:
+def test_functions_behind_the_gateway_time_out_before_it_does(provision: Provision) -> None:
     functions = pipeline(provision, Settings(auth="api-key")).all("aws:lambda/function:Function")
 
     timeouts = {function.name: function["timeout"] for function in functions if function.name != "logs-worker"}
@@ -76,7 +76,7 @@ def test_the_settings_reach_the_worker(provision: Provision) -> None:
     }
 
 
-def test_ingest_knows_how_much_the_worker_can_take(provision: Provision) -> None:
+def test_ingest_knows_the_capacity_of_the_worker(provision: Provision) -> None:
     environment = pipeline(
         provision, Settings(worker_max_concurrency=20, worker_batch_size=5, processing_seconds_per_char=0.1)
     ).environment_of("logs-ingest")
@@ -101,7 +101,7 @@ def test_the_worker_is_updated_before_ingest_sends_what_only_it_can_read(provisi
     assert not worker.depends_on(ingest)
 
 
-def test_a_function_url_takes_the_place_of_the_gateway(provision: Provision) -> None:
+def test_a_function_url_replaces_the_gateway(provision: Provision) -> None:
     registered = pipeline(provision, Settings(ingress="function-url"))
 
     types = registered.types()
@@ -152,7 +152,7 @@ def test_the_package_is_built_when_none_is_given_and_named_without_the_machine(
     assert {function["code"].path for function in functions} == {".build/some.zip"}
 
 
-def test_a_package_without_bytecode_is_said_to_be_one(provision: Provision, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_without_bytecode_is_reported(provision: Provision, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(pulumi, "info", told.append)
     monkeypatch.setattr(lambda_package, "build", lambda _target, **_options: lambda_package.ROOT / "some.zip")
@@ -163,7 +163,7 @@ def test_a_package_without_bytecode_is_said_to_be_one(provision: Provision, monk
     assert "install it, so that python3.13 is on the path" in told[0]
 
 
-def test_a_package_that_cannot_be_built_ends_the_program_with_its_mend(
+def test_a_package_that_cannot_be_built_ends_the_program_with_the_fix(
     provision: Provision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def build(_target: lambda_package.Target, **_options: bool) -> None:

@@ -52,7 +52,7 @@ with_each_function = pytest.mark.parametrize(
 @pytest.mark.parametrize(
     "config", [{"ingress": "function-url"}, *({"auth": auth} for auth in AUTHENTICATIONS)], ids=str
 )
-def test_nothing_is_registered_that_the_table_of_types_does_not_name(config: dict[str, str]) -> None:
+def test_exactly_these_types_of_resources_are_registered(config: dict[str, str]) -> None:
     types = (deployed(config["auth"]) if "auth" in config else deploy(**config)).types()
 
     gateway = {f"aws:apigatewayv2/{noun.lower()}:{noun}" for noun in ("Api", "Integration", "Route", "Stage")}
@@ -82,7 +82,7 @@ def routes_of(registered: Registered) -> dict[str, tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize(("auth", "kind"), [("api-key", "CUSTOM"), ("jwt", "JWT")])
-def test_whoever_posts_or_reads_needs_a_credential_and_everything_else_is_open(auth: str, kind: str) -> None:
+def test_posting_and_reading_need_a_credential_and_everything_else_is_open(auth: str, kind: str) -> None:
     routes = routes_of(deployed(auth))
 
     authorizer = id_of("authorizer", "logs-ingress")
@@ -116,7 +116,7 @@ def test_read_routes_lead_to_the_query_function_and_all_others_to_ingest(auth: s
 
 
 @with_each_authentication
-def test_a_function_may_be_invoked_by_its_own_routes_or_authorizer_and_by_nobody_else(auth: str) -> None:
+def test_a_function_may_be_invoked_only_by_its_own_routes_or_authorizer(auth: str) -> None:
     permissions = deployed(auth).all(PERMISSION)
 
     api = arn("execute-api", id_of("api", "logs-ingress"))
@@ -130,7 +130,7 @@ def test_a_function_may_be_invoked_by_its_own_routes_or_authorizer_and_by_nobody
     assert {permission["action"] for permission in permissions} == {"lambda:InvokeFunction"}
 
 
-def test_an_api_key_is_looked_up_by_the_authorizer_and_remembered_as_long_as_the_stack_asks() -> None:
+def test_an_api_key_is_looked_up_by_the_authorizer_and_cached_as_configured() -> None:
     [authorizer] = deployed("api-key").all(AUTHORIZER)
 
     assert authorizer["authorizerUri"] == invoke_arn("logs-authorizer")
@@ -144,21 +144,21 @@ def test_a_token_is_checked_against_issuer_and_audiences_of_the_settings() -> No
 
 
 @with_each_authentication
-def test_keys_have_a_table_in_every_stack_so_that_a_change_of_auth_loses_none(auth: str) -> None:
+def test_every_stack_has_a_table_of_keys_so_that_a_change_of_auth_loses_none(auth: str) -> None:
     tables = sorted(table.name for table in deployed(auth).all("aws:dynamodb/table:Table"))
 
     assert tables == [KEYS, KEY_USAGE, TABLE]
 
 
 @with_each_function
-def test_a_function_is_told_all_that_it_reads_and_nothing_more(auth: str, function: str) -> None:
+def test_a_function_gets_exactly_the_variables_that_it_reads(auth: str, function: str) -> None:
     told = deployed(auth).environment_of(function)
 
     assert set(told) == ENVIRONMENTS[function].variables()
 
 
 @with_each_function
-def test_a_function_understands_what_it_is_reported(auth: str, function: str) -> None:
+def test_a_function_can_parse_its_variables(auth: str, function: str) -> None:
     told = {name.lower(): value for name, value in deployed(auth).environment_of(function).items()}
 
     understood = ENVIRONMENTS[function].model_validate(told)
@@ -167,7 +167,7 @@ def test_a_function_understands_what_it_is_reported(auth: str, function: str) ->
 
 
 @with_each_authentication
-def test_every_function_that_takes_requests_knows_how_tenants_prove_who_they_are(auth: str) -> None:
+def test_every_function_that_answers_requests_knows_the_authentication(auth: str) -> None:
     registered = deployed(auth)
 
     claim = AUTHENTICATIONS[auth].get("jwtTenantClaim", "tenant_id")
@@ -175,7 +175,7 @@ def test_every_function_that_takes_requests_knows_how_tenants_prove_who_they_are
         assert {"AUTH": auth, "TENANT_CLAIM": claim}.items() <= registered.environment_of(function).items()
 
 
-def test_a_function_assumes_its_own_tenant_role_and_the_authorizer_looks_into_the_table_of_keys() -> None:
+def test_a_function_assumes_its_own_tenant_role_and_the_authorizer_reads_the_table_of_keys() -> None:
     registered = deployed("api-key")
 
     assert registered.environment_of("logs-worker")["TENANT_ROLE_ARN"] == arn("iam", WRITER)
@@ -185,7 +185,7 @@ def test_a_function_assumes_its_own_tenant_role_and_the_authorizer_looks_into_th
 
 
 @with_each_authentication
-def test_every_handler_is_a_function_that_the_package_holds(auth: str) -> None:
+def test_every_handler_is_a_function_in_the_package(auth: str) -> None:
     functions = deployed(auth).all(FUNCTION)
 
     assert sorted(function.name for function in functions) == FUNCTIONS[auth]
@@ -209,7 +209,7 @@ def outputs_behind(url: str) -> dict[str, str]:
 
 
 @with_each_authentication
-def test_the_stack_outputs_say_where_everything_is_and_how_tenants_prove_who_they_are(auth: str) -> None:
+def test_the_stack_outputs_name_the_resources_and_the_authentication(auth: str) -> None:
     expected = outputs_behind("https://logs-ingress.execute-api.us-east-1.amazonaws.com") | {"auth": auth}
 
     key_tables = {"key_table_name": KEYS, "key_usage_table_name": KEY_USAGE}
@@ -221,7 +221,7 @@ def test_the_stack_outputs_are_the_same_behind_a_function_url() -> None:
 
 
 @with_each_authentication
-def test_a_stack_that_anybody_may_post_to_warns_on_every_deployment_and_no_other_does(auth: str) -> None:
+def test_only_a_stack_without_authentication_warns_and_does_so_on_every_deployment(auth: str) -> None:
     warning = "auth is none: whoever knows the URL may post as any tenant; run: pulumi config set auth api-key"
 
     assert deployed(auth).warnings == ([warning] if auth == "none" else [])
@@ -258,13 +258,13 @@ def test_a_second_deployment_changes_nothing(auth: str) -> None:
 
 
 @with_each_authentication
-def test_no_resource_knows_the_machine_that_deploys_it(auth: str) -> None:
+def test_no_input_of_a_resource_contains_a_local_path(auth: str) -> None:
     for resource in deployed(auth).resources:
         assert str(ROOT) not in json.dumps(resource.inputs, default=vars)
 
 
 @with_each_authentication
-def test_names_are_left_to_pulumi_but_for_the_default_stage_and_the_prefix_of_access_logs(auth: str) -> None:
+def test_pulumi_names_everything_except_the_default_stage_and_the_access_logs(auth: str) -> None:
     named = {resource.type: resource["name"] for resource in deployed(auth).resources if "name" in resource.inputs}
 
     assert named == {

@@ -13,7 +13,7 @@ def protected_in(registered: Registered) -> set[str]:
 
 
 @pytest.mark.parametrize("auth", AUTHENTICATIONS)
-def test_with_deletion_protection_everything_that_holds_data_is_protected_and_nothing_else(auth: str) -> None:
+def test_with_deletion_protection_exactly_the_resources_with_data_are_protected(auth: str) -> None:
     registered = deployed(auth)
 
     holding = {resource.name for resource in registered.resources if resource.type in HOLDS_DATA}
@@ -21,7 +21,7 @@ def test_with_deletion_protection_everything_that_holds_data_is_protected_and_no
     assert protected_in(registered) == holding
 
 
-def test_without_deletion_protection_a_stack_can_be_ended() -> None:
+def test_without_deletion_protection_a_stack_can_be_destroyed() -> None:
     registered = deploy(deletionProtection="false")
 
     assert protected_in(registered) == set()

@@ -45,7 +45,7 @@ def test_only_the_failed_messages_of_a_batch_come_back(registered: Registered) -
     assert registered.one(MAPPING, "worker")["functionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_concurrency_is_bounded_at_the_mapping_not_by_reserving(registered: Registered) -> None:
+def test_concurrency_is_limited_by_the_mapping_and_not_reserved(registered: Registered) -> None:
     mapping = registered.one(MAPPING, "worker")
     function = registered.one("aws:lambda/function:Function", "worker")
 

@@ -69,28 +69,28 @@ def trust_in_one_role_for_one_tenant(role: str) -> dict[str, Any]:
 
 
 @with_each_authentication
-def test_there_are_these_roles_and_no_others(auth: str) -> None:
+def test_there_are_exactly_these_roles(auth: str) -> None:
     roles = [role.name for role in deployed(auth).all(ROLE)]
 
     assert sorted(roles) == ROLES[auth]
 
 
 @with_each_role
-def test_a_role_may_do_this_and_nothing_else(auth: str, role: str) -> None:
+def test_a_role_has_exactly_these_grants(auth: str, role: str) -> None:
     own = own_logs_and_traces(role) if role not in ASSUMED_BY else set()
 
     assert deployed(auth).grants_of(role) == GRANTS[role] | own
 
 
 @with_each_role
-def test_a_role_trusts_lambda_or_one_other_role_and_nobody_else(auth: str, role: str) -> None:
+def test_a_role_trusts_only_lambda_or_one_other_role(auth: str, role: str) -> None:
     trusted = trust_in_one_role_for_one_tenant(ASSUMED_BY[role]) if role in ASSUMED_BY else trust_in_lambda()
 
     assert deployed(auth).trust_policy_of(role) == {"Version": "2012-10-17", "Statement": [trusted]}
 
 
 @with_each_role
-def test_a_role_has_no_policy_but_its_inline_one(auth: str, role: str) -> None:
+def test_a_role_has_only_its_inline_policy(auth: str, role: str) -> None:
     registered = deployed(auth)
 
     assert set(registered.one(ROLE, role).inputs) == {"assumeRolePolicy", "tags"}
@@ -98,7 +98,7 @@ def test_a_role_has_no_policy_but_its_inline_one(auth: str, role: str) -> None:
 
 
 @with_each_authentication
-def test_no_role_is_allowed_a_wildcard_action_and_only_traces_go_anywhere(auth: str) -> None:
+def test_no_role_has_a_wildcard_action_and_only_traces_are_allowed_on_all_resources(auth: str) -> None:
     registered = deployed(auth)
 
     for role in registered.all(ROLE):
@@ -110,7 +110,7 @@ def test_no_role_is_allowed_a_wildcard_action_and_only_traces_go_anywhere(auth: 
 
 
 @with_each_role
-def test_a_tenant_s_rows_are_the_only_thing_that_a_condition_guards(auth: str, role: str) -> None:
+def test_only_the_rows_of_a_tenant_are_guarded_by_a_condition(auth: str, role: str) -> None:
     conditions = [statement.get("Condition") for statement in deployed(auth).statements_of(role)]
 
     own_rows_only = {
@@ -122,7 +122,7 @@ def test_a_tenant_s_rows_are_the_only_thing_that_a_condition_guards(auth: str, r
 
 
 @with_each_authentication
-def test_no_queue_allows_anybody_anything_by_its_own_policy(auth: str) -> None:
+def test_the_policy_of_a_queue_only_denies(auth: str) -> None:
     policies = deployed(auth).all("aws:sqs/queuePolicy:QueuePolicy")
 
     statements = [json.loads(policy["policy"])["Statement"] for policy in policies]

@@ -95,9 +95,7 @@ def test_a_log_retention_that_cloudwatch_does_not_offer_is_refused(provision: Pr
 
 
 @pytest.mark.parametrize("auth", ["api-key", "jwt"])
-def test_a_front_door_that_asks_no_authorizer_is_refused_where_tenants_have_to_prove_who_they_are(
-    provision: Provision, auth: str
-) -> None:
+def test_a_function_url_is_refused_with_authentication(provision: Provision, auth: str) -> None:
     with pytest.raises(InvalidSettings) as refused:
         settings_from(provision, {"ingress": "function-url", "auth": auth} | JWT)
 
@@ -130,11 +128,11 @@ def test_audiences_are_separated_by_commas_with_or_without_spaces(provision: Pro
 
 
 @pytest.mark.parametrize("auth", ["none", "api-key"])
-def test_issuer_and_audience_are_asked_for_with_jwt_only(provision: Provision, auth: str) -> None:
+def test_issuer_and_audience_are_required_with_jwt_only(provision: Provision, auth: str) -> None:
     assert settings_from(provision, {"auth": auth}).auth == auth
 
 
-def test_all_that_is_wrong_is_said_at_once(provision: Provision) -> None:
+def test_all_problems_are_reported_at_once(provision: Provision) -> None:
     with pytest.raises(InvalidSettings) as refused:
         settings_from(provision, {"workerBatchSize": "0", "chaos": "yes", "workerTimeout": "9"})
 
@@ -152,7 +150,7 @@ def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(provision: Pr
     )
 
 
-def test_an_unknown_setting_in_the_environment_of_the_engine_is_seen_too(
+def test_an_unknown_setting_from_the_engine_s_environment_is_refused_too(
     provision: Provision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULUMI_CONFIG", '{"robust-data-processor:colour": "red", "aws:region": "eu-west-1"}')
@@ -161,19 +159,19 @@ def test_an_unknown_setting_in_the_environment_of_the_engine_is_seen_too(
         settings_from(provision, {})
 
 
-def test_a_program_cannot_hold_settings_that_no_stack_could_have() -> None:
+def test_settings_made_by_a_program_are_checked_too() -> None:
     with pytest.raises(InvalidSettings) as refused:
         Settings(worker_memory_mb=1, throttle_burst=0)
 
     assert [problem.key for problem in refused.value.problems] == ["throttleBurst", "workerMemoryMb"]
 
 
-def test_a_text_where_a_program_has_to_give_another_type_reads_like_any_other_refusal() -> None:
+def test_a_wrong_type_in_a_program_is_refused_in_the_same_words() -> None:
     with pytest.raises(InvalidSettings, match=r"^redact must be text, got 7; run: pulumi config set redact email,ph"):
         Settings.model_validate({"redact": 7})
 
 
-def test_a_cost_that_asks_for_a_longer_timeout_names_one_that_is_long_enough() -> None:
+def test_a_cost_that_needs_a_longer_timeout_names_one_that_is_long_enough() -> None:
     with pytest.raises(InvalidSettings) as refused:
         Settings(processing_seconds_per_char=1.7)
 
@@ -183,7 +181,7 @@ def test_a_cost_that_asks_for_a_longer_timeout_names_one_that_is_long_enough() -
     )
 
 
-def test_a_value_that_breaks_its_rule_and_contradicts_others_is_fixed_by_one_command() -> None:
+def test_a_value_that_breaks_two_rules_is_fixed_by_one_command() -> None:
     with pytest.raises(InvalidSettings) as refused:
         Settings.model_validate({"auth": "jwt", "jwtAudiences": "logs", "jwtIssuer": "http://login.example.com/"})
 
@@ -245,7 +243,7 @@ def test_pulumi_yaml_uses_only_the_types_that_pulumi_knows() -> None:
 
 
 @pytest.mark.parametrize("stack", ["dev", "local"])
-def test_every_stack_file_holds_settings_that_work(provision: Provision, stack: str) -> None:
+def test_the_settings_of_every_stack_file_are_valid(provision: Provision, stack: str) -> None:
     configured = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     prefix = f"{project()['name']}:"
     own = {
@@ -261,13 +259,13 @@ def test_every_stack_file_holds_settings_that_work(provision: Provision, stack: 
 
 
 @pytest.mark.parametrize("stack", ["dev", "local"])
-def test_every_value_of_a_stack_file_is_quoted_so_that_pulumi_leaves_it_as_it_is(stack: str) -> None:
+def test_every_value_of_a_stack_file_is_quoted_so_that_pulumi_does_not_convert_it(stack: str) -> None:
     values = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"].values()
 
     assert {type(value) for value in values} == {str}
 
 
-def test_the_kinds_that_a_stack_may_redact_are_those_that_there_are_rules_for() -> None:
+def test_a_stack_may_redact_exactly_the_kinds_that_have_rules() -> None:
     assert set(REDACTABLE_KINDS) == set(KINDS)
 
 

@@ -19,7 +19,7 @@ def takes_tags(type_: str) -> bool:
 
 
 @pytest.mark.parametrize("stack", [*AUTHENTICATIONS, "function-url"])
-def test_everything_that_takes_tags_has_these(stack: str) -> None:
+def test_every_taggable_resource_has_these_tags(stack: str) -> None:
     registered = deploy(ingress=stack) if stack == "function-url" else deployed(stack)
     tagged = [each for each in registered.resources if each.type.startswith("aws:") and takes_tags(each.type)]
 

@@ -28,7 +28,7 @@ def registered(provision: Provision) -> Registered:
     return provision(program)
 
 
-def test_the_policy_reaches_the_rows_of_the_session_s_tenant_and_asks_that_a_tenant_is_named(
+def test_the_policy_allows_only_rows_of_the_session_s_tenant_and_requires_a_key(
     registered: Registered,
 ) -> None:
     assert registered.policies_of("writer") == [
@@ -49,7 +49,7 @@ def test_the_policy_reaches_the_rows_of_the_session_s_tenant_and_asks_that_a_ten
     ]
 
 
-def test_the_role_trusts_one_function_s_role_and_only_with_the_tenant_as_its_one_tag(registered: Registered) -> None:
+def test_the_role_trusts_one_function_s_role_and_only_with_the_tenant_as_the_only_tag(registered: Registered) -> None:
     [statement] = registered.trust_policy_of("writer")["Statement"]
 
     assert statement == {
@@ -63,13 +63,13 @@ def test_the_role_trusts_one_function_s_role_and_only_with_the_tenant_as_its_one
     }
 
 
-def test_the_trusted_role_is_created_first_for_aws_refuses_a_principal_that_is_not_there(
+def test_the_trusted_role_is_created_first_because_aws_refuses_an_unknown_principal(
     registered: Registered,
 ) -> None:
     assert registered.one(ROLE, "writer").depends_on(registered.one(ROLE, "worker"))
 
 
-def test_the_caller_gets_the_permission_to_assume_this_role_and_to_tag_the_session(registered: Registered) -> None:
+def test_the_component_offers_the_permission_to_assume_the_role_and_tag_the_session(registered: Registered) -> None:
     assert registered.outputs["role_arn"] == arn("iam", "writer")
     assert registered.outputs["caller_needs"] == (
         f'{{"Version": "{POLICY_VERSION}", "Statement": [{{"Effect": "Allow", '
@@ -77,11 +77,11 @@ def test_the_caller_gets_the_permission_to_assume_this_role_and_to_tag_the_sessi
     )
 
 
-def test_nothing_is_granted_to_the_caller_by_the_component_itself(registered: Registered) -> None:
+def test_the_component_itself_grants_the_caller_nothing(registered: Registered) -> None:
     assert registered.grants_of("worker") == set()
 
 
 @pytest.mark.parametrize("actions", [(), ("dynamodb:*",), ("dynamodb:GetItem", "dynamodb:Batch*")])
-def test_actions_are_written_out(provision: Provision, actions: tuple[str, ...]) -> None:
+def test_wildcard_actions_are_refused(provision: Provision, actions: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="names exact actions"):
         provision(lambda: access(*actions))

@@ -21,14 +21,14 @@ def test_a_record_is_found_by_tenant_then_log(provision: Provision) -> None:
 
 
 @pytest.mark.parametrize("args", [CAREFUL, CARELESS])
-def test_every_table_is_paid_by_use(provision: Provision, args: TenantTableArgs) -> None:
+def test_the_table_is_billed_per_request(provision: Provision, args: TenantTableArgs) -> None:
     records = table(provision, args)
 
     assert records["billingMode"] == "PAY_PER_REQUEST"
 
 
 @pytest.mark.parametrize(("args", "wanted"), [(CAREFUL, True), (CARELESS, False)])
-def test_recovery_and_deletion_protection_are_as_asked(
+def test_recovery_and_deletion_protection_follow_the_arguments(
     provision: Provision, args: TenantTableArgs, *, wanted: bool
 ) -> None:
     records = table(provision, args)

@@ -86,7 +86,7 @@ def test_wrong_usage_ends_with_exit_code_2(local: Run, arguments: list[str], adv
     assert advice in shown.stderr
 
 
-def test_a_setting_that_cannot_be_is_one_sentence_and_exit_code_1(local: Run) -> None:
+def test_an_invalid_setting_is_one_sentence_and_exit_code_1(local: Run) -> None:
     shown = local("up", "--port", str(free_port()), "--config", "workerBatchSize=11")
 
     assert shown.returncode == 1
@@ -95,7 +95,7 @@ def test_a_setting_that_cannot_be_is_one_sentence_and_exit_code_1(local: Run) ->
     assert "Traceback" not in shown.stderr
 
 
-def test_a_refused_setting_leaves_the_log_of_the_run_before(local: Run, checkout: Path) -> None:
+def test_a_refused_setting_keeps_the_log_of_the_previous_run(local: Run, checkout: Path) -> None:
     log = checkout / ".local" / "emulator.log"
     log.parent.mkdir(exist_ok=True)
     log.write_text("what went wrong\n")
@@ -129,7 +129,7 @@ def assert_nothing_is_left(checkout: Path, port: int) -> None:
         socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
-def test_up_ends_when_it_is_terminated_also_before_it_is_ready(checkout: Path) -> None:
+def test_up_ends_when_it_is_terminated_before_it_is_ready(checkout: Path) -> None:
     port = free_port()
     with start_up(checkout, port) as up:
         read_until(up, "Embedded cloud at")
@@ -141,7 +141,7 @@ def test_up_ends_when_it_is_terminated_also_before_it_is_ready(checkout: Path) -
     assert_nothing_is_left(checkout, port)
 
 
-def test_up_shows_a_pasted_curl_flow_by_until_ctrl_c(checkout: Path, local: Run) -> None:
+def test_up_shows_what_happens_to_a_pasted_curl_until_ctrl_c(checkout: Path, local: Run) -> None:
     port = free_port()
     with start_up(checkout, port) as up:
         curl = read_until(up, r"curl .*")[0]
@@ -184,7 +184,7 @@ def test_up_shows_a_pasted_curl_flow_by_until_ctrl_c(checkout: Path, local: Run)
     assert re.search(r"in all: 1 accepted, 1 stored\n", rest)
 
 
-def test_up_after_one_that_was_killed_starts_as_if_nothing_had_been(checkout: Path, local: Run) -> None:
+def test_up_starts_normally_after_one_that_was_killed(checkout: Path, local: Run) -> None:
     with start_up(checkout, free_port()) as killed:
         read_until(killed, "What happens")
         killed.kill()

@@ -22,12 +22,12 @@ RECORD: dict[str, Any] = {
 }
 
 
-def test_the_record_of_the_contract_is_as_it_should_be() -> None:
+def test_the_record_of_the_contract_meets_the_expectation() -> None:
     assert STORED.is_met_by(ANSWER, RECORD, None)
 
 
 @pytest.mark.parametrize("attribute", RECORD)
-def test_a_record_that_lacks_an_attribute_is_not(attribute: str) -> None:
+def test_a_record_without_an_attribute_does_not_meet_it(attribute: str) -> None:
     record = {name: value for name, value in RECORD.items() if name != attribute}
 
     assert not STORED.is_met_by(ANSWER, record, None)
@@ -37,16 +37,16 @@ def test_a_record_that_lacks_an_attribute_is_not(attribute: str) -> None:
     "attribute",
     [name for name, value in RECORD.items() if "S" in value and "_at" not in name and name != "fingerprint"],
 )
-def test_a_record_with_another_value_is_not(attribute: str) -> None:
+def test_a_record_with_another_value_does_not_meet_it(attribute: str) -> None:
     assert not STORED.is_met_by(ANSWER, RECORD | {attribute: {"S": "another"}}, None)
 
 
-def test_a_log_that_is_stored_and_dead_is_not() -> None:
+def test_a_log_that_is_stored_and_a_dead_letter_does_not_meet_it() -> None:
     assert not STORED.is_met_by(ANSWER, RECORD, "conflict")
 
 
 @pytest.mark.parametrize(("death", "met"), [("failed 3 times", True), ("failed 2 times", False), ("conflict", False)])
-def test_a_log_that_raises_has_to_die_of_three_failures(death: str, *, met: bool) -> None:
+def test_a_log_that_raises_must_become_a_dead_letter_after_three_failures(death: str, *, met: bool) -> None:
     assert DEAD.is_met_by(ANSWER, None, death) is met
 
 

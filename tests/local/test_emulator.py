@@ -96,7 +96,7 @@ def listening_addresses(process: int) -> set[str]:
 
 
 @linux
-def test_it_listens_on_one_port_of_the_loopback_address_and_on_nothing_else(emulator: Emulator) -> None:
+def test_it_listens_only_on_one_port_of_the_loopback_address(emulator: Emulator) -> None:
     cloud = emulator.cloud
     create_function(cloud, "listener")
     cloud.client("lambda").invoke(FunctionName="listener", Payload="{}")
@@ -123,7 +123,7 @@ def test_a_function_sees_neither_this_machine_s_environment_nor_the_checkout(emu
     assert str(ROOT) not in answer["path"]
 
 
-def test_a_function_logs_in_json_to_the_log_group_it_was_given(emulator: Emulator) -> None:
+def test_a_function_logs_json_to_its_log_group(emulator: Emulator) -> None:
     cloud = emulator.cloud
     create_function(cloud, "talker")
 
@@ -135,7 +135,7 @@ def test_a_function_logs_in_json_to_the_log_group_it_was_given(emulator: Emulato
     assert entry["tenant_id"] == "acme"
 
 
-def test_dead_letters_are_seen_once_each_and_not_received(emulator: Emulator) -> None:
+def test_each_dead_letter_is_seen_once_without_receiving_it(emulator: Emulator) -> None:
     sqs = emulator.cloud.client("sqs")
     url = sqs.create_queue(QueueName="dead")["QueueUrl"]
     envelope = json.dumps({"tenant_id": "acme", "log_id": "1"})
@@ -154,14 +154,14 @@ def test_dead_letters_are_seen_once_each_and_not_received(emulator: Emulator) ->
     assert received["Messages"][0]["Attributes"]["ApproximateReceiveCount"] == "1"
 
 
-def test_what_the_api_refuses_is_reported_with_the_resource_s_name(emulator: Emulator) -> None:
+def test_a_refusal_of_the_api_is_reported_with_the_resource_s_name(emulator: Emulator) -> None:
     inputs = {"routeKey": "GET /", "apiId": "absent", "target": "integrations/absent"}
 
     with pytest.raises(Failure, match=r"aws:apigatewayv2/route:Route front cannot be created: .*NotFound"):
         create(emulator.cloud, type_token="aws:apigatewayv2/route:Route", name="front", inputs=inputs)
 
 
-def test_a_port_in_use_is_refused_where_it_was_asked_for(emulator: Emulator) -> None:
+def test_a_requested_port_that_is_in_use_is_refused(emulator: Emulator) -> None:
     with pytest.raises(Failure, match=f"--port must be a free port, got {emulator.port}"):
         choose_port(emulator.port)
 
@@ -195,7 +195,7 @@ with Emulator(port=int(sys.argv[1]), log=Path(sys.argv[2])) as running:
 
 @linux
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_it_ends_with_its_starter_and_takes_a_hanging_function_with_it(how: signal.Signals, tmp_path: Path) -> None:
+def test_it_ends_with_its_starter_even_if_a_function_hangs(how: signal.Signals, tmp_path: Path) -> None:
     command = [sys.executable, "-c", STARTER, str(free_port()), str(tmp_path / "emulator.log")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as starter:
         assert starter.stdout is not None
@@ -209,7 +209,9 @@ def test_it_ends_with_its_starter_and_takes_a_hanging_function_with_it(how: sign
         wait_until(lambda: not Path(folder).exists())
 
 
-def test_the_preferred_port_gives_way_to_a_free_one(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> None:
+def test_another_port_is_used_if_the_preferred_one_is_taken(
+    monkeypatch: pytest.MonkeyPatch, emulator: Emulator
+) -> None:
     monkeypatch.setattr("local.emulator.PREFERRED_PORT", emulator.port)
 
     port = choose_port(None)

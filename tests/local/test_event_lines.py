@@ -43,23 +43,23 @@ def test_an_event_is_one_line_of_80_columns(*, event: str, code: str, tenant_id:
     assert "\x1b" not in shown.get()
 
 
-def test_an_event_and_its_code_are_not_said_twice() -> None:
+def test_a_code_equal_to_its_event_is_not_repeated() -> None:
     assert line_of(width=40) == "22:47:57  accepted       acme/123"
 
 
-def test_a_code_that_says_more_is_shown() -> None:
+def test_a_code_that_differs_from_its_event_is_shown() -> None:
     line = line_of(event="dead_lettered", code="conflict", logs=3, width=60)
 
     assert line == "22:47:57  dead-lettered  acme/123  conflict  3 logs"
 
 
-def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
+def test_a_long_name_is_cut_in_the_middle() -> None:
     line = line_of(tenant_id="acme-of-the-north", log_id="01a201a3-fabe-70c7-bd8b-8a4fb4f2b3cb", width=60)
 
     assert line == "22:47:57  accepted       acme-of-the-north…bd8b-8a4fb4f2b3cb"
 
 
-def test_where_there_is_room_the_message_is_named_too() -> None:
+def test_a_wide_line_names_the_message_too() -> None:
     assert line_of(width=80).endswith(f"acme/123  message {MESSAGE}")
 
 
@@ -71,7 +71,7 @@ def test_totals_count_logs_in_the_order_in_which_things_happen_to_them() -> None
     assert str(totals) == "3 accepted, 2 stored, 1 dead-lettered"
 
 
-def test_totals_are_news_once() -> None:
+def test_totals_are_returned_only_after_a_change() -> None:
     totals = Totals()
     assert totals.news() is None
 

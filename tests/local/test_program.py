@@ -11,12 +11,12 @@ from local.root_key import RootKey
 NOBODY = Cloud("http://127.0.0.1:1", RootKey.new())
 
 
-def test_a_setting_that_cannot_be_is_reported_with_its_rule() -> None:
+def test_an_invalid_setting_is_reported_with_its_rule() -> None:
     with pytest.raises(Failure, match="workerBatchSize must be between 1 and 10, got 11"):
         deploy(NOBODY, config={"workerBatchSize": "11"})
 
 
-def test_every_broken_rule_is_reported_with_one_command_that_fixes_them_all_and_can_be_pasted() -> None:
+def test_all_broken_rules_are_reported_with_one_command_that_fixes_them() -> None:
     broken = {"workerBatchSize": "11", "workerBatchSise": "4", "processingSecondsPerChar": "0"}
 
     with pytest.raises(Failure) as refused:
@@ -26,7 +26,7 @@ def test_every_broken_rule_is_reported_with_one_command_that_fixes_them_all_and_
     assert fix == "run: make dev ARGS='--config processingSecondsPerChar=0 --config workerBatchSize=10'"
 
 
-def test_a_configuration_that_can_work_passes_the_check_and_creates_nothing() -> None:
+def test_a_valid_configuration_passes_the_check_and_creates_nothing() -> None:
     check({"workerBatchSize": "5"})
 
 
@@ -49,7 +49,7 @@ def test_a_deployment_leaves_no_configuration_behind() -> None:
     assert pulumi.Config("robust-data-processor").get("chaos") == before is None
 
 
-def test_settings_given_by_hand_go_before_those_of_the_stack_and_belong_to_the_project() -> None:
+def test_given_settings_override_those_of_the_stack_and_belong_to_the_project() -> None:
     config = stack_config("robust-data-processor", {"chaos": "false", "aws:region": "eu-west-1"})
 
     assert config["robust-data-processor:chaos"] == "false"

@@ -40,13 +40,13 @@ def create_on(cloud: FakeCloud, type_token: str, inputs: dict[str, Any]) -> tupl
     return create(cast("Cloud", cloud), type_token=type_token, name="logical", inputs=inputs)
 
 
-def test_a_type_that_is_not_known_is_named() -> None:
+def test_an_unknown_type_is_named() -> None:
     with pytest.raises(Failure, match="logical is a aws:s3/bucket:Bucket, which the embedded cloud cannot create"):
         create_on(FakeCloud({}), "aws:s3/bucket:Bucket", {})
 
 
 @pytest.mark.parametrize("type_token", sorted(RESOURCE_TYPES))
-def test_an_input_that_is_not_translated_is_named_and_nothing_is_created(type_token: str) -> None:
+def test_an_unknown_input_is_named_and_nothing_is_created(type_token: str) -> None:
     cloud = FakeCloud({})
 
     with pytest.raises(Failure, match=f"{type_token} logical sets brandNew, which"):
@@ -112,7 +112,7 @@ def test_an_api_s_address_needs_no_quoting_in_a_shell() -> None:
     assert default["invokeUrl"] == "http://127.0.0.1:4566/_aws/execute-api/1a2b3c4d/"
 
 
-def test_tags_which_have_no_effect_here_never_reach_the_api() -> None:
+def test_tags_never_reach_the_api() -> None:
     alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
     cloud = FakeCloud({"MetricAlarms": [{"AlarmArn": "arn"}]})
 
@@ -122,7 +122,7 @@ def test_tags_which_have_no_effect_here_never_reach_the_api() -> None:
     assert outputs["tags"] == {"Stack": "local"}
 
 
-def test_an_authorizer_of_tokens_names_its_audiences_as_the_api_does() -> None:
+def test_the_audiences_of_a_jwt_authorizer_are_named_as_the_api_names_them() -> None:
     cloud = FakeCloud({"AuthorizerId": "1"})
     inputs = {
         "apiId": "1a2b3c4d",

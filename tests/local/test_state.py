@@ -57,7 +57,7 @@ def test_outputs_and_key_can_be_read_while_the_cloud_runs_and_are_gone_afterward
     assert [path.name for path in folder.iterdir()] == ["lock"]
 
 
-def test_only_this_user_may_read_the_key_whatever_was_there_before(folder: Path) -> None:
+def test_only_this_user_may_read_the_key_even_if_the_file_existed(folder: Path) -> None:
     folder.mkdir(mode=0o755)
     (folder / "credentials").touch(mode=0o644)
 
@@ -67,9 +67,7 @@ def test_only_this_user_may_read_the_key_whatever_was_there_before(folder: Path)
         assert (mode_of(folder), mode_of(folder / "credentials")) == (0o700, 0o600)
 
 
-def test_the_file_of_the_key_is_one_that_boto3_and_so_the_aws_cli_reads(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_boto3_can_read_the_file_of_the_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = RootKey.new()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
@@ -110,7 +108,7 @@ def test_a_second_cloud_is_refused_and_the_first_keeps_its_outputs(folder: Path)
         assert State(folder).outputs() == OUTPUTS
 
 
-def test_what_a_killed_cloud_left_counts_as_none_and_stops_no_other(folder: Path) -> None:
+def test_the_files_of_a_killed_cloud_are_ignored(folder: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cloud:
         assert cloud.stdout is not None
@@ -127,7 +125,7 @@ def test_what_a_killed_cloud_left_counts_as_none_and_stops_no_other(folder: Path
         assert not (folder / "credentials").exists()
 
 
-def test_a_look_at_the_very_moment_of_a_start_does_not_stop_it(folder: Path) -> None:
+def test_a_check_during_a_start_does_not_stop_it(folder: Path) -> None:
     glance = """
 import fcntl, sys, time
 with open(sys.argv[1]) as lock:

@@ -62,7 +62,7 @@ def test_a_line_that_appears_after_one_with_a_later_time_is_still_seen() -> None
     assert [happening.log_id for happening in watch.new_happenings()] == ["slow"]
 
 
-def test_old_lines_are_not_asked_for_again() -> None:
+def test_old_lines_are_not_requested_again() -> None:
     logs = FakeLogs()
     watch = watch_of(logs)
     logs.write(1_000_000, an_event("first"))
@@ -73,7 +73,7 @@ def test_old_lines_are_not_asked_for_again() -> None:
     assert logs.asked_from == [0, 1_000_000 - OVERLAP_MILLISECONDS]
 
 
-def test_what_is_no_event_of_ours_is_left_out() -> None:
+def test_lines_that_are_not_events_are_left_out() -> None:
     logs = FakeLogs()
     for line in ("START RequestId: 1", "{not JSON", an_event("of-another", logger="botocore"), an_event("ours")):
         logs.write(1_000_000, line)

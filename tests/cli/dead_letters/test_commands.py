@@ -55,7 +55,7 @@ def test_a_dead_letter_that_was_kept_twice_is_listed_once_with_a_count(operator:
     assert "conflict, 2 copies" in shown
 
 
-def test_a_copy_that_sqs_moved_is_recognised_by_what_the_worker_kept_before(operator: Operator) -> None:
+def test_a_copy_that_sqs_moved_is_recognised(operator: Operator) -> None:
     body = envelope_of("first", log_id="1").to_message()
     operator.bury(body)
     [moved] = operator.json("dead-letters", "list")
@@ -115,7 +115,7 @@ def test_a_message_that_sqs_delivers_twice_is_listed_once(operator: Operator) ->
     assert ids(listed) == sorted(map(str, range(12)))
 
 
-def test_if_nothing_matches_the_answer_says_what_there_is(operator: Operator) -> None:
+def test_if_nothing_matches_the_answer_lists_what_there_is(operator: Operator) -> None:
     bury_one_of_each(operator)
 
     result = operator.run("dead-letters", "list", "--tenant", "acem", "--json")
@@ -180,12 +180,12 @@ def test_a_message_that_is_not_an_envelope_is_redriven_only_with_force(operator:
     forced = operator.json("dead-letters", "redrive", "--yes", "--force")
 
     assert (left.exit_code, waiting) == (0, [])
-    assert "Skipped: 1 that are not envelopes" in left.stderr
+    assert "Skipped: 1 (not an envelope" in left.stderr
     assert forced["redriven"] == 1
     assert [message["Body"] for message in operator.aws.waiting()] == ["not an envelope"]
 
 
-def test_a_limit_is_kept(operator: Operator) -> None:
+def test_a_limit_is_respected(operator: Operator) -> None:
     bury_logs(operator, 15)
 
     assert operator.json("dead-letters", "redrive", "--yes", "--limit", "4")["redriven"] == 4

@@ -72,7 +72,7 @@ def die_after(sqs: Sqs, call: int) -> None:
 
 
 @pytest.mark.parametrize("die", [die_before, die_after])
-def test_killed_at_any_call_and_run_again_every_log_is_stored_once(
+def test_after_a_kill_at_any_call_and_a_second_run_every_log_is_stored_once(
     operator: Operator, die: Callable[[Sqs, int], None]
 ) -> None:
     expected: set[str] = set()
@@ -97,7 +97,7 @@ def test_killed_at_any_call_and_run_again_every_log_is_stored_once(
     assert kills >= 10
 
 
-def test_logs_that_were_left_in_both_queues_and_failed_again_are_stored_once_after_two_redrives(
+def test_logs_in_both_queues_that_failed_again_are_stored_once_after_two_redrives(
     operator: Operator,
 ) -> None:
     log_ids = bury_some(operator, "x")
@@ -119,7 +119,7 @@ def test_logs_that_were_left_in_both_queues_and_failed_again_are_stored_once_aft
     assert operator.aws.dead_letters() == []
 
 
-def test_copies_that_were_received_together_are_sent_once(operator: Operator) -> None:
+def test_copies_received_together_are_sent_once(operator: Operator) -> None:
     for reason in ("conflict", "conflict", None):
         operator.bury(envelope_of("second", log_id="1").to_message(), reason=reason)
 
@@ -152,10 +152,10 @@ def test_a_redriven_conflict_is_a_dead_letter_again(operator: Operator) -> None:
     [letter] = operator.json("dead-letters", "list")
     assert (letter["id"], letter["text"], letter["reason"]) == (accepted_id, "second", "conflict")
     assert answer.stdout == "1 redriven\n"
-    assert "Left: 1 with the same content as one that was sent" in answer.stderr
+    assert "Left: 1 (same content as a message that was sent" in answer.stderr
 
 
-def test_what_is_no_envelope_is_a_dead_letter_again_even_by_force(operator: Operator) -> None:
+def test_a_message_that_is_not_an_envelope_is_a_dead_letter_again_even_with_force(operator: Operator) -> None:
     operator.aws.send("no envelope")
     process_all(operator)
     operator.sqs.after["send_message_batch"] = lambda _answer: process_all(operator)
@@ -166,7 +166,9 @@ def test_what_is_no_envelope_is_a_dead_letter_again_even_by_force(operator: Oper
     assert [letter["Body"] for letter in operator.aws.dead_letters()] == ["no envelope"]
 
 
-def test_a_message_that_sqs_refuses_stays_a_dead_letter(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_sqs_refuses_is_left_as_a_dead_letter(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bury_some(operator, "x")
     send = operator.sqs.client.send_message_batch
 
@@ -203,7 +205,7 @@ def test_large_messages_are_sent_in_calls_that_sqs_accepts(operator: Operator) -
 
 
 @pytest.mark.parametrize(("rate", "messages_at_a_time"), [(0.01, 1), (0.5, 1), (5, 5), (100, 10)])
-def test_a_rate_is_kept(operator: Operator, rate: float, messages_at_a_time: int) -> None:
+def test_a_rate_is_respected(operator: Operator, rate: float, messages_at_a_time: int) -> None:
     now = 0.0
     sent: list[tuple[float, int]] = []
 

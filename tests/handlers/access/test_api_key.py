@@ -12,7 +12,7 @@ from handlers.access.api_key import Grant, key_hash, new_key, offered_key
 KEY = "rdp_" + "A" * 43
 
 
-def test_every_new_key_is_another_and_fits_its_own_form() -> None:
+def test_every_new_key_is_unique_and_well_formed() -> None:
     keys = {new_key() for _ in range(100)}
 
     assert len(keys) == 100
@@ -83,12 +83,12 @@ def test_nothing_else_in_those_forms_is_a_key(header: str) -> None:
         f"Bearer {KEY[:-1]}=",
     ],
 )
-def test_what_is_no_key_is_not_looked_up(header: str) -> None:
+def test_a_malformed_key_is_not_looked_up(header: str) -> None:
     assert offered_key(header) is None
 
 
 @given(st.text())
-def test_no_header_is_too_odd(header: str) -> None:
+def test_any_header_gives_its_key_or_none(header: str) -> None:
     assert offered_key(f"Bearer {header}") is None or offered_key(f"Bearer {header}") == header.strip()
 
 
@@ -106,7 +106,7 @@ def test_a_key_is_live_until_it_expires_or_is_revoked() -> None:
     assert not grant(disabled=True, expires_at=now + timedelta(minutes=1)).is_live()
 
 
-def test_an_expiry_counts_in_whatever_zone_it_is_written() -> None:
+def test_an_expiry_may_be_in_any_time_zone() -> None:
     an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).astimezone(timezone(timedelta(hours=14)))
 
     assert not grant(expires_at=an_hour_ago).is_live()

@@ -71,14 +71,14 @@ def test_a_call_is_signed_with_the_acting_credentials(dynamodb: Any, wire: Wire)
     assert wire.headers[0]["X-Amz-Security-Token"] == "token-of-acme"
 
 
-def test_a_call_outside_fails_before_anything_is_sent(dynamodb: Any, wire: Wire) -> None:
+def test_a_call_without_acting_credentials_fails_before_anything_is_sent(dynamodb: Any, wire: Wire) -> None:
     with pytest.raises(LookupError):
         call(dynamodb)
 
     assert wire.headers == []
 
 
-def test_nothing_acts_after_a_block_that_raised(dynamodb: Any, wire: Wire) -> None:
+def test_credentials_are_gone_after_a_block_that_raised(dynamodb: Any, wire: Wire) -> None:
     with pytest.raises(ZeroDivisionError), acting_with(credentials_of("acme")):
         _ = 1 // 0
 
@@ -87,7 +87,7 @@ def test_nothing_acts_after_a_block_that_raised(dynamodb: Any, wire: Wire) -> No
     assert wire.headers == []
 
 
-def test_an_inner_block_gives_back_to_the_outer_one(dynamodb: Any, wire: Wire) -> None:
+def test_after_an_inner_block_the_credentials_of_the_outer_one_apply_again(dynamodb: Any, wire: Wire) -> None:
     with acting_with(credentials_of("outer")):
         with acting_with(credentials_of("inner")):
             call(dynamodb)
@@ -96,7 +96,7 @@ def test_an_inner_block_gives_back_to_the_outer_one(dynamodb: Any, wire: Wire) -
     assert wire.keys() == ["KEYINNER", "KEYOUTER"]
 
 
-def test_threads_that_share_the_client_never_sign_for_one_another(
+def test_threads_that_share_a_client_sign_with_their_own_credentials(
     dynamodb: Any,
     wire: Wire,
 ) -> None:

@@ -32,7 +32,7 @@ def test_before_anything_is_known_every_message_counts_as_full_size() -> None:
     assert Queue(2_000_000).backlog().seconds() == 2_000_000 * FULL_SIZE_SECONDS / 1000
 
 
-def test_a_million_small_logs_count_as_what_they_are() -> None:
+def test_a_million_small_logs_are_not_overestimated() -> None:
     backlog = Queue(1_000_000).backlog()
     for _ in range(100):
         backlog.learn(messages=1000, seconds=1000)
@@ -49,7 +49,7 @@ def test_a_few_requests_are_enough_to_learn_that_logs_are_small() -> None:
     assert backlog.seconds() < 5 * HOUR
 
 
-def test_a_queue_of_full_size_logs_is_seen_for_what_it_is() -> None:
+def test_a_queue_of_full_size_logs_is_not_underestimated() -> None:
     backlog = Queue(2_000_000).backlog()
     for _ in range(100):
         backlog.learn(messages=100, seconds=100 * FULL_SIZE_SECONDS)
@@ -68,14 +68,14 @@ def test_what_was_sent_long_ago_is_forgotten() -> None:
     assert backlog.seconds() < HOUR
 
 
-def test_logs_without_simulated_work_take_time_all_the_same() -> None:
+def test_logs_without_simulated_work_still_take_time() -> None:
     backlog = Queue(1_000_000).backlog(concurrency=20)
     backlog.learn(messages=1_000_000, seconds=0)
 
     assert backlog.seconds() > HOUR
 
 
-def test_the_queue_is_asked_every_few_seconds_only() -> None:
+def test_the_depth_is_read_only_every_few_seconds() -> None:
     queue = Queue(1)
     backlog = queue.backlog()
 
@@ -85,7 +85,7 @@ def test_the_queue_is_asked_every_few_seconds_only() -> None:
     assert queue.asked == 2
 
 
-def test_a_queue_that_does_not_answer_counts_as_empty_and_is_not_asked_at_once_again() -> None:
+def test_a_queue_that_does_not_answer_counts_as_empty_and_is_asked_again_only_later() -> None:
     queue = Queue(10_000_000, is_away=True)
     backlog = queue.backlog()
 

@@ -36,7 +36,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 400_000), st.sampled_from("aé😀\0")), max_size=30))
-def test_batches_keep_the_limits_and_the_order_and_are_as_few_as_these_allow(texts: list[tuple[int, str]]) -> None:
+def test_batches_keep_limits_and_order_and_are_as_few_as_possible(texts: list[tuple[int, str]]) -> None:
     # An emoji becomes twelve bytes; a message as long as SQS takes has room for 80,000 of them.
     envelopes = [envelope_of(character * min(chars, 80_000), log_id="i") for chars, character in texts]
 
@@ -69,7 +69,7 @@ def test_each_message_belongs_to_the_group_of_its_tenant() -> None:
     assert [entry["MessageGroupId"] for entry in sqs.sent] == ["a", "b"]
 
 
-def test_a_batch_that_is_taken_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_accepted_batch_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_sender, "SECONDS_BETWEEN_TRIES", 1)
     started = time.monotonic()
 
@@ -78,7 +78,7 @@ def test_a_batch_that_is_taken_waits_for_nothing(monkeypatch: pytest.MonkeyPatch
     assert time.monotonic() - started < 1
 
 
-def test_no_try_is_waited_for_that_would_come_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_no_retry_that_would_be_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_sender, "SECONDS_BETWEEN_TRIES", 60)
     sqs = FakeSqs()
     sqs.refuse = lambda _entry, _tries: "InternalError"
@@ -89,13 +89,13 @@ def test_no_try_is_waited_for_that_would_come_too_late(monkeypatch: pytest.Monke
     assert len(sqs.calls) == 1
 
 
-def test_one_envelope_goes_without_a_batch() -> None:
+def test_a_single_envelope_is_sent_without_a_batch() -> None:
     sqs = FakeSqs()
 
     assert send(sqs, logs(1)) == [Sent("message-0")]
 
 
-def test_no_envelopes_are_no_calls() -> None:
+def test_without_envelopes_nothing_is_called() -> None:
     sqs = FakeSqs()
 
     assert send(sqs, []) == []
@@ -124,7 +124,7 @@ def test_an_entry_that_is_refused_is_sent_again_alone() -> None:
     assert [len(call) for call in sqs.calls] == [10, 1, 1]
 
 
-def test_an_entry_that_stays_refused_is_reported_by_its_code_and_disturbs_no_other() -> None:
+def test_an_entry_that_is_refused_every_time_is_reported_with_its_code_and_the_others_are_sent() -> None:
     sqs = FakeSqs()
     sqs.refuse = lambda entry, _tries: "RequestThrottled" if entry["Id"] == "3" else None
 
@@ -136,7 +136,7 @@ def test_an_entry_that_stays_refused_is_reported_by_its_code_and_disturbs_no_oth
     assert len(sqs.sent) == 24
 
 
-def test_a_batch_that_is_refused_whole_is_sent_again() -> None:
+def test_a_batch_that_is_refused_as_a_whole_is_sent_again() -> None:
     sqs = FakeSqs()
     sqs.fail = lambda call: ReadTimeoutError(endpoint_url="x") if call == 0 else None
 
@@ -146,7 +146,7 @@ def test_a_batch_that_is_refused_whole_is_sent_again() -> None:
     assert len(sqs.calls) == 2
 
 
-def test_a_queue_that_is_away_is_reported_for_every_envelope() -> None:
+def test_a_missing_queue_is_reported_for_every_envelope() -> None:
     sqs = FakeSqs()
     sqs.fail = lambda _call: client_error("AWS.SimpleQueueService.NonExistentQueue")
 
@@ -158,7 +158,7 @@ def test_a_queue_that_is_away_is_reported_for_every_envelope() -> None:
 
 @pytest.mark.parametrize("timeout_seconds", [0, -5])
 @pytest.mark.parametrize("number", [1, 25])
-def test_no_call_is_begun_when_the_time_is_up(number: int, timeout_seconds: float) -> None:
+def test_no_call_starts_when_the_time_is_up(number: int, timeout_seconds: float) -> None:
     sqs = FakeSqs()
 
     answers = send(sqs, logs(number), timeout_seconds=timeout_seconds)
@@ -167,7 +167,7 @@ def test_no_call_is_begun_when_the_time_is_up(number: int, timeout_seconds: floa
     assert sqs.calls == []
 
 
-def test_what_was_taken_before_the_time_was_up_stays_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_envelopes_accepted_before_the_time_was_up_are_reported_as_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_sender, "CALLS_AT_A_TIME", 1)
     sqs = FakeSqs()
 
@@ -183,7 +183,7 @@ def test_what_was_taken_before_the_time_was_up_stays_taken(monkeypatch: pytest.M
 
 
 @given(st.lists(st.sampled_from(["taken", "refused once", "refused"]), min_size=2, max_size=40))
-def test_any_mixture_of_answers_reaches_the_right_envelopes(fates: list[str]) -> None:
+def test_each_envelope_gets_its_own_answer_from_any_mixture(fates: list[str]) -> None:
     sqs = FakeSqs()
 
     def refuse(entry: Entry, tries: int) -> str | None:

@@ -27,14 +27,14 @@ def test_an_event_carries_every_field(caplog: pytest.LogCaptureFixture) -> None:
     assert [getattr(record, field) for field in FIELDS] == ["table_unavailable", "acme", "123", "m1", "Throttling", 2]
 
 
-def test_what_is_not_known_is_there_and_empty(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unknown_field_is_present_and_empty(caplog: pytest.LogCaptureFixture) -> None:
     record_event("accepted", code="accepted")
 
     [record] = caplog.records
     assert [getattr(record, field) for field in FIELDS] == ["accepted", None, None, None, None, 1]
 
 
-def test_an_ordinary_event_is_written_where_the_root_logger_is_as_lambda_leaves_it(
+def test_an_info_event_is_written_although_lambda_sets_the_root_logger_to_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     assert logging.getLogger().level == logging.WARNING
@@ -44,7 +44,7 @@ def test_an_ordinary_event_is_written_where_the_root_logger_is_as_lambda_leaves_
     assert [record.levelname for record in caplog.records] == ["INFO"]
 
 
-def test_an_id_that_looks_like_a_format_or_a_line_is_written_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_id_that_looks_like_a_format_or_a_line_is_written_unchanged(caplog: pytest.LogCaptureFixture) -> None:
     record_event("%s", code="accepted", log_id='%d"}\n{')
 
     [record] = caplog.records

@@ -44,12 +44,12 @@ INVALID = {
 
 
 @pytest.mark.parametrize("error", OUTAGES.values(), ids=OUTAGES)
-def test_what_says_nothing_about_the_log_is_an_outage(error: Exception) -> None:
+def test_an_error_that_is_not_about_the_log_is_an_outage(error: Exception) -> None:
     assert TableUnavailable.of(error).is_outage
 
 
 @pytest.mark.parametrize("error", INVALID.values(), ids=INVALID)
-def test_what_no_retry_changes_is_no_outage(error: Exception) -> None:
+def test_an_error_that_no_retry_fixes_is_not_an_outage(error: Exception) -> None:
     assert not TableUnavailable.of(error).is_outage
 
 

@@ -70,7 +70,7 @@ def test_threads_that_need_the_key_at_the_same_time_share_one_call() -> None:
 @pytest.mark.parametrize(
     "error", [client_error("AccessDeniedException"), ConnectTimeoutError(endpoint_url="https://k")]
 )
-def test_without_kms_there_is_no_key_and_the_next_try_asks_again(error: Exception) -> None:
+def test_a_failure_of_kms_is_not_cached(error: Exception) -> None:
     keys = KmsFingerprintKeys(FakeKms(error), ARNS)
 
     with pytest.raises(FingerprintKeyUnavailable) as failure:
@@ -80,7 +80,7 @@ def test_without_kms_there_is_no_key_and_the_next_try_asks_again(error: Exceptio
     assert keys.current().key_id == "new"
 
 
-def test_a_key_that_this_process_does_not_know_yet_is_an_outage_and_asks_nobody() -> None:
+def test_an_unknown_key_is_an_outage_and_kms_is_not_called() -> None:
     kms = FakeKms()
 
     with pytest.raises(FingerprintKeyUnavailable, match="UnknownKey") as failure:

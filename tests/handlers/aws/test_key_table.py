@@ -38,7 +38,7 @@ def test_a_key_is_found_by_its_hash_alone() -> None:
     assert KEY not in str(dynamodb.asked)
 
 
-def test_a_grant_says_when_it_ends_whether_it_was_revoked_and_what_it_allows() -> None:
+def test_a_grant_has_its_expiry_its_revocation_and_its_scopes() -> None:
     dynamodb = FakeDynamoDb(
         {
             "key_hash": {"S": key_hash(KEY)},
@@ -59,10 +59,10 @@ def test_a_grant_says_when_it_ends_whether_it_was_revoked_and_what_it_allows() -
     )
 
 
-def test_a_key_that_was_never_made_grants_nothing() -> None:
+def test_an_unknown_key_grants_nothing() -> None:
     assert KeyTable(FakeDynamoDb(), "keys").grant_of(key_hash(KEY)) is None
 
 
-def test_a_table_that_does_not_answer_lets_nobody_in() -> None:
+def test_a_failure_of_the_table_grants_nothing() -> None:
     with pytest.raises(ClientError):
         KeyTable(FakeDynamoDb(), "gone").grant_of(key_hash(KEY))

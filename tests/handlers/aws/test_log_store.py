@@ -63,7 +63,7 @@ def test_another_text_under_the_same_id_is_a_conflict_and_overwrites_nothing(aws
     assert ("original_text" in item) is keep
 
 
-def test_what_is_stored_is_recognised_before_it_is_processed_again(aws: Aws) -> None:
+def test_a_stored_log_is_recognised_before_it_is_processed_again(aws: Aws) -> None:
     put(aws, SHORT)
     put(aws, PARTS[1].model_copy(update={"log_id": "long"}))
 
@@ -118,7 +118,7 @@ def test_a_log_in_parts_is_claimed_before_its_first_part_is_stored(aws: Aws) -> 
     assert written == ["123", "123#00002"]
 
 
-def test_a_claim_says_how_many_parts_there_are_and_nothing_of_the_text(aws: Aws) -> None:
+def test_a_claim_holds_the_number_of_parts_and_none_of_the_text(aws: Aws) -> None:
     put(aws, PARTS[0], days=10)
 
     claim, part = sorted(aws.records(), key=lambda item: item["log_id"]["S"])
@@ -128,7 +128,7 @@ def test_a_claim_says_how_many_parts_there_are_and_nothing_of_the_text(aws: Aws)
     assert int(claim["expires_at"]["N"]) - int(part["expires_at"]["N"]) == pytest.approx(30 * 86_400, abs=5)
 
 
-def test_a_process_that_dies_between_claim_and_part_leaves_the_id_to_its_own_log(aws: Aws) -> None:
+def test_after_a_crash_between_claim_and_part_the_id_still_belongs_to_the_same_log(aws: Aws) -> None:
     place_of(aws, PARTS[0])._claim()
 
     assert keys(aws) == ["123"]
@@ -153,7 +153,7 @@ def test_parts_that_are_stored_at_the_same_time_share_one_claim(aws: Aws) -> Non
     assert keys(aws) == ["123", "123#00001", "123#00002", "123#00003"]
 
 
-def test_a_claim_and_part_1_that_appear_while_another_part_looks_are_its_own(aws: Aws) -> None:
+def test_a_claim_and_part_1_written_meanwhile_belong_to_the_same_log(aws: Aws) -> None:
     place = place_of(aws, PARTS[1])
     real = aws.dynamodb
 
@@ -173,7 +173,7 @@ def test_a_claim_and_part_1_that_appear_while_another_part_looks_are_its_own(aws
     assert place.put(redact("part 2"), message_id="m")
 
 
-def test_parts_whose_claim_has_expired_still_count_as_taken(aws: Aws) -> None:
+def test_parts_whose_claim_has_expired_still_own_their_id(aws: Aws) -> None:
     put(aws, PARTS[0])
     aws.dynamodb.delete_item(TableName="logs", Key={"tenant_id": {"S": "acme"}, "log_id": {"S": "123"}})
 
@@ -183,7 +183,7 @@ def test_parts_whose_claim_has_expired_still_count_as_taken(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("rounds", range(5))
-def test_of_a_short_and_a_long_log_at_the_same_time_exactly_one_is_stored(aws: Aws, rounds: int) -> None:
+def test_exactly_one_of_two_concurrent_logs_with_one_id_is_stored(aws: Aws, rounds: int) -> None:
     barrier = threading.Barrier(2)
 
     def store(envelope: Envelope) -> str:
@@ -198,7 +198,7 @@ def test_of_a_short_and_a_long_log_at_the_same_time_exactly_one_is_stored(aws: A
         assert sorted(executor.map(store, [SHORT, PARTS[0]])) == ["conflict", "stored"]
 
 
-def test_unclaimed_parts_of_an_earlier_version_count_as_taken(aws: Aws) -> None:
+def test_unclaimed_parts_of_an_earlier_version_still_own_their_id(aws: Aws) -> None:
     put_as_before(aws, PARTS[0])
 
     assert refuses(aws, SHORT)
@@ -207,7 +207,7 @@ def test_unclaimed_parts_of_an_earlier_version_count_as_taken(aws: Aws) -> None:
     assert keys(aws) == ["123#00001"]
 
 
-def test_the_other_parts_of_a_log_that_an_earlier_version_began_are_stored(aws: Aws) -> None:
+def test_the_remaining_parts_of_a_log_from_an_earlier_version_are_stored(aws: Aws) -> None:
     put_as_before(aws, PARTS[0])
 
     assert place_of(aws, PARTS[0]).is_taken(came_before=True)
@@ -215,7 +215,7 @@ def test_the_other_parts_of_a_log_that_an_earlier_version_began_are_stored(aws: 
     assert keys(aws) == ["123", "123#00001", "123#00002", "123#00003"]
 
 
-def test_a_log_that_an_earlier_version_stored_beside_parts_is_still_a_duplicate(aws: Aws) -> None:
+def test_a_short_log_and_parts_that_an_earlier_version_stored_under_one_id_are_duplicates(aws: Aws) -> None:
     for envelope in (SHORT, *PARTS):
         put_as_before(aws, envelope)
 
@@ -252,14 +252,14 @@ def test_another_text_is_a_conflict_across_an_update_or_a_new_key(
         put(aws, OTHER_SHORT, keys=FakeKeys(("key-2", "key-1")))
 
 
-def test_a_fingerprint_of_a_key_that_is_not_known_yet_is_no_conflict(aws: Aws) -> None:
+def test_a_fingerprint_with_an_unknown_key_is_not_a_conflict(aws: Aws) -> None:
     put(aws, SHORT, keys=FakeKeys(("key-2", "key-1")))
 
     with pytest.raises(FingerprintKeyUnavailable):
         put(aws, SHORT, keys=FakeKeys(("key-1",)))
 
 
-def test_a_new_key_makes_the_new_fingerprints(aws: Aws) -> None:
+def test_new_fingerprints_use_the_new_key(aws: Aws) -> None:
     put(aws, SHORT, keys=FakeKeys(("key-2", "key-1")))
 
     [item] = aws.records()
@@ -280,7 +280,7 @@ _ALL = [envelope for envelopes in SENT.values() for envelope in envelopes]
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.lists(st.integers(0, len(_ALL) - 1), min_size=1, max_size=25), dies=st.sets(st.integers(0, 24)))
-def test_whatever_comes_in_whichever_order_the_first_log_has_the_id(aws: Aws, order: list[int], dies: set[int]) -> None:
+def test_in_any_order_the_first_log_keeps_the_id(aws: Aws, order: list[int], dies: set[int]) -> None:
     for item in aws.records():
         aws.dynamodb.delete_item(TableName="logs", Key={name: item[name] for name in ("tenant_id", "log_id")})
     first = next(name for name, envelopes in SENT.items() if _ALL[order[0]] in envelopes)

@@ -32,7 +32,7 @@ def test_rows_are_reached_with_the_credentials_of_their_tenant(aws: Aws) -> None
         lambda rows: rows.page(prefix="", limit=1, after_log_id=None),
     ],
 )
-def test_a_table_that_refuses_is_named_and_quotes_nothing(aws: Aws, call: Callable[[TenantRows], object]) -> None:
+def test_a_refusal_of_the_table_is_named_without_quoting_it(aws: Aws, call: Callable[[TenantRows], object]) -> None:
     rows = rows_of(aws, name="gone")
 
     with pytest.raises(TableUnavailable) as refused:
@@ -42,7 +42,7 @@ def test_a_table_that_refuses_is_named_and_quotes_nothing(aws: Aws, call: Callab
 
 
 @pytest.mark.parametrize("text", ["\x00\x1b[31m\x7f\x85", "\ufffe\uffff", "😀é\u2028", "שלום עולם", "a" * 10_000])
-def test_any_unicode_text_comes_back_as_it_was(aws: Aws, text: str) -> None:
+def test_any_unicode_text_is_read_back_unchanged(aws: Aws, text: str) -> None:
     put(aws, text)
 
     [item] = aws.records()
@@ -88,7 +88,7 @@ def test_the_longest_text_and_attributes_fit_into_an_item(aws: Aws, monkeypatch:
     assert len(envelope.to_message()) <= MAX_MESSAGE_BYTES
 
 
-def test_a_record_with_details_is_read_as_it_was_stored(aws: Aws) -> None:
+def test_a_record_with_details_is_read_back_unchanged(aws: Aws) -> None:
     # Deeper than 32 levels, and longer than 38 digits, neither of which a map of DynamoDB takes.
     deep: Any = 10**60
     for _ in range(50):
@@ -106,7 +106,7 @@ def test_a_record_with_details_is_read_as_it_was_stored(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("written", ["", "[]", "{", "null"])
-def test_a_row_whose_attributes_are_no_map_is_damaged(aws: Aws, written: str) -> None:
+def test_a_row_whose_attributes_are_not_a_map_is_damaged(aws: Aws, written: str) -> None:
     item = item_of(record_of(detailed_envelope_of("x")))
     aws.dynamodb.put_item(TableName=aws.table_name, Item=item | {"attributes": {"S": written}})
 
@@ -114,14 +114,14 @@ def test_a_row_whose_attributes_are_no_map_is_damaged(aws: Aws, written: str) ->
         rows_of(aws).records_of("123")
 
 
-def test_a_text_of_which_nothing_is_left_is_stored(aws: Aws) -> None:
+def test_a_text_that_is_redacted_completely_is_stored(aws: Aws) -> None:
     place_of(aws, "x").put(Redacted("", {}), message_id="m")
 
     [item] = aws.records()
     assert (item["modified_data"]["S"], item["redactions"]["M"]) == ("", {})
 
 
-def test_a_log_is_read_as_it_was_stored(aws: Aws) -> None:
+def test_a_log_is_read_back_unchanged(aws: Aws) -> None:
     store(aws, "call 555-0199 \x00😀")
 
     [record] = rows_of(aws).records_of("123")
@@ -138,7 +138,7 @@ def test_a_log_that_is_not_stored_has_no_records(aws: Aws) -> None:
     assert rows_of(aws).records_of("123") == []
 
 
-def test_parts_are_read_in_the_order_of_the_text_however_many_answers_it_takes(aws: Aws) -> None:
+def test_parts_are_read_in_order_across_several_answers(aws: Aws) -> None:
     for part in range(12, 0, -1):
         store(aws, f"{part:02d}" + "😀" * 30_000, part=part, parts=12)
 
@@ -149,7 +149,7 @@ def test_parts_are_read_in_the_order_of_the_text_however_many_answers_it_takes(a
     assert {record.log_id for record in records} == {"123"}
 
 
-def test_another_tenants_logs_are_not_there(aws: Aws) -> None:
+def test_logs_of_another_tenant_are_not_found(aws: Aws) -> None:
     store(aws, "x", tenant_id="beta")
 
     assert rows_of(aws).records_of("123") == []
@@ -165,7 +165,7 @@ def test_a_page_holds_at_most_its_limit_in_the_order_of_the_keys(aws: Aws) -> No
     assert (ids(page), page.last_key) == (["log-1", "log-2"], "log-2")
 
 
-def test_pages_follow_one_another_until_there_are_none(aws: Aws) -> None:
+def test_pages_continue_until_the_last_one(aws: Aws) -> None:
     for number in range(5):
         store(aws, "x", log_id=f"log-{number}")
     seen, after = [], None
@@ -187,7 +187,7 @@ def test_a_prefix_narrows_a_page(aws: Aws) -> None:
     assert ids(rows_of(aws).page(prefix="b", limit=10, after_log_id=None)) == ["b-1", "b-2"]
 
 
-def test_claims_are_in_no_page_and_do_not_empty_one(aws: Aws) -> None:
+def test_claims_appear_in_no_page_and_leave_none_empty(aws: Aws) -> None:
     for log_id in ("a", "b"):
         put(aws, part_of("text 1", 1, 2, log_id=log_id))
     seen, after = [], None
@@ -204,7 +204,7 @@ def test_claims_are_in_no_page_and_do_not_empty_one(aws: Aws) -> None:
     assert len(aws.records()) == 4
 
 
-def test_a_claim_alone_is_no_log(aws: Aws) -> None:
+def test_a_claim_alone_is_not_a_log(aws: Aws) -> None:
     put(aws, part_of("text 1", 1, 2))
     aws.dynamodb.delete_item(TableName="logs", Key={"tenant_id": {"S": "acme"}, "log_id": {"S": "123#00001"}})
 
@@ -222,7 +222,7 @@ DAMAGES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_row_costs_a_page_only_itself(aws: Aws, damage: dict[str, Any]) -> None:
+def test_a_damaged_row_is_left_out_of_its_page(aws: Aws, damage: dict[str, Any]) -> None:
     for log_id in ("a", "b", "c"):
         store(aws, "x", log_id=log_id)
     damage_row(aws, "b", damage)

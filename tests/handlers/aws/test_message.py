@@ -21,7 +21,7 @@ def test_a_real_batch_is_read() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "x", "{}", "null", '{"version": 2}', "[" * 100_000, '{"text": "\\ud800"}'])
-def test_a_body_that_is_no_envelope_is_kept_as_it_is(body: str) -> None:
+def test_a_body_that_is_not_an_envelope_is_kept_unchanged(body: str) -> None:
     record = event_of("sqs_batch")["Records"][0] | {"body": body}
 
     message = Message.from_event_record(record)
@@ -29,7 +29,7 @@ def test_a_body_that_is_no_envelope_is_kept_as_it_is(body: str) -> None:
     assert (message.envelope, message.body) == (None, body)
 
 
-def test_a_message_may_belong_to_no_group_and_may_come_again() -> None:
+def test_a_message_may_have_no_group_and_several_receives() -> None:
     record = event_of("sqs_batch")["Records"][0]
     record["attributes"] = {"ApproximateReceiveCount": "3"}
 
@@ -48,7 +48,7 @@ def attribute(value: str) -> dict[str, object]:
     return {"stringValue": value, "stringListValues": [], "binaryListValues": [], "dataType": "String"}
 
 
-def test_a_message_that_was_sent_again_still_knows_the_id_of_its_202() -> None:
+def test_a_message_that_was_sent_again_keeps_the_id_of_its_202() -> None:
     record = event_of("sqs_batch")["Records"][0]
     attributes = {"message_id": attribute("of-the-202"), "postponements": attribute("4")}
 
@@ -60,13 +60,13 @@ def test_a_message_that_was_sent_again_still_knows_the_id_of_its_202() -> None:
 
 
 @pytest.mark.parametrize("written", ["", "-1", "x", "1.5", "\u0663", "9" * 5000])
-def test_a_count_that_is_none_counts_as_none(written: str) -> None:
+def test_an_invalid_count_is_zero(written: str) -> None:
     record = event_of("sqs_batch")["Records"][0] | {"messageAttributes": {"postponements": attribute(written)}}
 
     assert Message.from_event_record(record).postponements == 0
 
 
-def test_attributes_in_another_form_are_passed_over() -> None:
+def test_attributes_of_another_form_are_ignored() -> None:
     binary = {"binaryValue": "AAEC", "stringListValues": [], "binaryListValues": [], "dataType": "Binary"}
     record = event_of("sqs_batch")["Records"][0] | {"messageAttributes": {"message_id": binary}}
 

@@ -41,7 +41,7 @@ class Recorder:
         return call
 
 
-def test_an_envelope_is_sent_as_its_tenants() -> None:
+def test_an_envelope_is_sent_in_the_group_of_its_tenant() -> None:
     sqs = FakeSqs()
 
     message_id = IngestQueue(sqs, "url").send(envelope_of("x", tenant_id="beta"))
@@ -58,7 +58,7 @@ def test_an_envelope_is_sent_as_its_tenants() -> None:
         (EndpointConnectionError(endpoint_url="https://sqs"), "EndpointConnectionError"),
     ],
 )
-def test_a_refusal_is_named_and_quotes_nothing(error: Exception, cause: str) -> None:
+def test_a_refusal_is_named_without_quoting_it(error: Exception, cause: str) -> None:
     sqs = FakeSqs()
     sqs.fail = lambda _call: error
 
@@ -68,7 +68,7 @@ def test_a_refusal_is_named_and_quotes_nothing(error: Exception, cause: str) -> 
     assert str(refused.value) == cause
 
 
-def test_each_of_several_messages_is_delayed_by_its_own_time_in_one_call() -> None:
+def test_several_messages_are_delayed_in_one_call_each_by_its_own_time() -> None:
     sqs = Recorder()
 
     IngestQueue(sqs, "url").delay({message_of(1): 10, message_of(2): 40})
@@ -129,7 +129,7 @@ def test_a_message_that_is_sent_again_keeps_body_group_and_first_id_and_waits() 
     }
 
 
-def test_a_dead_letter_of_no_group_is_kept_without_one() -> None:
+def test_a_dead_letter_without_a_group_is_kept_without_one() -> None:
     sqs = Recorder()
 
     DeadLetterQueue(sqs, "url").keep(message_of(1, group_id=None), reason="not_an_envelope")

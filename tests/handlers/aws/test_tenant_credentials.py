@@ -59,7 +59,7 @@ def test_the_session_carries_the_tenant_as_its_only_tag() -> None:
 
 
 @pytest.mark.parametrize("tenant_id", ["a", "a" * 64])
-def test_a_session_name_has_a_length_that_sts_takes_whatever_the_tenant_is_called(tenant_id: str) -> None:
+def test_a_session_name_has_a_length_that_sts_accepts_for_any_tenant(tenant_id: str) -> None:
     sts = FakeSts()
 
     TenantCredentials(sts, ROLE).of(tenant_id, lasting_seconds=60)
@@ -78,7 +78,7 @@ def test_credentials_are_kept_while_they_last() -> None:
     assert len(sts.asked) == 1
 
 
-def test_credentials_that_would_expire_within_the_time_asked_for_are_taken_anew() -> None:
+def test_credentials_that_would_expire_too_soon_are_requested_again() -> None:
     sts = FakeSts(lasting=timedelta(seconds=100))
     credentials = TenantCredentials(sts, ROLE)
 
@@ -90,7 +90,7 @@ def test_credentials_that_would_expire_within_the_time_asked_for_are_taken_anew(
     assert len(sts.asked) == 2
 
 
-def test_credentials_that_never_last_long_enough_are_handed_out_all_the_same() -> None:
+def test_credentials_are_returned_even_if_they_never_last_long_enough() -> None:
     sts = FakeSts()
 
     credentials = TenantCredentials(sts, ROLE).of("acme", lasting_seconds=7200)
@@ -155,7 +155,7 @@ def test_threads_that_ask_for_the_same_tenant_share_one_answer() -> None:
     assert len(sts.asked) == 1
 
 
-def test_threads_that_wait_for_a_call_that_fails_all_hear_of_it_and_the_next_one_asks_again() -> None:
+def test_all_threads_that_wait_for_a_failing_call_fail_and_the_next_call_asks_again() -> None:
     sts = FakeSts()
     fail_once = iter([client_error("ThrottlingException")])
 
@@ -181,7 +181,7 @@ def test_threads_that_wait_for_a_call_that_fails_all_hear_of_it_and_the_next_one
         (ConnectTimeoutError(endpoint_url="https://sts"), "ConnectTimeoutError"),
     ],
 )
-def test_a_refusal_is_named_and_quotes_nothing(error: Exception, cause: str) -> None:
+def test_a_refusal_is_named_without_quoting_it(error: Exception, cause: str) -> None:
     sts = FakeSts()
 
     def fail(_tenant_id: str) -> None:
@@ -195,7 +195,7 @@ def test_a_refusal_is_named_and_quotes_nothing(error: Exception, cause: str) -> 
     assert str(refused.value) == cause
 
 
-def test_an_error_that_nobody_foresaw_leaves_nobody_waiting() -> None:
+def test_an_unexpected_error_leaves_no_thread_waiting() -> None:
     sts = FakeSts()
     fail_once = iter([RuntimeError("broken")])
 
@@ -212,7 +212,7 @@ def test_an_error_that_nobody_foresaw_leaves_nobody_waiting() -> None:
     assert credentials.of("acme", lasting_seconds=60).access_key == "key-of-acme"
 
 
-def test_a_tenant_that_sts_refuses_harms_no_other() -> None:
+def test_a_tenant_that_sts_refuses_does_not_affect_others() -> None:
     sts = FakeSts()
 
     def fail(tenant_id: str) -> None:

@@ -21,7 +21,7 @@ def test_any_text_survives_the_queue(text: str) -> None:
 
 
 @given(texts)
-def test_a_message_body_holds_only_what_sqs_takes(text: str) -> None:
+def test_a_message_body_holds_only_characters_that_sqs_accepts(text: str) -> None:
     body = envelope_of(text).to_message()
 
     assert all(" " <= character <= "\x7f" for character in body)
@@ -55,7 +55,7 @@ def test_an_envelope_with_details_survives_the_queue() -> None:
     assert Envelope.from_message(envelope.to_message()) == envelope
 
 
-def test_a_log_without_details_is_still_written_as_a_worker_before_version_2_reads_it() -> None:
+def test_a_log_without_details_is_written_in_version_1() -> None:
     assert json.loads(envelope_of("x").to_message()) == {
         "version": 1,
         "tenant_id": "acme",
@@ -69,7 +69,7 @@ def test_a_log_without_details_is_still_written_as_a_worker_before_version_2_rea
 
 
 @pytest.mark.parametrize("change", [{"severity": {"number": 25}}, {"severity": {}, "attributes": []}, {"timestamp": 1}])
-def test_details_that_break_a_rule_are_no_envelope(change: dict[str, object]) -> None:
+def test_details_that_break_a_rule_are_not_an_envelope(change: dict[str, object]) -> None:
     body = json.loads(detailed_envelope_of("secret").to_message()) | change
 
     with pytest.raises(NotAnEnvelope) as refused:

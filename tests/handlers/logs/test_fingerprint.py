@@ -51,7 +51,7 @@ def test_two_contents_never_share_a_fingerprint() -> None:
     assert all(one != other for one, other in itertools.combinations(made, 2))
 
 
-def test_the_fingerprint_of_a_log_without_details_stays_the_same_for_good() -> None:
+def test_the_fingerprint_of_a_log_without_details_never_changes() -> None:
     made = KEY.fingerprint_of(content_of(envelope_of("x")))
 
     assert made == "k1:66b125ffb88beaeb6e450319b3d5a62ec16083f318b4942d46454a79a65dc9b8"
@@ -65,13 +65,13 @@ def test_the_order_of_attributes_does_not_matter() -> None:
     )
 
 
-def test_a_log_with_details_is_no_duplicate_of_a_text_that_an_earlier_version_stored() -> None:
+def test_a_log_with_details_is_not_a_duplicate_of_a_text_from_an_earlier_version() -> None:
     stored = StoredFingerprint(None, content_sha256=fingerprint("x"))
 
     assert stored.is_of(content_of(envelope_of("x")), FakeKeys())
     assert not stored.is_of(content_of(detailed_envelope_of("x")), FakeKeys())
 
 
-def test_a_key_never_says_its_secret() -> None:
+def test_a_key_never_shows_its_secret() -> None:
     assert "one" not in repr(KEY)
     assert "secret" not in repr(FakeKeys().current())

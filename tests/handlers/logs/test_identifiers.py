@@ -19,22 +19,22 @@ from handlers.logs.identifiers import (
 
 
 @pytest.mark.parametrize("tenant_id", ["a", "acme", "beta_inc", "A.b-c_9", "9", "a" * 64])
-def test_a_tenant_id_may_be(tenant_id: str) -> None:
+def test_a_valid_tenant_id_is_accepted(tenant_id: str) -> None:
     assert re.fullmatch(TENANT_ID_PATTERN, tenant_id)
 
 
 @pytest.mark.parametrize("tenant_id", ["", "_a", ".a", "-a", "a" * 65, "a b", "a/b", "ä", "a\n"])
-def test_a_tenant_id_may_not_be(tenant_id: str) -> None:
+def test_an_invalid_tenant_id_is_refused(tenant_id: str) -> None:
     assert not re.fullmatch(TENANT_ID_PATTERN, tenant_id)
 
 
 @pytest.mark.parametrize("log_id", ["1", "~", "!", "a.b:c@d", "x" * 256, "...", ".a", "..a", "-", "." * 256])
-def test_a_log_id_may_be(log_id: str) -> None:
+def test_a_valid_log_id_is_accepted(log_id: str) -> None:
     assert re.fullmatch(LOG_ID_PATTERN, log_id)
 
 
 @pytest.mark.parametrize("log_id", ["", "a#1", "a/1", "a b", "é", "\x7f", "x" * 257, "a\n", ".", ".."])
-def test_a_log_id_may_not_be(log_id: str) -> None:
+def test_an_invalid_log_id_is_refused(log_id: str) -> None:
     assert not re.fullmatch(LOG_ID_PATTERN, log_id)
 
 
@@ -91,11 +91,11 @@ def test_a_timed_log_id_is_the_same_for_a_repeat_and_another_for_any_other_log(a
         (timedelta(days=365 * 2000), 8),
     ],
 )
-def test_a_time_more_than_a_day_from_now_is_no_part_of_the_id(ago: timedelta, version: int) -> None:
+def test_a_time_more_than_a_day_from_now_is_not_part_of_the_id(ago: timedelta, version: int) -> None:
     assert timed(ago=ago).version == version
 
 
-def test_a_dead_letter_and_its_copy_have_one_id_and_no_other_has_it() -> None:
+def test_a_dead_letter_shares_its_id_with_its_copies_only() -> None:
     of_one = dead_letter_id(message_id="m1", body="x")
 
     assert of_one == dead_letter_id(message_id="m1", body="x")
@@ -104,7 +104,7 @@ def test_a_dead_letter_and_its_copy_have_one_id_and_no_other_has_it() -> None:
 
 
 @given(st.text("!#/.-~a %\n\x7fé", max_size=6))
-def test_a_request_may_name_every_id_that_can_wait_in_a_queue_but_two(log_id: str) -> None:
+def test_a_request_may_use_any_log_id_except_dot_and_dot_dot(log_id: str) -> None:
     queued = re.fullmatch(QUEUED_LOG_ID_PATTERN, log_id) is not None
 
     assert (re.fullmatch(LOG_ID_PATTERN, log_id) is not None) == (queued and log_id not in {".", ".."})

@@ -24,7 +24,7 @@ MOMENT = 1_769_899_677_559  # 2026-01-31T22:47:57.559Z
         "20260131T224757.559Z",
     ],
 )
-def test_one_moment_is_understood_in_every_form(value: object) -> None:
+def test_a_time_is_read_in_every_form(value: object) -> None:
     assert milliseconds_of(value) == MOMENT
 
 
@@ -55,7 +55,7 @@ def test_the_size_of_a_number_tells_its_unit(value: float, milliseconds: int) ->
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_anything_else_is_no_time(value: object) -> None:
+def test_any_other_value_is_not_a_time(value: object) -> None:
     assert milliseconds_of(value) is None
 
 

@@ -69,11 +69,11 @@ def test_cuts_fall_at_the_last_line_end_that_fits_else_at_the_last_space() -> No
     assert all(piece.endswith(" ") for piece in list(cut(words, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS))[:-1])
 
 
-def test_a_text_without_any_such_place_is_cut_all_the_same() -> None:
+def test_a_text_without_line_ends_or_spaces_is_cut_anyway() -> None:
     assert [len(piece) for piece in cut("x" * 1200, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS)] == [500, 500, 200]
 
 
-def test_a_short_text_is_one_envelope_as_it_was() -> None:
+def test_a_short_text_is_one_unchanged_envelope() -> None:
     envelope = envelope_of("x" * SHORTEST_PART)
 
     assert parts_of(envelope, max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, budget=ENOUGH) == [envelope]
@@ -93,7 +93,7 @@ def test_parts_are_numbered_and_their_keys_sort_as_the_text_does() -> None:
     }
 
 
-def test_every_part_knows_its_whole_and_a_log_of_one_part_says_nothing_of_it() -> None:
+def test_every_part_of_several_has_the_digest_of_the_whole() -> None:
     text = "x" * SHORTEST_PART + "y"
     one, several = (
         parts_of(envelope_of(sent), max_chars=SHORTEST_PART, kinds=DEFAULT_KINDS, budget=ENOUGH) for sent in ("x", text)
@@ -113,7 +113,7 @@ def test_the_first_part_carries_the_attributes_and_every_part_the_time() -> None
 
 
 @pytest.mark.parametrize("change", [{"timestamp": None}, {"severity": None}, {"attributes": {"a": 1}}])
-def test_two_long_logs_that_differ_in_details_only_are_two_wholes(change: dict[str, object]) -> None:
+def test_two_long_logs_that_differ_only_in_details_have_different_digests(change: dict[str, object]) -> None:
     assert details_in_parts()[1].whole_sha256 != details_in_parts(**change)[1].whole_sha256
 
 
@@ -168,12 +168,12 @@ def test_a_text_that_takes_too_much_work_can_never_be_cut() -> None:
         cut_with(budget(cpu_step=1, step=0), parts=8)
 
 
-def test_a_text_for_which_there_is_no_time_may_be_cut_another_time() -> None:
+def test_a_text_that_was_not_cut_for_lack_of_time_may_be_cut_later() -> None:
     with pytest.raises(OutOfTime):
         cut_with(budget(cpu_step=0, step=1), parts=8)
 
 
-def test_the_texts_of_one_request_share_what_cutting_may_take() -> None:
+def test_the_texts_of_one_request_share_the_time_for_cutting() -> None:
     shared = budget(cpu_step=1, step=0)
 
     cut_with(shared, parts=4)

@@ -36,7 +36,7 @@ def record(
     )
 
 
-def test_a_log_of_one_record_is_shown_as_it_is() -> None:
+def test_a_log_of_one_record_is_shown_unchanged() -> None:
     assert whole_log([record("text", original="was")]) == {
         "path": "tenants/acme/processed_logs/123",
         "tenant_id": "acme",
@@ -77,7 +77,7 @@ def test_an_original_that_was_not_kept_is_not_shown() -> None:
 
 
 @given(st.integers(2, 6).flatmap(lambda parts: st.tuples(st.just(parts), st.sets(st.integers(1, parts), min_size=1))))
-def test_a_log_is_shown_only_when_every_part_is_there(parts_and_stored: tuple[int, set[int]]) -> None:
+def test_a_log_is_shown_only_if_it_has_every_part(parts_and_stored: tuple[int, set[int]]) -> None:
     parts, stored = parts_and_stored
     records = [record(part=part, parts=parts) for part in sorted(stored)]
 
@@ -103,7 +103,7 @@ def test_no_fingerprint_is_ever_shown() -> None:
         assert "fingerprint" not in shown
 
 
-def test_parts_that_an_update_came_between_are_one_log() -> None:
+def test_parts_stored_before_and_after_an_update_are_one_log() -> None:
     before, after = record("1", part=1, parts=2, whole_sha256="a"), record("2", part=2, parts=2, fingerprint="k:b")
 
     assert whole_log([before, after])["modified_data"] == "12"

@@ -25,12 +25,12 @@ def run(text: str, *, timeout_seconds: float = 20) -> subprocess.CompletedProces
 
 
 @pytest.mark.parametrize("text", ["chaos", "Chaos:raise", " chaos:raise", "no chaos:exit", "chaos:", "chaos:x"])
-def test_other_texts_are_processed_as_ever(text: str) -> None:
+def test_other_texts_are_processed_normally(text: str) -> None:
     assert PROCESSING.process(text) == redact(text)
 
 
 @given(st.text())
-def test_only_its_own_words_matter(text: str) -> None:
+def test_only_the_chaos_words_have_an_effect(text: str) -> None:
     assert PROCESSING.process(f".{text}") == redact(f".{text}")
 
 
@@ -45,7 +45,7 @@ def test_exit_ends_the_process_at_once() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
 
 
-def test_memory_ends_the_process_as_lambda_would() -> None:
+def test_memory_kills_the_process_as_lambda_would() -> None:
     ended = run("chaos:memory")
 
     assert (ended.returncode, ended.stdout) == (137, b"")

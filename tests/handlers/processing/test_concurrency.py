@@ -21,7 +21,7 @@ def test_all_items_run_at_the_same_time() -> None:
     assert sorted(future.result() for future in futures) == list(range(10))
 
 
-def test_an_item_that_raises_keeps_its_error_and_disturbs_no_other() -> None:
+def test_an_item_that_raises_does_not_affect_the_others() -> None:
     bad, good = run_concurrently(lambda item: 1 // item, [0, 1], timeout_seconds=5)
 
     assert isinstance(bad.exception(), ZeroDivisionError)
@@ -38,5 +38,5 @@ def test_an_item_that_hangs_is_left_behind_when_the_time_is_up() -> None:
     never.set()
 
 
-def test_no_items_make_no_call() -> None:
+def test_without_items_nothing_is_called() -> None:
     assert run_concurrently(pytest.fail, [], timeout_seconds=5) == []

@@ -87,11 +87,11 @@ def failure(isolation: ProcessIsolation, text: str, *, timeout_seconds: float = 
     ],
     ids=["plain", "odd characters", "a lone surrogate", "what looks like an answer", "longest", "longest escaped"],
 )
-def test_a_child_makes_of_a_text_what_this_process_would(isolation: ProcessIsolation, text: str) -> None:
+def test_a_child_gives_the_same_result_as_this_process(isolation: ProcessIsolation, text: str) -> None:
     assert isolation.process(text, timeout_seconds=20) == redact(text)
 
 
-def test_a_child_redacts_what_came_with_a_text(isolation: ProcessIsolation) -> None:
+def test_a_child_redacts_attributes_too(isolation: ProcessIsolation) -> None:
     attributes = {"user": {"phone": 4155552671, "ids": [1, 2.5, None, True]}, "a@example.com": "😀 b@example.com"}
 
     redacted = isolation.process("call 555-0199", attributes, timeout_seconds=20)
@@ -104,7 +104,7 @@ def test_a_child_redacts_what_came_with_a_text(isolation: ProcessIsolation) -> N
     }
 
 
-def test_a_text_of_a_whole_message_passes_through_pipes_that_hold_less() -> None:
+def test_a_text_may_be_longer_than_the_buffer_of_a_pipe() -> None:
     text = ("call 555-0199 or a@example.com 😀\n" * 40_000)[: 1 << 20]
     isolation = isolation_with(memory_bytes=256 << 20)
 
@@ -159,7 +159,7 @@ def test_a_child_that_hangs_is_gone_when_its_time_is_up(
     assert children(server(before)) == set()
 
 
-def test_what_a_child_has_started_is_gone_with_it(misbehaving: ProcessIsolation, before: set[int]) -> None:
+def test_the_processes_of_a_child_end_with_it(misbehaving: ProcessIsolation, before: set[int]) -> None:
     cause = failure(misbehaving, "leave a grandchild")
 
     assert cause == ("ExitStatus7" if os.getuid() == 0 else "BlockingIOError")
@@ -194,7 +194,7 @@ def test_a_child_that_kills_the_server_still_answers_and_the_next_text_has_a_new
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_texts_under_way_survive_the_death_of_the_server(before: set[int], number: int) -> None:
+def test_texts_in_progress_survive_the_death_of_the_server(before: set[int], number: int) -> None:
     isolation = isolation_with(seconds_per_char=0.2)
     isolation.process("", timeout_seconds=20)
     first = server(before)
@@ -211,7 +211,7 @@ def test_texts_under_way_survive_the_death_of_the_server(before: set[int], numbe
     isolation.close()
 
 
-def test_a_server_that_stands_still_is_replaced(before: set[int]) -> None:
+def test_a_stopped_server_is_replaced(before: set[int]) -> None:
     isolation = isolation_with()
     isolation.process("", timeout_seconds=20)
     first = server(before)
@@ -231,7 +231,7 @@ def test_a_server_that_stands_still_is_replaced(before: set[int]) -> None:
 
 
 @pytest.mark.parametrize("timeout_seconds", [0, -1])
-def test_no_time_is_no_result(isolation: ProcessIsolation, timeout_seconds: float) -> None:
+def test_without_time_there_is_no_result(isolation: ProcessIsolation, timeout_seconds: float) -> None:
     assert failure(isolation, "x", timeout_seconds=timeout_seconds) == "TimeoutExpired"
 
 
@@ -247,7 +247,7 @@ def test_a_server_that_cannot_start_is_a_failure_of_the_text(
     assert children() == before
 
 
-def test_threads_with_texts_of_all_sizes_and_fates_get_each_their_own(isolation: ProcessIsolation) -> None:
+def test_concurrent_threads_each_get_their_own_result(isolation: ProcessIsolation) -> None:
     texts = [f"{number} call 555-0199 " * (1 + number**2) for number in range(40)]
     texts[::4] = ["chaos:exit", "chaos:raise"] * 5
 
@@ -285,7 +285,7 @@ def with_outcome(isolation: ProcessIsolation, text: str) -> None:
         isolation.process(text, timeout_seconds=20)
 
 
-def test_a_child_has_nothing_that_belongs_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_inherits_nothing_and_can_start_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "s3cret")
     misbehaving = isolation_with(MISBEHAVING)
     with ThreadPoolExecutor(5) as executor:
@@ -356,7 +356,7 @@ def test_the_server_loads_nothing_that_it_does_not_need() -> None:
 
 @pytest.mark.parametrize("memory_mb", [512, 1024, 10_240])
 @pytest.mark.parametrize("batch_size", [1, 10])
-def test_a_batch_of_children_that_take_all_they_may_fits_into_the_function(memory_mb: int, batch_size: int) -> None:
+def test_a_batch_of_children_that_use_all_their_memory_fits_into_the_function(memory_mb: int, batch_size: int) -> None:
     share = child_memory_bytes(memory_mb=memory_mb, batch_size=batch_size)
 
     assert batch_size * share + RESERVED_BYTES <= memory_mb << 20

@@ -27,7 +27,7 @@ def test_a_text_takes_its_length_times_the_cost_of_a_character() -> None:
     assert 0.2 <= time.monotonic() - started < 2
 
 
-def test_the_longest_time_is_the_simulated_one_and_patience() -> None:
+def test_the_longest_time_is_the_simulated_time_and_some_slack() -> None:
     assert processing(seconds_per_char=0.5).seconds_for("abcd") == 2
     assert processing(seconds_per_char=0.5).longest_seconds_for("abcd") == 2 + PATIENCE_SECONDS
 
@@ -42,7 +42,7 @@ def test_processing_is_the_redaction_and_nothing_else(text: str) -> None:
 
 
 @pytest.mark.parametrize(("chaos", "expected"), [(False, Processing), (True, ChaosProcessing)])
-def test_chaos_is_there_only_where_the_stack_asks_for_it(*, chaos: bool, expected: type[Processing]) -> None:
+def test_there_is_chaos_only_if_the_stack_asks_for_it(*, chaos: bool, expected: type[Processing]) -> None:
     made = processing_of(ProcessingOptions(seconds_per_char=0.5, kinds=("iban",), chaos=chaos))
 
     assert type(made) is expected

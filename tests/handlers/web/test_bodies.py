@@ -22,7 +22,7 @@ spaces = st.text(" \t\n\r", max_size=3)
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\n"))))
-def test_lines_keep_their_numbers_and_blank_ones_are_passed_over(lines: list[str]) -> None:
+def test_lines_keep_their_numbers_and_blank_ones_are_skipped(lines: list[str]) -> None:
     read = list(lines_of("\n".join(lines)))
 
     assert read == [(number, line.strip(" \t\r")) for number, line in enumerate(lines) if line.strip(" \t\r")]
@@ -48,7 +48,7 @@ def test_lines_are_read_one_at_a_time() -> None:
 
 
 @given(st.lists(json_values), spaces, spaces)
-def test_elements_come_out_as_they_were_written(values: list[object], before: str, between: str) -> None:
+def test_elements_are_returned_as_written(values: list[object], before: str, between: str) -> None:
     written = [json.dumps(value) for value in values]
     body = before + "[" + between + f"{before},{between}".join(written) + before + "]" + between
 
@@ -61,7 +61,7 @@ def test_elements_come_out_as_they_were_written(values: list[object], before: st
      "[01]", "['a']", '["a]', '["\t"]', "[tru]", "[" * 1000, "[" * 100_000, '[{"a":' * 100_000, "[1\x00]", "[\u00a01]",
      "[\ufeff1]", "[" + "]" * 2],
 )  # fmt: skip
-def test_what_is_not_one_array_is_refused(body: str) -> None:
+def test_a_body_that_is_not_one_array_is_refused(body: str) -> None:
     with pytest.raises(Refused) as refused:
         list(elements_of(body))
 
@@ -69,7 +69,7 @@ def test_what_is_not_one_array_is_refused(body: str) -> None:
 
 
 @given(st.text('[]{},:"\\ntrue0-.e ') | st.text())
-def test_no_body_is_too_odd(body: str) -> None:
+def test_any_body_is_parsed_or_refused(body: str) -> None:
     try:
         elements = [json.loads(element) for _, element in elements_of(body)]
     except Refused as refused:
@@ -91,7 +91,7 @@ def test_a_refusal_quotes_nothing_of_the_body() -> None:
     assert "s3cret" not in refused.value.refusal.detail
 
 
-def test_as_many_values_as_a_request_may_hold_are_taken() -> None:
+def test_as_many_values_as_a_request_may_hold_are_accepted() -> None:
     refuse_too_many_values("[" + "1," * (MAX_VALUES - 1) + "1]")
 
 
@@ -104,12 +104,12 @@ def test_more_are_refused_before_they_are_parsed(unit: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["1,[{", '\\",[', "\n,", "\\", 'a"b,'])
-def test_what_a_string_holds_is_not_counted(text: str) -> None:
+def test_the_content_of_a_string_is_not_counted(text: str) -> None:
     refuse_too_many_values(json.dumps({"text": text * MAX_VALUES}))
 
 
 @pytest.mark.parametrize("unit", ['"', '\\"', "\\", '","', '"\\'])
-def test_an_unbalanced_body_costs_no_more(unit: str) -> None:
+def test_an_unbalanced_body_takes_no_longer(unit: str) -> None:
     body = "," * (MAX_VALUES // 2) + unit * (8_000_000 // len(unit)) + "[" * MAX_VALUES
     started = time.process_time()
 

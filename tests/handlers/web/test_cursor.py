@@ -47,7 +47,7 @@ def test_a_cursor_of_another_prefix_is_refused_because_dynamodb_would() -> None:
     ["x", "%%%", "é", "=", "a===", spelled("acme"), spelled("acme/"), spelled("acme/a/b"), spelled("acme/a b"),
      spelled("acme/" + "x" * 263), spelled("acme/é"), base64.urlsafe_b64encode(b"acme/\xff").decode()],
 )  # fmt: skip
-def test_what_no_page_gave_is_refused(cursor: str) -> None:
+def test_a_cursor_that_no_page_returned_is_refused(cursor: str) -> None:
     with pytest.raises(Refused) as refused:
         log_id_of(cursor, tenant_id="acme", prefix="")
 
@@ -55,7 +55,7 @@ def test_what_no_page_gave_is_refused(cursor: str) -> None:
 
 
 @given(st.text())
-def test_no_cursor_is_too_odd(cursor: str) -> None:
+def test_any_cursor_is_read_or_refused(cursor: str) -> None:
     try:
         log_id_of(cursor, tenant_id="acme", prefix="")
     except Refused as refused:

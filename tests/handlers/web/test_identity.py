@@ -34,21 +34,21 @@ def caller_with(authorizer: object, auth: Any, *, scope_claim: str = "") -> Call
     return caller_of(request_with(authorizer), auth=auth, tenant_claim="tenant", scope_claim=scope_claim)
 
 
-def test_without_authentication_nobody_is_vouched_for() -> None:
+def test_without_authentication_there_is_no_identity() -> None:
     assert tenant_of({"lambda": {"tenant_id": "acme"}}, "none") is None
 
 
-def test_an_api_key_stands_for_the_tenant_that_the_authorizer_names() -> None:
+def test_an_api_key_has_the_tenant_that_the_authorizer_names() -> None:
     assert tenant_of({"lambda": {"tenant_id": "acme"}}, "api-key") == "acme"
 
 
-def test_a_token_stands_for_the_tenant_in_its_claim() -> None:
+def test_a_token_has_the_tenant_in_its_claim() -> None:
     request = Request.from_event(event_of("http_api_jwt"))
 
     assert caller_of(request, auth="jwt", tenant_claim="tenant", scope_claim="").tenant_id == "acme"
 
 
-def test_the_authorizer_says_what_a_key_allows_and_which_it_is() -> None:
+def test_the_authorizer_passes_on_the_scopes_and_the_id_of_a_key() -> None:
     caller = caller_with({"lambda": {"tenant_id": "acme", "scopes": "write,read", "key_id": "0a1b"}}, "api-key")
 
     assert caller == Caller("acme", frozenset({Scope.WRITE, Scope.READ}), "0a1b")
@@ -58,7 +58,7 @@ def test_the_authorizer_says_what_a_key_allows_and_which_it_is() -> None:
     ("context", "scopes"),
     [({}, ALL_SCOPES), ({"scopes": ""}, set()), ({"scopes": None}, ALL_SCOPES), ({"scopes": ["read"]}, set())],
 )
-def test_only_an_authorizer_from_before_there_were_scopes_may_leave_them_out(
+def test_only_an_authorizer_of_an_earlier_version_may_leave_out_scopes(
     context: dict[str, object], scopes: set[Scope]
 ) -> None:
     assert caller_with({"lambda": {"tenant_id": "acme"} | context}, "api-key").scopes == scopes
@@ -82,7 +82,7 @@ def test_a_token_allows_what_its_scope_claim_names(claims: dict[str, object], sc
     assert caller_with(authorizer, "jwt").scopes == ALL_SCOPES
 
 
-def test_a_caller_without_a_needed_scope_is_refused_by_its_name() -> None:
+def test_a_missing_scope_is_named_in_the_refusal() -> None:
     caller = Caller("acme", frozenset({Scope.WRITE}))
 
     caller.require_any(WRITING)
@@ -113,7 +113,7 @@ def test_a_caller_without_a_needed_scope_is_refused_by_its_name() -> None:
         ("acme", "jwt"),
     ],
 )
-def test_a_request_that_nobody_vouches_for_is_refused_in_the_same_words(authorizer: object, auth: str) -> None:
+def test_every_request_without_a_valid_identity_gets_the_same_refusal(authorizer: object, auth: str) -> None:
     with pytest.raises(Refused) as refused:
         tenant_of(authorizer, auth)
 
@@ -123,7 +123,7 @@ def test_a_request_that_nobody_vouches_for_is_refused_in_the_same_words(authoriz
 
 
 @given(json_values, st.sampled_from(["api-key", "jwt"]))
-def test_whatever_an_authorizer_says_it_is_a_tenant_or_a_refusal(authorizer: object, auth: str) -> None:
+def test_any_answer_of_an_authorizer_is_a_tenant_or_a_refusal(authorizer: object, auth: str) -> None:
     try:
         tenant_id = tenant_of(authorizer, auth)
     except Refused as refused:

@@ -95,7 +95,7 @@ def test_two_equal_lines_of_one_request_are_two_logs(ingest: FakeSqs) -> None:
 
 
 @pytest.mark.parametrize("own", [{}, {"time": "yesterday"}, {"time": None, "date": "2026-01-31"}, {"at_timestamp": 1}])
-def test_without_a_time_that_can_be_read_a_repeat_makes_new_ids(ingest: FakeSqs, own: dict[str, object]) -> None:
+def test_without_a_readable_time_a_repeat_makes_new_ids(ingest: FakeSqs, own: dict[str, object]) -> None:
     chunk = lines({"message": "x"} | own)
 
     post(chunk, x_tenant_id="acme")
@@ -104,7 +104,7 @@ def test_without_a_time_that_can_be_read_a_repeat_makes_new_ids(ingest: FakeSqs,
     assert len(set(log_ids(ingest))) == 2
 
 
-def test_an_idempotency_key_or_an_id_of_its_own_comes_before_a_logs_time(ingest: FakeSqs) -> None:
+def test_an_idempotency_key_or_a_log_id_takes_precedence_over_the_time(ingest: FakeSqs) -> None:
     now = seconds_ago(1)
 
     for time in (now, now - 1):
@@ -116,7 +116,7 @@ def test_an_idempotency_key_or_an_id_of_its_own_comes_before_a_logs_time(ingest:
 
 
 @pytest.mark.parametrize("time", ["9" * 2000, "1e400", "-1", '"' + "9" * 2000 + '"', "{}", "true", "1e300"])
-def test_an_odd_time_is_no_error(ingest: FakeSqs, time: str) -> None:
+def test_an_invalid_time_is_not_an_error(ingest: FakeSqs, time: str) -> None:
     response = post(f'{{"time": {time}}}\n{{}}', x_tenant_id="acme")
 
     assert response["statusCode"] == 202
@@ -130,7 +130,7 @@ def test_a_single_object_without_text_is_kept_whole(ingest: FakeSqs) -> None:
     assert ingest.texts() == ['{"level":  "warn"}']
 
 
-def test_a_single_object_without_text_needs_its_tenant_from_outside(ingest: FakeSqs) -> None:
+def test_a_single_object_without_text_needs_a_tenant_from_header_or_credential(ingest: FakeSqs) -> None:
     response = post('{"tenant_id": "acme", "level": "warn"}', "application/json")
 
     assert (response["statusCode"], body_of(response)["code"]) == (400, "invalid_request")

@@ -56,7 +56,7 @@ def test_a_header_is_found_in_any_case_and_without_surrounding_space() -> None:
 
 
 @given(anything)
-def test_parts_of_an_event_that_no_gateway_sends_are_left_out(value: object) -> None:
+def test_fields_that_no_gateway_sends_are_ignored(value: object) -> None:
     for name in ("headers", "requestContext", "pathParameters", "queryStringParameters", "body", "isBase64Encoded"):
         request = Request.from_event(event_of("http_api_json") | {name: value})
 
@@ -66,7 +66,7 @@ def test_parts_of_an_event_that_no_gateway_sends_are_left_out(value: object) -> 
 
 
 @pytest.mark.parametrize("value", [5, None, True, ["text/plain"], {"a": "b"}])
-def test_a_header_that_is_no_string_is_no_header(value: object) -> None:
+def test_a_header_that_is_not_a_string_is_ignored(value: object) -> None:
     request = Request.from_event({"headers": {"content-type": value, "x-tenant-id": "acme"}})
 
     assert (request.header("content-type"), request.media_type()) == (None, "")
@@ -74,7 +74,7 @@ def test_a_header_that_is_no_string_is_no_header(value: object) -> None:
 
 
 @pytest.mark.parametrize("body", [5, True, ["a"], {"text": "x"}, 1.5])
-def test_a_body_that_is_no_string_counts_as_none(body: object) -> None:
+def test_a_body_that_is_not_a_string_is_ignored(body: object) -> None:
     assert Request.from_event({"body": body}).text() == ""
 
 
@@ -102,24 +102,24 @@ def test_another_charset_is_refused_with_the_fix(charset: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "GZIP", " x-gzip "])
-def test_a_gzip_body_is_unpacked(encoding: str) -> None:
+def test_a_gzip_body_is_decompressed(encoding: str) -> None:
     assert request_with(gzip.compress(b"abc"), content_encoding=encoding).text() == "abc"
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", "Identity"])
-def test_a_body_that_is_not_packed_stays_as_it_is(encoding: str) -> None:
+def test_an_uncompressed_body_is_left_unchanged(encoding: str) -> None:
     assert request_with(b"\x1f not gzip", content_encoding=encoding).text() == "\x1f not gzip"
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zstd"])
-def test_a_body_packed_in_another_way_is_refused(encoding: str) -> None:
+def test_a_body_with_another_compression_is_refused(encoding: str) -> None:
     with pytest.raises(Refused, match="send Content-Encoding: gzip or none") as refused:
         request_with(b"abc", content_encoding=encoding).text()
 
     assert refused.value.refusal.code is Code.UNSUPPORTED_MEDIA_TYPE
 
 
-def test_a_packed_body_that_the_gateway_took_for_text_is_refused_with_what_to_send_instead() -> None:
+def test_a_compressed_body_decoded_as_text_by_the_gateway_is_refused_with_the_fix() -> None:
     damaged = gzip.compress(b"abc").decode(errors="replace").encode()
 
     with pytest.raises(Refused, match="application/x-ndjson") as refused:
@@ -128,12 +128,12 @@ def test_a_packed_body_that_the_gateway_took_for_text_is_refused_with_what_to_se
     assert refused.value.refusal.code is Code.UNSUPPORTED_MEDIA_TYPE
 
 
-def test_a_content_type_that_says_gzip_needs_no_content_encoding() -> None:
+def test_a_gzip_content_type_needs_no_content_encoding() -> None:
     assert request_with(gzip.compress(b"abc")).text(always_packed=True) == "abc"
 
 
 @pytest.mark.parametrize("body", ["abc", "YWJ", "YWJj!", "é"])
-def test_a_body_that_is_marked_as_base64_and_is_not_is_refused(body: str) -> None:
+def test_a_body_with_invalid_base64_is_refused(body: str) -> None:
     request = Request.from_event({"body": body, "isBase64Encoded": True})
 
     with pytest.raises(Refused, match="marked as base64") as refused:
@@ -148,7 +148,7 @@ def test_half_a_surrogate_pair_is_refused() -> None:
 
 
 @given(st.binary())
-def test_bytes_are_text_or_are_refused_at_the_first_that_is_none(content: bytes) -> None:
+def test_bytes_that_are_not_utf_8_are_refused_with_the_position_of_the_first(content: bytes) -> None:
     try:
         text = request_with(content).text()
     except Refused as refused:

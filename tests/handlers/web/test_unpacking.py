@@ -14,11 +14,11 @@ from handlers.web.unpacking import MAX_UNPACKED_BYTES, unpacked
 
 
 @given(st.lists(st.binary(), min_size=1, max_size=4))
-def test_members_one_after_another_are_unpacked_as_one(members: list[bytes]) -> None:
+def test_several_gzip_members_are_decompressed_as_one(members: list[bytes]) -> None:
     assert unpacked(b"".join(map(gzip.compress, members))) == b"".join(members)
 
 
-def test_as_much_as_the_bound_is_unpacked() -> None:
+def test_a_body_as_large_as_the_limit_is_decompressed() -> None:
     whole = bytes(MAX_UNPACKED_BYTES)
 
     assert unpacked(gzip.compress(whole, 1, mtime=0)) == whole
@@ -32,7 +32,7 @@ def test_one_byte_more_is_refused() -> None:
     assert str(MAX_UNPACKED_BYTES) in refused.value.refusal.detail
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+def test_a_bomb_is_refused_before_it_is_decompressed() -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(256)) + packer.flush()
     tracemalloc.start()
@@ -58,7 +58,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
         (b"\x1f\x8b\x07" + bytes(7), "not gzip"),
     ],
 )
-def test_what_is_not_whole_gzip_is_refused(packed: bytes, reason: str) -> None:
+def test_incomplete_or_invalid_gzip_is_refused(packed: bytes, reason: str) -> None:
     with pytest.raises(Refused, match=reason) as refused:
         unpacked(packed)
 
@@ -66,7 +66,7 @@ def test_what_is_not_whole_gzip_is_refused(packed: bytes, reason: str) -> None:
 
 
 @given(st.binary())
-def test_no_bytes_are_too_odd(packed: bytes) -> None:
+def test_any_bytes_are_decompressed_or_refused(packed: bytes) -> None:
     for body in (packed, b"\x1f\x8b\x08" + packed, gzip.compress(packed, mtime=0) + packed):
         try:
             unpacked(body)
@@ -87,7 +87,7 @@ FOUR_MILLION = 4_000_000
     ],
     ids=["two hundred thousand members", "a name of four million bytes", "four million bytes of padding"],
 )
-def test_a_hostile_body_costs_seconds_at_the_most(packed: bytes) -> None:
+def test_a_hostile_body_takes_seconds_at_most(packed: bytes) -> None:
     started = time.process_time()
 
     assert unpacked(packed) == b""

@@ -45,7 +45,7 @@ def test_a_log_is_stored_as_the_contract_says(aws: Aws) -> None:
     }
 
 
-def test_a_log_with_details_is_stored_redacted_in_all_of_them(aws: Aws) -> None:
+def test_a_log_with_details_is_stored_with_all_of_them_redacted(aws: Aws) -> None:
     aws.send(detailed_envelope_of("call 555-0199", severity=Severity(text="mail a@b.co")).to_message())
 
     assert failures(handler(aws.batch(), Context())) == []
@@ -83,7 +83,7 @@ def test_the_same_text_with_other_details_is_another_log(aws: Aws, change: dict[
     assert dead["MessageAttributes"]["reason"]["StringValue"] == "conflict"
 
 
-def test_the_original_is_left_out_where_the_stack_says_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_original_is_left_out_if_the_stack_says_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEEP_ORIGINAL_TEXT", "false")
     aws.send(detailed_envelope_of("User 555-0199...").to_message())
 
@@ -95,7 +95,7 @@ def test_the_original_is_left_out_where_the_stack_says_so(aws: Aws, monkeypatch:
     assert "expires_at" not in record
 
 
-def test_a_record_expires_where_the_stack_says_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_expires_if_the_stack_says_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECORD_RETENTION_DAYS", "2")
     aws.send(envelope_of("x").to_message())
 
@@ -154,7 +154,7 @@ def test_what_is_not_an_envelope_becomes_a_dead_letter_at_once(aws: Aws, body: s
     assert aws.waiting() == []
 
 
-def test_a_log_that_raises_comes_back_alone(aws: Aws) -> None:
+def test_only_the_log_that_raises_is_retried(aws: Aws) -> None:
     bad = aws.send(envelope_of("chaos:raise", log_id="bad").to_message())
     aws.send(envelope_of("fine", log_id="good").to_message())
 
@@ -165,7 +165,7 @@ def test_a_log_that_raises_comes_back_alone(aws: Aws) -> None:
     assert aws.dead_letters() == []
 
 
-def test_a_log_that_hangs_comes_back_alone_before_the_invocation_times_out(aws: Aws) -> None:
+def test_only_the_log_that_hangs_is_retried_before_the_invocation_times_out(aws: Aws) -> None:
     bad = aws.send(envelope_of("chaos:hang", log_id="bad").to_message())
     aws.send(envelope_of("fine", log_id="good").to_message())
 
@@ -214,7 +214,7 @@ def test_ten_logs_of_a_batch_are_processed_concurrently(aws: Aws, monkeypatch: p
     assert seconds < 3
 
 
-def test_work_that_cannot_be_done_in_time_is_not_begun(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_that_cannot_finish_in_time_is_not_started(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROCESSING_SECONDS_PER_CHAR", "60")
     message_id = aws.send(envelope_of("x").to_message())
 
@@ -238,7 +238,7 @@ def test_a_redelivered_log_that_is_stored_already_is_not_processed_again(
     assert failures(answer) == []
 
 
-def test_a_table_that_is_away_postpones_the_message(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_outage_of_the_table_postpones_the_message(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
     aws.send(envelope_of("x").to_message())
     batch = aws.batch()
     aws.dynamodb.delete_table(TableName=aws.table_name)
@@ -252,7 +252,7 @@ def test_a_table_that_is_away_postpones_the_message(aws: Aws, caplog: pytest.Log
     assert (event.message, event.code, event.cause) == ("postponed", "table_unavailable", "ResourceNotFoundException")
 
 
-def test_a_dead_letter_queue_that_refuses_sends_the_message_back(aws: Aws) -> None:
+def test_a_message_is_retried_if_the_dead_letter_queue_refuses_it(aws: Aws) -> None:
     message_id = aws.send("not an envelope")
     batch = aws.batch()
     aws.sqs.delete_queue(QueueUrl=aws.dead_letter_queue_url)

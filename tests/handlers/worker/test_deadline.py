@@ -12,7 +12,7 @@ from handlers.worker import handler
 from tests.support.aws_fixtures import Aws, Context, envelope_of
 
 
-def test_a_log_that_was_given_back_is_not_stored_when_its_work_ends_after_all(
+def test_a_log_reported_as_failed_is_not_stored_when_its_processing_ends_later(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_back = threading.Event()

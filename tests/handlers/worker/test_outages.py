@@ -62,7 +62,7 @@ def test_a_record_names_the_message_of_the_202_however_often_it_was_sent_again(a
     assert record["message_id"]["S"] == message_id
 
 
-def test_a_neighbour_whose_tenant_is_not_affected_is_stored_at_once(aws: Aws) -> None:
+def test_a_log_of_a_tenant_that_is_not_affected_is_stored_at_once(aws: Aws) -> None:
     simulation = Simulation(aws)
     tenants = simulation.worker.logs.table.tenants
     sts, outage = tenants._sts, Outage(simulation.clock, "AccessDenied", until=HALF_AN_HOUR)
@@ -93,7 +93,7 @@ def test_a_log_that_dynamodb_finds_invalid_is_a_dead_letter_after_three_receives
     assert dead["message_id"] == message_id
 
 
-def test_where_sqs_is_away_too_the_message_comes_back_and_outlives_the_outage(aws: Aws) -> None:
+def test_if_sqs_is_down_too_the_message_is_delivered_again_after_the_outage(aws: Aws) -> None:
     simulation = Simulation(aws, {"dynamodb": away("InternalServerError")})
     sent = send_logs(simulation, 2)
     error = EndpointConnectionError(endpoint_url="https://sqs")
@@ -106,7 +106,7 @@ def test_where_sqs_is_away_too_the_message_comes_back_and_outlives_the_outage(aw
 
 
 @pytest.mark.parametrize("error", [client_error("AccessDenied"), EndpointConnectionError(endpoint_url="https://sqs")])
-def test_a_message_that_cannot_be_deleted_is_there_twice_and_stored_once(aws: Aws, error: Exception) -> None:
+def test_a_message_that_cannot_be_deleted_is_processed_twice_and_stored_once(aws: Aws, error: Exception) -> None:
     simulation = Simulation(aws, {"dynamodb": away("InternalServerError")})
     message_id = simulation.send(envelope_of("x").to_message())
     simulation.sqs.fails = lambda operation: error if operation == "delete_message" else None
@@ -121,7 +121,7 @@ def test_a_message_that_cannot_be_deleted_is_there_twice_and_stored_once(aws: Aw
     assert (simulation.stored(), simulation.dead_letters()) == (["123"], [])
 
 
-def test_a_process_that_dies_between_sending_and_deleting_harms_nothing(aws: Aws) -> None:
+def test_a_crash_between_sending_and_deleting_loses_nothing(aws: Aws) -> None:
     simulation = Simulation(aws, {"dynamodb": away("ThrottlingException", until=10)})
     simulation.send(envelope_of("x").to_message())
     settlement = simulation.worker.settlement
@@ -150,7 +150,7 @@ def test_the_longer_an_outage_lasts_the_longer_a_message_waits(aws: Aws) -> None
     assert set(waits[6:]) == {675}
 
 
-def test_a_message_is_sent_again_as_it_was(aws: Aws) -> None:
+def test_a_message_is_sent_again_unchanged(aws: Aws) -> None:
     simulation = Simulation(aws, {"sts": away("AccessDenied")})
     body = envelope_of("call 555-0199 \x00 ✓").to_message()
     message_id = simulation.send(body)
@@ -163,7 +163,7 @@ def test_a_message_is_sent_again_as_it_was(aws: Aws) -> None:
     assert json.loads(again.body)["log_id"] == "123"
 
 
-def test_what_a_stranger_put_into_the_queue_is_not_postponed(aws: Aws) -> None:
+def test_a_message_that_ingest_did_not_send_is_not_postponed(aws: Aws) -> None:
     simulation = Simulation(aws, {"sts": away("AccessDenied"), "dynamodb": away("AccessDenied")})
     simulation.send("not an envelope")
 

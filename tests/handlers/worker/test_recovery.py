@@ -36,7 +36,7 @@ def stored(aws: Aws) -> list[str]:
 
 
 @pytest.mark.parametrize("text", BAD)
-def test_in_a_redelivered_batch_the_bad_record_alone_comes_back(aws: Aws, text: str) -> None:
+def test_only_the_bad_record_of_a_redelivered_batch_is_retried(aws: Aws, text: str) -> None:
     bad = aws.send(envelope_of(text, log_id="bad").to_message())
     for number in range(4):
         aws.send(envelope_of(f"call 555-0199 {number}", log_id=f"good-{number}").to_message())
@@ -49,7 +49,7 @@ def test_in_a_redelivered_batch_the_bad_record_alone_comes_back(aws: Aws, text: 
     assert aws.dead_letters() == []
 
 
-def test_in_a_batch_of_nothing_but_bad_records_and_one_good_the_good_one_is_stored(aws: Aws) -> None:
+def test_the_one_good_record_in_a_batch_of_bad_ones_is_stored(aws: Aws) -> None:
     for number in range(9):
         aws.send(envelope_of(BAD[number % 4], log_id=f"bad-{number}").to_message())
     good = aws.send(envelope_of("fine", log_id="good").to_message())
@@ -61,7 +61,7 @@ def test_in_a_batch_of_nothing_but_bad_records_and_one_good_the_good_one_is_stor
     assert stored(aws) == ["good"]
 
 
-def test_one_message_that_came_before_is_enough_to_isolate_its_whole_batch(aws: Aws) -> None:
+def test_one_redelivered_message_is_enough_to_isolate_its_whole_batch(aws: Aws) -> None:
     bad = aws.send(envelope_of("chaos:exit", log_id="bad").to_message())
     aws.send(envelope_of("fine", log_id="good").to_message())
     batch = aws.batch()
@@ -74,7 +74,7 @@ def test_one_message_that_came_before_is_enough_to_isolate_its_whole_batch(aws: 
     assert stored(aws) == ["good"]
 
 
-def test_a_record_that_hangs_on_its_first_delivery_comes_back_alone(aws: Aws) -> None:
+def test_only_the_record_that_hangs_on_its_first_delivery_is_retried(aws: Aws) -> None:
     bad = aws.send(envelope_of("chaos:hang", log_id="bad").to_message())
     aws.send(envelope_of("fine", log_id="good").to_message())
     batch = aws.batch()
@@ -97,7 +97,7 @@ def test_a_child_that_hangs_is_gone_before_the_invocation_ends(aws: Aws, caplog:
     assert (caplog.records[-1].code, caplog.records[-1].cause) == ("processing_failed", "TimeoutExpired")
 
 
-def test_after_three_receives_the_bad_record_is_dead_and_its_neighbours_are_stored_once(aws: Aws) -> None:
+def test_after_three_receives_the_bad_record_is_a_dead_letter_and_the_others_are_stored_once(aws: Aws) -> None:
     queue = {"QueueUrl": aws.queue_url}
     dead_letters = aws.sqs.get_queue_attributes(QueueUrl=aws.dead_letter_queue_url, AttributeNames=["QueueArn"])
     policy = {"deadLetterTargetArn": dead_letters["Attributes"]["QueueArn"], "maxReceiveCount": 3}
@@ -135,7 +135,7 @@ def test_work_that_is_done_is_not_done_again(aws: Aws, monkeypatch: pytest.Monke
     assert time.monotonic() - started < 1.2
 
 
-def test_a_redelivered_log_whose_id_is_taken_becomes_a_dead_letter_without_the_slow_work(
+def test_a_redelivered_conflict_becomes_a_dead_letter_without_being_processed(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.send(envelope_of("first").to_message())
@@ -204,7 +204,7 @@ def test_two_workers_with_the_same_message_store_it_once(aws: Aws, monkeypatch: 
     assert aws.dead_letters() == []
 
 
-def test_what_cannot_be_finished_in_time_is_given_back_and_the_rest_is_kept(
+def test_logs_that_cannot_finish_in_time_are_retried_and_the_others_are_stored(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROCESSING_SECONDS_PER_CHAR", "0.05")
@@ -219,7 +219,7 @@ def test_what_cannot_be_finished_in_time_is_given_back_and_the_rest_is_kept(
     assert (failures(answer), stored(aws)) == ([long], ["short"])
 
 
-def test_no_time_at_all_gives_everything_back(aws: Aws) -> None:
+def test_without_time_everything_is_retried(aws: Aws) -> None:
     sent = [aws.send(envelope_of("x", log_id=str(number)).to_message()) for number in range(3)]
 
     answer = handler(aws.batch(), Context(seconds=0))
@@ -228,7 +228,7 @@ def test_no_time_at_all_gives_everything_back(aws: Aws) -> None:
     assert aws.records() == []
 
 
-def test_a_batch_of_nothing_is_settled(aws: Aws) -> None:
+def test_an_empty_batch_succeeds(aws: Aws) -> None:
     assert handler({"Records": []}, Context()) == {"batchItemFailures": []}
     assert aws.records() == []
 
@@ -257,7 +257,7 @@ def test_a_child_gets_no_credentials(aws: Aws, monkeypatch: pytest.MonkeyPatch) 
     assert (told["LD_LIBRARY_PATH"], told["TABLE_NAME"]) == ("/var/lang/lib", aws.table_name)
 
 
-def test_what_is_done_in_a_redelivered_batch_is_deleted_at_once(aws: Aws) -> None:
+def test_the_finished_messages_of_a_redelivered_batch_are_deleted_at_once(aws: Aws) -> None:
     aws.send(envelope_of("fine", log_id="good").to_message())
     batch = redelivered(aws.batch())
 
@@ -268,7 +268,7 @@ def test_what_is_done_in_a_redelivered_batch_is_deleted_at_once(aws: Aws) -> Non
     assert stored(aws) == ["good"]
 
 
-def test_what_is_done_in_a_fresh_batch_is_left_to_lambda(aws: Aws) -> None:
+def test_the_finished_messages_of_a_first_delivery_are_left_to_lambda(aws: Aws) -> None:
     aws.send(envelope_of("fine", log_id="good").to_message())
 
     handler(aws.batch(), Context())

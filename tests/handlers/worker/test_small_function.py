@@ -12,7 +12,7 @@ from tests.support.throttling import SHARE_OF_512_MB, held_to
 
 
 @pytest.mark.slow
-def test_ten_full_size_logs_of_a_retried_batch_are_stored_with_the_processor_of_512_mb() -> None:
+def test_ten_full_size_logs_of_a_retried_batch_are_stored_with_the_cpu_of_512_mb() -> None:
     worker = [sys.executable, "-m", "tests.support.retried_batch"]
 
     with (

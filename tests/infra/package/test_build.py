@@ -22,7 +22,7 @@ ARM64 = Target.aws_lambda("arm64")
 ELF_MACHINES = {"arm64": 183, "x86_64": 62}
 
 
-def test_the_package_holds_sources_and_wheels_without_what_no_function_needs(checkout: Path) -> None:
+def test_the_package_contains_sources_and_the_needed_parts_of_wheels(checkout: Path) -> None:
     package = build(ARM64, root=checkout, download=FakePip())
 
     with zipfile.ZipFile(package) as archive:
@@ -39,7 +39,7 @@ def test_the_package_holds_sources_and_wheels_without_what_no_function_needs(che
         ]
 
 
-def test_the_same_input_makes_the_same_bytes_in_another_place_at_another_time(checkout: Path, tmp_path: Path) -> None:
+def test_the_same_input_gives_the_same_bytes_in_any_place_at_any_time(checkout: Path, tmp_path: Path) -> None:
     elsewhere = make_checkout(tmp_path / "elsewhere")
     for path in elsewhere.rglob("*.py"):
         os.utime(path, (0, 1_000_000_000))
@@ -51,7 +51,7 @@ def test_the_same_input_makes_the_same_bytes_in_another_place_at_another_time(ch
     assert one.read_bytes() == other.read_bytes()
 
 
-def test_entries_tell_neither_when_nor_by_whom_they_were_made(checkout: Path) -> None:
+def test_entries_have_neither_time_nor_permissions_of_their_files(checkout: Path) -> None:
     with zipfile.ZipFile(build(ARM64, root=checkout, download=FakePip())) as archive:
         entries = archive.infolist()
 
@@ -70,7 +70,7 @@ def test_a_changed_source_makes_another_package_without_another_download(checkou
     assert len(pip.downloaded) == 1
 
 
-def test_changed_requirements_and_another_target_are_downloaded_anew(checkout: Path) -> None:
+def test_changed_requirements_and_another_target_are_downloaded_again(checkout: Path) -> None:
     pip = FakePip()
     newer = Target(name=ARM64.name, python_version="3.14", pip_options=("--python-version=3.14",))
     build(ARM64, root=checkout, download=pip)
@@ -111,7 +111,7 @@ def test_builders_at_the_same_time_make_one_whole_package_and_leave_nothing_else
     assert left[0].startswith("lambda-arm64-")
 
 
-def test_a_failed_download_leaves_nothing_that_would_pass_for_one(checkout: Path) -> None:
+def test_a_failed_download_leaves_no_files(checkout: Path) -> None:
     def failing(_target: Target, _requirements: Path, directory: Path) -> None:
         (directory / "half.whl").write_text("")
         raise PackageError("pip failed")
@@ -166,7 +166,7 @@ def test_every_native_module_of_the_real_package_is_for_python_3_13_on_arm64() -
         assert "cpython-313" in name, name
 
 
-def test_the_real_package_carries_exactly_what_is_pinned() -> None:
+def test_the_real_package_contains_exactly_the_pinned_requirements() -> None:
     found = re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements-lambda.txt").read_text(), re.MULTILINE)
     pinned = {f"{name.replace('-', '_')}-{version}" for name, version in found}
 
@@ -212,7 +212,7 @@ class Stop(BaseException):
 """
 
 
-def test_the_real_package_runs_with_nothing_beside_it_and_signs_every_call_that_a_handler_makes(
+def test_the_real_package_runs_alone_and_signs_every_call_of_the_handlers(
     tmp_path: Path,
 ) -> None:
     with zipfile.ZipFile(lambda_package.build(Target.host())) as archive:
@@ -235,7 +235,7 @@ def test_the_real_package_runs_with_nothing_beside_it_and_signs_every_call_that_
     assert (finished.returncode, finished.stdout) == (0, "7\n"), finished.stderr
 
 
-def test_the_real_package_describes_the_services_that_the_handlers_call_and_no_other() -> None:
+def test_the_real_package_describes_exactly_the_services_that_the_handlers_call() -> None:
     with zipfile.ZipFile(lambda_package.build(ARM64)) as archive:
         described = {name.split("/")[2] for name in archive.namelist() if name.endswith("/service-2.json.gz")}
 
@@ -243,7 +243,7 @@ def test_the_real_package_describes_the_services_that_the_handlers_call_and_no_o
 
 
 @pytest.mark.parametrize("what", ["wheel", "package"])
-def test_a_line_that_was_planted_in_what_is_kept_never_reaches_a_package(checkout: Path, what: str) -> None:
+def test_code_planted_in_the_cache_never_reaches_a_package(checkout: Path, what: str) -> None:
     pip = FakePip()
     package = build(ARM64, root=checkout, download=pip)
     untouched = package.read_bytes()
@@ -257,7 +257,7 @@ def test_a_line_that_was_planted_in_what_is_kept_never_reaches_a_package(checkou
     assert len(pip.downloaded) == (2 if what == "wheel" else 1)
 
 
-def test_a_download_that_is_not_what_is_pinned_is_refused(checkout: Path) -> None:
+def test_a_download_other_than_the_pinned_one_is_refused(checkout: Path) -> None:
     def other(_target: Target, _requirements: Path, directory: Path) -> None:
         (directory / "wheel-1.0-py3-none-any.whl").write_bytes(b"another wheel")
 
@@ -286,7 +286,7 @@ isolation.close()
 """
 
 
-def test_the_real_package_without_chaos_processes_such_a_text_as_any_other_also_isolated(tmp_path: Path) -> None:
+def test_the_real_package_without_chaos_processes_a_chaos_text_like_any_other(tmp_path: Path) -> None:
     with zipfile.ZipFile(lambda_package.build(Target.host())) as archive:
         archive.extractall(tmp_path)
 
@@ -301,7 +301,7 @@ def test_the_real_package_without_chaos_processes_such_a_text_as_any_other_also_
     assert (finished.returncode, finished.stdout) == (0, "chaos:exit [REDACTED]\n" * 2), finished.stderr
 
 
-def test_the_command_warms_the_cache_and_says_what_it_made(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_builds_the_package_and_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     status = lambda_package.main(["--for", "host"])
 
     package = lambda_package.build(Target.host())
@@ -312,7 +312,7 @@ def test_the_command_warms_the_cache_and_says_what_it_made(capsys: pytest.Captur
     )
 
 
-def test_the_command_says_where_bytecode_is_missing_and_why(
+def test_the_command_says_why_bytecode_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     package = tmp_path / "some.zip"
@@ -328,7 +328,7 @@ def test_the_command_says_where_bytecode_is_missing_and_why(
     )
 
 
-def test_the_command_fails_with_the_fix_alone(
+def test_a_failure_of_the_command_prints_only_the_fix(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(_target: Target, **_options: bool) -> Path:

@@ -15,7 +15,7 @@ HOST = Target.host()
 THIS_PYTHON = Compiler(interpreter=sys.executable, version=sys.version)
 
 
-def test_bytecode_is_the_same_in_another_place_and_stands_beside_its_source(checkout: Path, tmp_path: Path) -> None:
+def test_bytecode_is_the_same_in_any_place_and_is_next_to_its_source(checkout: Path, tmp_path: Path) -> None:
     elsewhere = make_checkout(tmp_path / "elsewhere")
     for root in (checkout, elsewhere):
         (root / "handlers" / "ingest.py").write_text('def handler(x): return x in {"a", "b", "c", "d", "e"}\n')
@@ -29,7 +29,7 @@ def test_bytecode_is_the_same_in_another_place_and_stands_beside_its_source(chec
         assert f"wheel/__pycache__/__init__.{tag}.pyc" in archive.namelist()
 
 
-def test_bytecode_lies_there_whatever_the_environment_says_of_caches(
+def test_the_environment_does_not_change_where_bytecode_is_written(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "elsewhere"))
@@ -41,7 +41,7 @@ def test_bytecode_lies_there_whatever_the_environment_says_of_caches(
         assert f"handlers/__pycache__/ingest.{sys.implementation.cache_tag}.pyc" in archive.namelist()
 
 
-def test_bytecode_is_run_without_a_look_at_its_source(checkout: Path, tmp_path: Path) -> None:
+def test_bytecode_runs_without_checking_its_source(checkout: Path, tmp_path: Path) -> None:
     (checkout / "handlers" / "ingest.py").write_text("raise ValueError\n")
     package = build(HOST, root=checkout, download=FakePip(), compiler=THIS_PYTHON)
     with zipfile.ZipFile(package) as archive:
@@ -61,7 +61,7 @@ def test_bytecode_is_run_without_a_look_at_its_source(checkout: Path, tmp_path: 
     assert str(tmp_path / "task" / "handlers" / "ingest.py") in finished.stderr
 
 
-def test_a_package_with_bytecode_is_another_one_than_without(checkout: Path) -> None:
+def test_packages_with_and_without_bytecode_have_different_names(checkout: Path) -> None:
     without = build(HOST, root=checkout, download=FakePip())
 
     assert build(HOST, root=checkout, download=FakePip(), compiler=THIS_PYTHON) != without

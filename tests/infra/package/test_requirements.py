@@ -20,7 +20,7 @@ def test_every_requirement_is_pinned_with_a_hash(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LOCKED)
-def test_what_was_asked_for_is_what_is_pinned(name: str) -> None:
+def test_every_listed_requirement_is_pinned(name: str) -> None:
     asked = re.findall(r"^([a-z].*==\S+)$", (ROOT / f"{name}.in").read_text(), re.MULTILINE)
     pinned = re.findall(r"^([a-z0-9-]+==\S+)", (ROOT / f"{name}.txt").read_text(), re.MULTILINE)
 
@@ -28,7 +28,7 @@ def test_what_was_asked_for_is_what_is_pinned(name: str) -> None:
     assert set(asked) <= set(pinned)
 
 
-def test_the_same_package_has_the_same_version_wherever_it_is_pinned() -> None:
+def test_a_package_is_pinned_to_the_same_version_everywhere() -> None:
     versions: dict[str, set[str]] = {}
     for path in ROOT.glob("requirements*.txt"):
         for name, version in re.findall(r"^([a-z0-9-]+)(?:\[.*\])?==(\S+)", path.read_text(), re.MULTILINE):

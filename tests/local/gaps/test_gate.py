@@ -100,7 +100,7 @@ def code_of(cloud: Cloud) -> str:
     return "allowed"
 
 
-def test_whoever_signs_with_the_key_of_this_run_is_let_in(emulator: Emulator) -> None:
+def test_requests_signed_with_the_key_of_this_run_are_accepted(emulator: Emulator) -> None:
     assert code_of(emulator.cloud) == "allowed"
     status, _, _ = send(emulator, LIST_FUNCTIONS, method="GET", **signed(emulator, LIST_FUNCTIONS, emulator.root_key))
     assert status == 200
@@ -116,7 +116,7 @@ def test_a_signature_with_another_key_or_secret_is_refused(emulator: Emulator, k
 
 
 @pytest.mark.parametrize("service", ["sqs", "dynamodb", "iam", "lambda", "logs", "sts", "cloudwatch", "apigatewayv2"])
-def test_a_refusal_is_one_that_the_sdk_understands(emulator: Emulator, service: str) -> None:
+def test_the_sdk_can_parse_a_refusal(emulator: Emulator, service: str) -> None:
     calls = {
         "sqs": "list_queues",
         "dynamodb": "list_tables",
@@ -136,7 +136,7 @@ def test_a_refusal_is_one_that_the_sdk_understands(emulator: Emulator, service: 
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer x", "Basic dGVzdDp0ZXN0", "AWS test:x"])
-def test_an_aws_service_answers_nobody_without_a_signature(emulator: Emulator, authorization: str) -> None:
+def test_an_aws_service_refuses_unsigned_requests(emulator: Emulator, authorization: str) -> None:
     """MiniStack itself takes a bearer token for root."""
     headers = {"Authorization": authorization} if authorization else {}
 
@@ -158,7 +158,7 @@ def test_a_body_other_than_the_signed_one_is_refused(emulator: Emulator) -> None
     assert (status, b"Signature" in answer) == (403, True)
 
 
-def test_an_api_that_does_not_exist_is_no_way_to_a_service(emulator: Emulator) -> None:
+def test_the_path_of_a_missing_api_does_not_reach_a_service(emulator: Emulator) -> None:
     for path in ("/_aws/execute-api/absent/$default/x", "/_aws/lambda-url/absent/x", "/_aws/execute-api/absent"):
         status, _, answer = send(emulator, path, body=b"{}", Authorization="Bearer x", **LIST_QUEUES)
 
@@ -171,14 +171,14 @@ def test_the_emulators_own_paths_are_closed(emulator: Emulator, method: str, pat
     assert send(emulator, path, method=method)[0] == 403
 
 
-def test_the_emulators_own_paths_are_closed_to_root_too_except_for_a_look_into_a_queue(emulator: Emulator) -> None:
+def test_the_emulators_own_paths_are_closed_to_root_too_except_for_peeking_into_a_queue(emulator: Emulator) -> None:
     reset, peek = "/_ministack/reset", "/_ministack/sqs/messages"
 
     assert send(emulator, reset, **signed(emulator, reset, emulator.root_key, method="POST"))[0] == 403
     assert send(emulator, peek, method="GET", **signed(emulator, peek, emulator.root_key, service="sqs"))[0] == 200
 
 
-def test_no_other_key_may_look_into_a_queue(emulator: Emulator) -> None:
+def test_no_other_key_may_peek_into_a_queue(emulator: Emulator) -> None:
     iam = emulator.cloud.client("iam")
     iam.create_user(UserName="stranger")
     issued = iam.create_access_key(UserName="stranger")["AccessKey"]
@@ -224,7 +224,7 @@ def test_a_web_page_reaches_nothing(
     assert send(emulator, LIST_FUNCTIONS, method="GET", **signature, **headers)[0] == 403
 
 
-def test_curl_a_typed_address_and_a_page_of_our_own_reach_the_api(
+def test_curl_a_typed_url_and_a_page_of_the_same_origin_reach_the_api(
     emulator: Emulator, api_path: str, function_url_path: str
 ) -> None:
     own = {"Origin": emulator.endpoint_url, "Sec_Fetch_Site": "same-origin"}
@@ -234,7 +234,7 @@ def test_curl_a_typed_address_and_a_page_of_our_own_reach_the_api(
             assert send(emulator, path, body=b"x", **headers)[0] == 200
 
 
-def test_no_answer_lets_another_origin_read_it(emulator: Emulator, api_path: str, function_url_path: str) -> None:
+def test_no_answer_has_cors_headers(emulator: Emulator, api_path: str, function_url_path: str) -> None:
     answers = [
         send(emulator, HEALTH, method="GET"),
         send(emulator, api_path, body=b"x"),
@@ -286,7 +286,7 @@ def test_no_answer_lets_another_origin_read_it(emulator: Emulator, api_path: str
         ),
     ],
 )
-def test_odd_requests_are_refused(emulator: Emulator, lines: list[str]) -> None:
+def test_malformed_requests_are_refused(emulator: Emulator, lines: list[str]) -> None:
     status = send_raw(emulator, *lines)
 
     assert status.split()[1:2] in ([], ["400"], ["403"], ["404"])
@@ -330,7 +330,7 @@ def test_no_key_is_written_to_the_log(emulator: Emulator) -> None:
 API_BYTES = 10 * 1024 * 1024
 
 
-def test_an_http_api_takes_no_more_than_10_mb(emulator: Emulator, api_path: str) -> None:
+def test_an_http_api_accepts_at_most_10_mb(emulator: Emulator, api_path: str) -> None:
     status, _, answer = send(emulator, api_path, body=b"x" * (API_BYTES + 1), content_type="text/plain")
 
     assert (status, answer) == (413, b"HTTP content length exceeded 10485760 bytes.")
@@ -343,7 +343,7 @@ def test_an_http_api_takes_no_more_than_10_mb(emulator: Emulator, api_path: str)
         ("application/octet-stream", EVENT_BYTES * 3 // 4, EVENT_BYTES * 3 // 4 - 4096),
     ],
 )
-def test_an_event_has_no_more_than_6_mb_base64_included(
+def test_an_event_has_at_most_6_mb_in_base64(
     emulator: Emulator, api_path: str, function_url_path: str, *, media_type: str, over: int, under: int
 ) -> None:
     for path in (api_path, function_url_path):

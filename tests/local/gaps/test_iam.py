@@ -138,13 +138,15 @@ NO_KEYS: dict[str, tuple[str, Fields]] = {
 
 @pytest.mark.usefixtures("closed")
 @pytest.mark.parametrize(("operation", "body", "keys"), NAMED_KEYS.values(), ids=NAMED_KEYS.keys())
-def test_an_operation_has_the_partition_keys_that_it_names(operation: str, body: Fields, keys: list[str]) -> None:
+def test_the_leading_keys_of_an_operation_are_the_partition_keys_that_it_names(
+    operation: str, body: Fields, keys: list[str]
+) -> None:
     assert context_of(operation, body)["dynamodb:LeadingKeys"] == keys
 
 
 @pytest.mark.usefixtures("closed")
 @pytest.mark.parametrize(("operation", "body"), NO_KEYS.values(), ids=NO_KEYS.keys())
-def test_an_operation_that_names_no_readable_key_has_none(operation: str, body: Fields) -> None:
+def test_an_operation_without_a_readable_key_has_no_leading_keys(operation: str, body: Fields) -> None:
     assert "dynamodb:LeadingKeys" not in context_of(operation, body)
 
 
@@ -215,7 +217,7 @@ CONDITIONS: dict[str, tuple[Fields, str]] = {
 
 @pytest.mark.usefixtures("closed")
 @pytest.mark.parametrize(("condition", "decision"), CONDITIONS.values(), ids=CONDITIONS.keys())
-def test_a_condition_may_hold_a_variable(condition: Fields, decision: str) -> None:
+def test_a_condition_may_contain_a_variable(condition: Fields, decision: str) -> None:
     tags = {"tenant_id": "acme", "long": "t-acme", "star": "*", "flag": "true"}
 
     assert decide(condition, tags=tags, keys=[]) == decision
@@ -230,7 +232,7 @@ def test_plain_http_counts_as_secure_over_loopback_only(source_ip: str, secure: 
 
 
 @pytest.mark.usefixtures("ministack")
-def test_closing_twice_changes_nothing_more() -> None:
+def test_closing_the_gaps_twice_is_the_same_as_once() -> None:
     iam.close_iam_gaps()
     once = iam_evaluator.enforce
 
@@ -244,7 +246,7 @@ RELIED_ON = [(module, name) for module, names in iam._RELIED_ON.items() for name
 
 @pytest.mark.usefixtures("ministack")
 @pytest.mark.parametrize(("module", "name"), RELIED_ON)
-def test_a_function_that_has_changed_is_named(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
+def test_a_changed_function_is_named(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     monkeypatch.setattr(module, name, lambda *, other: other)
     with pytest.raises(iam.MiniStackChangedError, match=rf"1\.5\.33.*\.{name} takes other"):
         iam.close_iam_gaps()
@@ -255,7 +257,7 @@ def test_a_function_that_has_changed_is_named(monkeypatch: pytest.MonkeyPatch, m
 
 
 @pytest.mark.usefixtures("ministack")
-def test_tables_that_are_kept_elsewhere_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_tables_of_ministack_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.delattr(dynamodb, "_tables")
         with pytest.raises(iam.MiniStackChangedError, match="_tables is gone"):
@@ -263,7 +265,7 @@ def test_tables_that_are_kept_elsewhere_are_noticed(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("ministack")
-def test_a_ministack_that_closes_a_gap_itself_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ministack_that_closes_a_gap_itself_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         resolving = iam._with_variables(iam_evaluator._conditions_met)
         patch.setattr(iam_evaluator, "_conditions_met", resolving)
@@ -277,7 +279,7 @@ def test_a_ministack_that_closes_a_gap_itself_is_noticed(monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("ministack")
-def test_a_ministack_that_reads_conditions_elsewhere_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ministack_that_evaluates_conditions_differently_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     inlined = iam_evaluator._conditions_met
     monkeypatch.setattr(
         iam_evaluator,
@@ -290,7 +292,7 @@ def test_a_ministack_that_reads_conditions_elsewhere_is_noticed(monkeypatch: pyt
 
 
 @pytest.mark.parametrize("operation", ["SendMessage", "DeleteMessage", "ChangeMessageVisibility"])
-def test_a_batch_of_sqs_is_allowed_by_the_action_for_one(closed: None, operation: str) -> None:
+def test_a_batch_call_of_sqs_needs_the_action_for_a_single_message(closed: None, operation: str) -> None:
     assert closed is None
     headers = {"x-amz-target": f"AmazonSQS.{operation}Batch"}
 

@@ -37,7 +37,7 @@ def test_a_message_waits_until_a_poller_has_finished_with_the_queue() -> None:
     assert not send.is_alive()
 
 
-def test_a_poller_may_call_what_takes_the_lock_too() -> None:
+def test_a_poller_may_call_functions_that_take_the_lock_too() -> None:
     close_queue_gaps()
     url = sqs._HANDLERS["CreateQueue"]({"QueueName": "q"}, "")["QueueUrl"]
     sqs._HANDLERS["SendMessage"]({"QueueUrl": url, "MessageBody": "m"}, url)
@@ -47,7 +47,7 @@ def test_a_poller_may_call_what_takes_the_lock_too() -> None:
     assert [message["body"] for message in received] == ["m"]
 
 
-def test_a_ministack_that_has_changed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_ministack_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(sqs, "_dlq_sweep")
 
     with pytest.raises(MiniStackChangedError, match="_dlq_sweep"):

@@ -59,11 +59,11 @@ TAGGED = {"aws:PrincipalTag/tenant_id": "acme"}
         ({"AWS:principaltag/TENANT_ID": "acme", "DynamoDB:leadingkeys": ["acme"]}, ALLOW),
     ],
 )
-def test_row_isolation_allows_a_tenant_its_own_rows_only(context: Fields, decision: Decision) -> None:
+def test_row_isolation_allows_only_a_tenant_s_own_rows(context: Fields, decision: Decision) -> None:
     assert by_condition(OWN_ROWS, context) is decision
 
 
-def test_for_all_values_alone_lets_a_scan_pass_and_the_null_guard_stops_it() -> None:
+def test_for_all_values_alone_allows_a_scan_and_the_null_guard_denies_it() -> None:
     assert by_condition(OWN_ROWS_UNGUARDED, TAGGED) is ALLOW
     assert by_condition(OWN_ROWS_UNGUARDED, {**TAGGED, "dynamodb:LeadingKeys": []}) is ALLOW
     assert by_condition(OWN_ROWS_UNGUARDED, {}) is ALLOW
@@ -141,7 +141,7 @@ CONDITIONS: list[tuple[str, Any, Fields, bool]] = [
 
 
 @pytest.mark.parametrize(("operator", "wanted", "context", "holds"), CONDITIONS)
-def test_an_operator_holds_as_documented_or_is_refused(
+def test_an_operator_is_true_as_documented_or_is_refused(
     operator: str, wanted: object, context: Fields, *, holds: bool | None
 ) -> None:
     if holds is None:
@@ -187,14 +187,14 @@ def test_the_principal_s_own_arn_and_account_are_known() -> None:
         ("t-*", True),
     ],
 )
-def test_a_variable_stands_for_plain_text(wanted: str, *, holds: bool) -> None:
+def test_a_variable_is_plain_text_without_wildcards(wanted: str, *, holds: bool) -> None:
     context = {**TAGGED, "aws:PrincipalTag/star": "*", "k": "t-acme-x"}
 
     assert by_condition({"StringLike": {"k": wanted}}, context) is (ALLOW if holds else SILENT)
 
 
 @pytest.mark.parametrize(("escape", "value"), [("${*}", "*"), ("${?}", "?"), ("${$}", "$")])
-def test_an_escape_stands_for_its_character(escape: str, value: str) -> None:
+def test_an_escape_means_its_character(escape: str, value: str) -> None:
     assert by_condition({"StringLike": {"k": escape}}, {"k": value}) is ALLOW
     assert by_condition({"StringLike": {"k": escape}}, {"k": "a"}) is SILENT
 
@@ -208,7 +208,7 @@ def test_variables_need_the_policy_version_of_2012() -> None:
         assert decide(asked(k="${aws:PrincipalTag/tenant_id}"), [document]) is ALLOW
 
 
-def test_a_resource_may_hold_a_variable() -> None:
+def test_a_resource_may_contain_a_variable() -> None:
     own = policy(statement(Resource="arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/tenant_id}"))
     table = "arn:aws:dynamodb:eu-west-1:111122223333:table/acme"
 

@@ -31,7 +31,7 @@ def asked(action: str = "dynamodb:GetItem", resource: str = LOGS, **context: Any
     return Request(action=action, resource=resource, principal=ROLE, context=keys)
 
 
-def test_nothing_is_allowed_that_no_statement_allows() -> None:
+def test_without_a_statement_that_allows_it_a_request_is_denied() -> None:
     assert decide(asked()) is SILENT
     assert decide(asked(), [policy(statement(Action="dynamodb:PutItem"))]) is SILENT
 
@@ -96,7 +96,7 @@ def test_resources_match_field_by_field(resource: str | list[str], decision: Dec
     assert decide(asked(), [policy(statement(Resource=resource))]) is decision
 
 
-def test_the_last_field_of_an_arn_may_hold_colons() -> None:
+def test_the_last_field_of_an_arn_may_contain_colons() -> None:
     group = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/worker"
     write = statement(Action="logs:PutLogEvents", Resource=f"{group}:*")
 
@@ -118,7 +118,7 @@ def test_not_resource_is_every_other_resource() -> None:
     assert decide(asked(resource=f"{LOGS}-2"), [policy(other)]) is ALLOW
 
 
-def test_an_action_without_resource_needs_the_star() -> None:
+def test_an_action_without_a_resource_needs_a_star() -> None:
     assert decide(asked("dynamodb:ListTables", "*"), [policy(statement(Action="dynamodb:*"))]) is SILENT
     everywhere = statement(Action="dynamodb:*", Resource="*")
     assert decide(asked("dynamodb:ListTables", "*"), [policy(everywhere)]) is ALLOW

@@ -63,7 +63,7 @@ MAY_SEND = policy(statement(Action="sqs:SendMessage", Resource=QUEUE))
         (ANONYMOUS, {"AWS": ROOT}, SILENT, None),
     ],
 )
-def test_a_resource_s_own_policy_counts_for_whom_it_names(
+def test_a_resource_policy_applies_to_the_principals_that_it_names(
     caller: str, named: object, alone: Decision, with_own_policies: Decision | None
 ) -> None:
     assert decide(send(caller), resource_policy=own_policy(named)) is alone
@@ -77,15 +77,15 @@ def test_a_caller_of_another_account_needs_both_sides() -> None:
 
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ROOT}, {"AWS": WORKER}])
-def test_a_deny_of_the_resource_s_own_policy_wins(principal: object) -> None:
+def test_a_deny_in_a_resource_policy_wins(principal: object) -> None:
     assert decide(send(WORKER), [MAY_SEND], own_policy(principal, "Deny")) is DENY
 
 
-def test_a_deny_for_somebody_else_denies_nothing() -> None:
+def test_a_deny_for_another_principal_has_no_effect() -> None:
     assert decide(send(WORKER), [MAY_SEND], own_policy({"AWS": ROLE}, "Deny")) is ALLOW
 
 
-def test_a_queue_that_demands_tls_refuses_plain_http() -> None:
+def test_a_queue_that_demands_tls_denies_plain_http() -> None:
     tls_only = own_policy("*", "Deny", Condition={"Bool": {"aws:SecureTransport": "false"}})
 
     assert decide(send(WORKER, aws__SecureTransport="false"), [MAY_SEND], tls_only) is DENY
@@ -94,14 +94,14 @@ def test_a_queue_that_demands_tls_refuses_plain_http() -> None:
 
 
 @pytest.mark.parametrize("principal", [{"CanonicalUser": "a"}, {"AWS": "arn:aws:iam::111122223333:role/*"}])
-def test_a_principal_that_is_not_known_is_refused(principal: object) -> None:
+def test_an_unknown_principal_is_refused(principal: object) -> None:
     with pytest.raises(PolicyError, match="principal"):
         decide(send(WORKER), [MAY_SEND], own_policy(principal))
     with pytest.raises(PolicyError, match="principal"):
         decide(send(WORKER), [MAY_SEND], own_policy(principal, Action="sqs:PurgeQueue"))
 
 
-def test_a_resource_s_own_policy_must_name_somebody() -> None:
+def test_a_resource_policy_must_name_a_principal() -> None:
     with pytest.raises(PolicyError, match="Principal"):
         decide(send(WORKER), [MAY_SEND], MAY_SEND)
 
@@ -155,7 +155,7 @@ def test_nobody_assumes_a_role_that_does_not_trust_them(
     assert decide_assume_role(**asked_for, identity_policies=[MAY_ASSUME]) is with_own_policies
 
 
-def test_tags_need_tag_session_beside_assume_role() -> None:
+def test_tags_need_tag_session_in_addition_to_assume_role() -> None:
     untagged = trust({"AWS": WORKER}, "sts:AssumeRole")
     tags = {"tenant_id": "acme"}
 
@@ -163,7 +163,7 @@ def test_tags_need_tag_session_beside_assume_role() -> None:
     assert decide_assume_role(principal=WORKER, role=ROLE, trust_policy=untagged, tags=tags) is SILENT
 
 
-def test_tag_session_is_asked_of_the_caller_where_the_trust_names_the_account() -> None:
+def test_the_caller_needs_tag_session_if_the_trust_policy_names_its_account() -> None:
     only_assume = policy(statement(Action="sts:AssumeRole", Resource=ROLE))
     asked_for = {"principal": WORKER, "role": ROLE, "trust_policy": trust({"AWS": ROOT})}
     tags = {"tenant_id": "acme"}
@@ -173,7 +173,7 @@ def test_tag_session_is_asked_of_the_caller_where_the_trust_names_the_account() 
     assert decide_assume_role(**asked_for, identity_policies=[MAY_ASSUME], tags=tags) is ALLOW
 
 
-def test_a_deny_on_either_side_keeps_the_role() -> None:
+def test_a_deny_on_either_side_denies_the_role() -> None:
     trusting = trust({"AWS": WORKER})
     distrusting = policy(*trusting["Statement"], *trust("*", Effect="Deny")["Statement"])
     forbidden = policy(statement(Effect="Deny", Action="sts:*", Resource="*"))
@@ -183,7 +183,7 @@ def test_a_deny_on_either_side_keeps_the_role() -> None:
     assert decide_assume_role(**asked_for, identity_policies=[forbidden]) is DENY
 
 
-def test_a_trust_policy_may_ask_for_more_context() -> None:
+def test_a_trust_policy_may_require_more_context() -> None:
     named = trust({"AWS": WORKER}, Condition={"StringEquals": {"sts:RoleSessionName": "acme"}})
     asked_for = {"principal": WORKER, "role": ROLE, "trust_policy": named}
 

@@ -62,7 +62,7 @@ bodies = st.one_of(
 
 @settings(with_fixture, max_examples=400)
 @given(headers=headers | oddities, body=bodies, is_base64=st.booleans() | oddities, http=oddities, tenant=st.booleans())
-def test_no_request_however_odd_is_answered_with_a_server_error(
+def test_no_request_gets_a_server_error(
     ingest: FakeSqs, headers: object, body: object, is_base64: object, http: object, *, tenant: bool
 ) -> None:
     event = event_of("http_api_json") | {"headers": headers, "body": body, "isBase64Encoded": is_base64}
@@ -80,7 +80,7 @@ def test_no_request_however_odd_is_answered_with_a_server_error(
 
 @with_fixture
 @given(oddities)
-def test_no_context_or_path_however_odd_is_answered_with_a_server_error(ingest: FakeSqs, value: object) -> None:
+def test_no_context_or_path_gets_a_server_error(ingest: FakeSqs, value: object) -> None:
     for event in (
         {"requestContext": value},
         {"requestContext": {"http": value}},
@@ -93,7 +93,7 @@ def test_no_context_or_path_however_odd_is_answered_with_a_server_error(ingest: 
 
 @with_fixture
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
-def test_any_text_that_is_accepted_is_sent_as_it_was(ingest: FakeSqs, text: str) -> None:
+def test_any_accepted_text_is_sent_unchanged(ingest: FakeSqs, text: str) -> None:
     ingest.sent.clear()
 
     for body, content_type in [

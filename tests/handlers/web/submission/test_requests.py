@@ -42,7 +42,7 @@ def test_a_bad_line_is_refused_alone(ingest: FakeSqs) -> None:
     assert ingest.texts() == ["good"]
 
 
-def test_lines_that_are_all_bad_are_a_problem_with_every_outcome(ingest: FakeSqs) -> None:
+def test_if_all_lines_are_bad_the_answer_is_a_problem_with_every_outcome(ingest: FakeSqs) -> None:
     response = post(lines({"text": "no tenant"}, "{"))
 
     assert response["statusCode"] == 400
@@ -52,7 +52,7 @@ def test_lines_that_are_all_bad_are_a_problem_with_every_outcome(ingest: FakeSqs
     assert ingest.calls == []
 
 
-def test_an_object_without_text_is_kept_whole_as_it_was_written(ingest: FakeSqs) -> None:
+def test_an_object_without_text_is_kept_whole_as_written(ingest: FakeSqs) -> None:
     written = '{"MESSAGE":  "caf\\u00e9 \\ud83d\\ude00", "n": 1e999, "tenant_id": "acme", "log_id": "7"}'
 
     response = post(written)
@@ -118,7 +118,7 @@ def test_an_array_that_is_broken_stores_nothing(ingest: FakeSqs, body: str) -> N
     assert ingest.calls == []
 
 
-def test_no_header_names_the_id_of_several_logs(ingest: FakeSqs) -> None:
+def test_a_header_with_a_log_id_is_refused_for_several_logs(ingest: FakeSqs) -> None:
     response = post(lines(log()), x_log_id="1")
 
     assert (response["statusCode"], body_of(response)["code"]) == (400, "invalid_request")
@@ -136,7 +136,7 @@ def test_ten_thousand_lines_are_accepted_and_one_more_is_too_many(ingest: FakeSq
     assert len(ingest.sent) == 10_000
 
 
-def test_an_answer_is_never_larger_than_lambda_hands_back(ingest: FakeSqs) -> None:
+def test_an_answer_is_never_larger_than_lambda_allows(ingest: FakeSqs) -> None:
     plain, hostile = (
         "\n".join(json.dumps(log(log_id=f"{number:05}{character * 251}")) for number in range(10_000))
         for character in ("x", '"')
@@ -151,14 +151,14 @@ def test_an_answer_is_never_larger_than_lambda_hands_back(ingest: FakeSqs) -> No
 
 
 @pytest.mark.parametrize("fault", [{"surplus": 1}, {"tenant_id": "-"}, {"text": 5}])
-def test_an_answer_that_refuses_most_logs_is_no_larger_either(ingest: FakeSqs, fault: dict[str, object]) -> None:
+def test_an_answer_that_refuses_most_logs_is_not_larger_either(ingest: FakeSqs, fault: dict[str, object]) -> None:
     response = post(lines(log(), *[log() | fault] * 9_999))
 
     assert (response["statusCode"], len(ingest.sent)) == (207, 1)
     assert len(json.dumps(response)) <= 6_000_000 - MAX_LOG_ID_CHARS
 
 
-def test_a_gzip_body_of_lines_is_unpacked(ingest: FakeSqs) -> None:
+def test_a_gzip_body_of_lines_is_decompressed(ingest: FakeSqs) -> None:
     response = handler(event_of("http_api_ndjson_gzip"), Context())
 
     assert response["statusCode"] == 202
@@ -166,13 +166,13 @@ def test_a_gzip_body_of_lines_is_unpacked(ingest: FakeSqs) -> None:
     assert json.loads(ingest.texts()[1])["MESSAGE"] == "from a shipper"
 
 
-def test_the_media_type_gzip_means_packed_lines(ingest: FakeSqs) -> None:
+def test_the_media_type_gzip_means_compressed_lines(ingest: FakeSqs) -> None:
     response = post(gzip.compress(lines(log("a"), log("b")).encode()), "application/gzip")
 
     assert (response["statusCode"], ingest.texts()) == (202, ["a", "b"])
 
 
-def test_a_packed_text_goes_as_octets(ingest: FakeSqs) -> None:
+def test_a_compressed_text_may_be_sent_as_octets(ingest: FakeSqs) -> None:
     packed = gzip.compress("Grüße 😀".encode())
 
     response = post(packed, "application/octet-stream", content_encoding="gzip", x_tenant_id="acme")

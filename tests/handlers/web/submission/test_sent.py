@@ -30,7 +30,7 @@ def test_a_repeated_request_gives_every_log_its_id_again(ingest: FakeSqs) -> Non
     assert [e["text"] for e in ingest.envelopes()[:3]] == [e["text"] for e in ingest.envelopes()[3:]]
 
 
-def test_another_key_tenant_or_place_gives_another_id(ingest: FakeSqs) -> None:
+def test_another_idempotency_key_tenant_or_position_gives_another_id(ingest: FakeSqs) -> None:
     made = [
         body_of(post("x", "text/plain", x_tenant_id=tenant_id, idempotency_key=key))["log_id"]
         for tenant_id, key in [("a", "k"), ("b", "k"), ("a", "l"), ("a", "k")]
@@ -41,7 +41,7 @@ def test_another_key_tenant_or_place_gives_another_id(ingest: FakeSqs) -> None:
     assert len(ingest.sent) == 4
 
 
-def test_a_repeated_long_text_gives_every_part_its_place_again_after_some_were_lost(ingest: FakeSqs) -> None:
+def test_a_long_text_sent_again_after_some_parts_were_lost_has_the_same_parts(ingest: FakeSqs) -> None:
     text = "one line of words 555-0199\n" * 1000
     ingest.refuse = lambda entry, _tries: "InternalError" if '"part":3,' in entry["MessageBody"] else None
     first = post(text, "text/plain", x_tenant_id="acme", idempotency_key="k")
@@ -69,7 +69,7 @@ def test_an_idempotency_key_that_breaks_its_rule_is_refused(ingest: FakeSqs, key
     assert ingest.calls == []
 
 
-def test_a_long_text_travels_in_parts_and_is_one_log_to_the_client(ingest: FakeSqs) -> None:
+def test_a_long_text_is_sent_in_parts_and_is_one_log_to_the_client(ingest: FakeSqs) -> None:
     text = "a line with 555-0199 and a@example.com\n" * 500
 
     response = post(json.dumps(log(text, log_id="long")), "application/json")
@@ -81,7 +81,7 @@ def test_a_long_text_travels_in_parts_and_is_one_log_to_the_client(ingest: FakeS
     assert all(len(part["text"]) <= 2800 for part in parts)
 
 
-def test_a_line_may_travel_in_parts_beside_others(ingest: FakeSqs) -> None:
+def test_a_long_line_is_sent_in_parts_among_others(ingest: FakeSqs) -> None:
     response = post(lines(log("short", log_id="1"), log("long " * 1000, log_id="2"), log("last", log_id="3")))
 
     assert [result.get("parts") for result in body_of(response)["results"]] == [None, 2, None]
@@ -109,7 +109,7 @@ def test_a_line_that_sqs_refuses_is_reported_as_retryable(ingest: FakeSqs, caplo
     assert "secret message" not in response["body"] + str([vars(record) for record in caplog.records])
 
 
-def test_lines_of_which_one_may_succeed_later_are_retryable_as_a_whole(ingest: FakeSqs) -> None:
+def test_lines_are_retryable_as_a_whole_if_one_may_succeed_later(ingest: FakeSqs) -> None:
     ingest.refuse = refuse_log("2")
 
     response = post(lines("{", log(log_id="2")))
@@ -119,7 +119,7 @@ def test_lines_of_which_one_may_succeed_later_are_retryable_as_a_whole(ingest: F
     assert int(response["headers"]["retry-after"]) > 0
 
 
-def test_a_queue_that_is_away_is_reported_for_every_line(ingest: FakeSqs) -> None:
+def test_a_missing_queue_is_reported_for_every_line(ingest: FakeSqs) -> None:
     ingest.fail = lambda _call: client_error("ServiceUnavailable")
 
     response = post(lines(*[log()] * 25))
@@ -128,7 +128,7 @@ def test_a_queue_that_is_away_is_reported_for_every_line(ingest: FakeSqs) -> Non
     assert [result["code"] for result in body_of(response)["results"]] == ["queue_unavailable"] * 25
 
 
-def test_an_invocation_that_is_short_of_time_begins_no_batch(ingest: FakeSqs) -> None:
+def test_an_invocation_with_too_little_time_starts_no_batch(ingest: FakeSqs) -> None:
     event = event_of("http_api_ndjson_gzip")
 
     response = handler(event, Context(seconds=7))

@@ -10,7 +10,7 @@ from tests.support.fake_sqs import FakeSqs
 from tests.support.posting import NDJSON, body_of, lines, log, post, post_as
 
 
-def test_a_line_without_a_tenant_takes_the_requests(ingest: FakeSqs) -> None:
+def test_a_line_without_a_tenant_belongs_to_the_tenant_of_the_request(ingest: FakeSqs) -> None:
     response = post(lines({"text": "a"}, log("b")), x_tenant_id="acme")
 
     assert response["statusCode"] == 202
@@ -39,7 +39,7 @@ def test_with_a_credential_the_tenant_need_not_be_named(with_keys: FakeSqs) -> N
     assert {envelope["tenant_id"] for envelope in with_keys.envelopes()} == {"acme"}
 
 
-def test_a_single_object_without_text_takes_the_tenant_of_the_credential(with_keys: FakeSqs) -> None:
+def test_a_single_object_without_text_belongs_to_the_tenant_of_the_credential(with_keys: FakeSqs) -> None:
     response = post_as("acme", '{"level": "warn"}', "application/json")
 
     assert response["statusCode"] == 202
@@ -69,7 +69,7 @@ def test_without_a_credential_nothing_is_stored(with_keys: FakeSqs, tenant_id: s
         ('{"tenant_id": "beta", "text": "x"}', NDJSON, {"x_tenant_id": "acme"}),
     ],
 )
-def test_another_tenants_name_beside_a_credential_stores_nothing(
+def test_another_tenants_name_with_a_credential_stores_nothing(
     with_keys: FakeSqs, body: str, content_type: str, headers: dict[str, str]
 ) -> None:
     response = post_as("beta", body, content_type, **headers)
