@@ -11,7 +11,7 @@ from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
 from handlers.environment import IngestEnvironment
 from handlers.submit import submit
-from handlers.web.doors import door_at
+from handlers.web.doors import MODULES, door_at
 from handlers.web.doors.door import Door
 from handlers.web.identity import caller_of
 from handlers.web.outcomes import Outcome, Outcomes
@@ -22,8 +22,8 @@ from handlers.web.responses import Response, healthy, problem
 # Reserved from an invocation's time: a call to SQS that is under way may take six seconds, and the answer follows it.
 RESERVED_SECONDS = 8.0
 ROUTES = (
-    "The routes are POST /ingest and GET /health; on a stack that authenticates tenants also GET"
-    " /tenants/{tenant_id}/processed_logs and GET /tenants/{tenant_id}/processed_logs/{log_id}."
+    f"The routes are {', '.join(f'POST {path}' for path in MODULES)} and GET /health; on a stack that authenticates"
+    " tenants also GET /tenants/{tenant_id}/processed_logs and GET /tenants/{tenant_id}/processed_logs/{log_id}."
 )
 
 

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from handlers.web.refusals import Code, Refused
 
@@ -37,6 +38,25 @@ def refuse_too_many_values(text: str) -> None:
         raise Refused(
             Code.PAYLOAD_TOO_LARGE, f"A request carries at most {MAX_VALUES} JSON values; send several requests."
         )
+
+
+def parsed(text: str) -> Any:
+    """Return the JSON value that a text is.
+
+    Raises:
+        Refused: it is not one value of valid JSON, nests too deeply, or holds a number that is too long or that JSON
+            does not have.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        # The parser's own words name a line and a column, and nothing of the body.
+        raise Refused(Code.INVALID_JSON, f"The body is not valid JSON: {error}.") from None
+    except (ValueError, RecursionError):
+        raise Refused(
+            Code.INVALID_JSON,
+            "The body holds a number that JSON does not have or that is too long, or nests too deeply.",
+        ) from None
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
+from handlers.web.doors import MODULES
 from tests.support.checkout import ROOT
 from tests.support.pulumi_recorder import (
     AUTHENTICATIONS,
@@ -41,7 +42,8 @@ FUNCTIONS = {
 OPEN = {"$default", "GET /health"}
 TENANTS_LOGS = "GET /tenants/{tenant_id}/processed_logs"
 READ_ROUTES = {TENANTS_LOGS, f"{TENANTS_LOGS}/{{log_id}}"}
-NEED_A_CREDENTIAL = {"POST /ingest"} | READ_ROUTES
+DOORS = {f"POST {path}" for path in MODULES}
+NEED_A_CREDENTIAL = DOORS | READ_ROUTES
 
 with_each_authentication = pytest.mark.parametrize("auth", AUTHENTICATIONS)
 with_each_function = pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_posting_and_reading_need_a_credential_and_everything_else_is_open(auth:
 def test_without_authentication_everything_is_open_and_nothing_can_be_read_back() -> None:
     registered = deployed("none")
 
-    assert routes_of(registered) == dict.fromkeys({"POST /ingest"} | OPEN, ("NONE", None))
+    assert routes_of(registered) == dict.fromkeys(DOORS | OPEN, ("NONE", None))
     assert not registered.all(AUTHORIZER)
     assert not [role for role in registered.all(ROLE) if role.name in {READER, "logs-query"}]
 
@@ -120,7 +122,7 @@ def test_a_function_may_be_invoked_only_by_its_own_routes_or_authorizer(auth: st
     permissions = deployed(auth).all(PERMISSION)
 
     api = arn("execute-api", id_of("api", "logs-ingress"))
-    routes = {(f"{api}/$default/{path}", "logs-ingest") for path in ("POST/ingest", "GET/health", "$default")}
+    routes = {(f"{api}/$default/{key.replace(' ', '')}", "logs-ingest") for key in DOORS | OPEN}
     if auth != "none":
         routes |= {(f"{api}/$default/{key.replace(' ', '')}", "logs-query") for key in READ_ROUTES}
     if auth == "api-key":

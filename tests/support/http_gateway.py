@@ -12,12 +12,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from handlers import authorizer, ingest, query
+from handlers.web.doors import MODULES
 from tests.support.aws_fixtures import Context
 
 Event = dict[str, Any]
 
 _LOGS = r"/tenants/(?P<tenant_id>[^/]+)/processed_logs"
 _READ_ROUTES = [re.compile(_LOGS), re.compile(rf"{_LOGS}/(?P<log_id>[^/]+)")]
+_OF_A_DOOR = {f"POST {path}" for path in MODULES}
 # Every other body reaches a function as base64; these are decoded as UTF-8, and what is none is replaced.
 _TEXT = re.compile(r"text/.*|application/(json|javascript|xml)")
 
@@ -60,7 +62,7 @@ class Gateway:
                 if match := route.fullmatch(request.path):
                     name = "show_log" if "log_id" in match.groupdict() else "list_logs"
                     return name, query.handler, match.groupdict(), True
-        return operation, ingest.handler, {}, operation == "POST /ingest"
+        return operation, ingest.handler, {}, operation in _OF_A_DOOR
 
 
 def _event(request: Request, parameters: dict[str, str]) -> Event:

@@ -1,0 +1,89 @@
+"""What a Loki entry becomes, in whichever encoding it came: labels, severity and attributes."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.logs.envelope import Severity
+from handlers.web.doors.entry import Entry, severity_of
+
+# What Loki itself finds in logs ("Log level detection"), and how OpenTelemetry numbers it.
+_SEVERITY_NUMBERS = {
+    "trace": 1,
+    "debug": 5,
+    "info": 9,
+    "warn": 13,
+    "warning": 13,
+    "err": 17,
+    "error": 17,
+    "critical": 21,
+    "fatal": 21,
+}
+_LEVEL_NAMES = ("level", "detected_level", "severity")
+# `name="value",`; a name that is no plain word is quoted too, and values have the escapes of Go's strings.
+_QUOTED = r'"(?:[^"\\]++|\\.)*+"'
+_LABEL = re.compile(
+    rf"\s*+([A-Za-z_:][A-Za-z0-9_:.]*+|{_QUOTED})\s*+=\s*+({_QUOTED}|`[^`]*+`)\s*+(,|(?=\}}))", re.DOTALL
+)
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_LAST_CHARACTER = 0x10FFFF
+_REPLACEMENT = "\ufffd"
+
+
+class Malformed(ValueError):
+    """Part of a request is not what Loki has there; the argument is the rule."""
+
+
+def entry_of(line: str, *, time_ns: int | None, labels: Mapping[str, Any], metadata: Mapping[str, Any]) -> Entry:
+    """Return the entry of one line.
+
+    Args:
+        line: what it says.
+        time_ns: when it happened, in nanoseconds since 1970; 0 and None mean that nobody knows.
+        labels: the labels of its stream.
+        metadata: what else is known of this line (Loki's structured metadata).
+    """
+    attributes = {name: value for name, value in (("labels", labels), ("metadata", metadata)) if value}
+    return Entry(line, time_ns or None, _severity(metadata) or _severity(labels), attributes)
+
+
+def labels_in(written: str) -> dict[str, str]:
+    r"""Return the labels of a stream as protobuf carries them: `{job="web", path="C:\\logs"}`.
+
+    Raises:
+        Malformed: the text is something else.
+    """
+    labels: dict[str, str] = {}
+    inside = written.strip()
+    position = 1
+    while inside[:1] == "{" and (match := _LABEL.match(inside, position)):
+        labels[_unquoted(match[1])] = _unquoted(match[2])
+        position = match.end()
+    if inside[:1] != "{" or inside[position:].strip() != "}":
+        raise Malformed('The labels of a stream are written like {job="web", env="live"}')
+    return labels
+
+
+def _severity(fields: Mapping[str, Any]) -> Severity | None:
+    for name in _LEVEL_NAMES:
+        level = fields.get(name)
+        if isinstance(level, str) and (number := _SEVERITY_NUMBERS.get(level.lower())):
+            return severity_of(number, level)
+    return None
+
+
+def _unquoted(written: str) -> str:
+    if written[0] not in '"`':
+        return written
+    inside = written[1:-1]
+    return inside if written[0] == "`" or "\\" not in inside else _ESCAPE.sub(_character, inside)
+
+
+def _character(escape: re.Match[str]) -> str:
+    byte, short, long, letter = escape.groups()
+    if letter is not None:
+        return _LETTERS.get(letter, letter)
+    number = int(byte or short or long, 16)
+    # Go writes a byte that is no UTF-8 as \x80 and above.
+    return _REPLACEMENT if number > (0x7F if byte else _LAST_CHARACTER) else chr(number)
