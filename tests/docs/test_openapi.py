@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from werkzeug.test import Client
 
-from docs.openapi import FILE, as_text, description
+from docs.openapi.description import FILE, as_text, description
 from handlers.web.refusals import Code
 from infra.log_pipeline import LogPipeline, LogPipelineArgs
 from infra.settings import Settings
@@ -47,7 +47,7 @@ def codes_of(operation: dict[str, Any]) -> dict[str, set[str]]:
     problems = {
         status: answer["content"]["application/problem+json"]["schema"]["properties"]
         for status, answer in operation["responses"].items()
-        if "application/problem+json" in answer["content"]
+        if "application/problem+json" in answer.get("content", {})
     }
     assert all([int(status)] == problem["status"]["enum"] for status, problem in problems.items())
     return {status: set(problem["code"]["enum"]) for status, problem in problems.items()}
@@ -78,7 +78,7 @@ def test_every_route_of_the_program_is_described_and_says_whether_it_needs_a_cre
 
     guarded = {route["routeKey"]: route["authorizationType"] != "NONE" for route in routes}
     del guarded["$default"]
-    assert guarded == {key: {"bearer": []} in operation["security"] for key, operation in operations().items()}
+    assert guarded == {key: any(operation["security"]) for key, operation in operations().items()}
 
 
 def test_without_authentication_the_program_has_exactly_the_routes_that_need_no_credential(

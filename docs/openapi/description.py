@@ -1,21 +1,19 @@
-"""The OpenAPI description of the pipeline's HTTP interface; `python -m docs.openapi` writes it to docs/openapi.json."""
+"""The whole description, and the operations that are ours: what `POST /ingest` and the read API take and answer."""
 
 import json
-import sys
 from pathlib import Path
-from typing import Any
 
-from docs.openapi_schemas import LOG_ID, TENANT_ID, problem_of, reference, schemas
+from docs.openapi.doors import doors
+from docs.openapi.parts import JSON, Part, answer, header, path, query, refusals
+from docs.openapi.schemas import LOG_ID, TENANT_ID, reference, schemas
 from handlers.logs.identifiers import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE
 from handlers.query import DEFAULT_LIMIT, MOST_RECORDS
 from handlers.web.refusals import Code
 from handlers.web.request import MAX_BASE64_BYTES, MAX_BODY_CHARS
 from handlers.web.submission import MAX_LOGS
 
-FILE = Path(__file__).with_suffix(".json")
+FILE = Path(__file__).parents[1] / "openapi.json"
 
-JSON = "application/json"
-PROBLEM = "application/problem+json"
 INGEST_CODES = (
     Code.INVALID_JSON,
     Code.INVALID_REQUEST,
@@ -39,15 +37,6 @@ READ_CODES = (
     Code.TABLE_UNAVAILABLE,
     Code.RECORD_DAMAGED,
 )
-# What the gateway may answer by itself, in a form of its own.
-GATEWAY_STATUSES = {
-    401: "The credential is missing or not valid",
-    413: "The request is too large",
-    429: "Throttled",
-    500: "Without a code: the authorizer failed, nothing was accepted; send it again later",
-}
-
-Part = dict[str, Any]
 
 
 def description() -> Part:
@@ -73,6 +62,7 @@ def description() -> Part:
         ],
         "paths": {
             "/ingest": {"post": _ingest()},
+            **doors(),
             "/health": {"get": _health()},
             "/tenants/{tenant_id}/processed_logs": {"get": _page()},
             "/tenants/{tenant_id}/processed_logs/{log_id}": {"get": _log()},
@@ -84,7 +74,12 @@ def description() -> Part:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "An API key (`rdp_...`) or a JSON Web Token, as the stack is set up.",
-                }
+                },
+                "basic": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "An API key as the password; the name does not matter.",
+                },
             },
         },
     }
@@ -109,14 +104,14 @@ def _ingest() -> Part:
         ),
         "security": [{}, {"bearer": []}],
         "parameters": [
-            _header("X-Tenant-ID", TENANT_ID, "Whose logs they are."),
-            _header("X-Log-ID", LOG_ID, "The id of the one log that is sent; made by the server where none is given."),
-            _header(
+            header("X-Tenant-ID", TENANT_ID, "Whose logs they are."),
+            header("X-Log-ID", LOG_ID, "The id of the one log that is sent; made by the server where none is given."),
+            header(
                 "Idempotency-Key",
                 {"type": "string", "pattern": IDEMPOTENCY_KEY_PATTERN, "description": f"{IDEMPOTENCY_KEY_RULE}."},
                 "Ids that the server makes are derived from it: the request can be repeated and is stored once.",
             ),
-            _header(
+            header(
                 "Content-Encoding",
                 {"enum": ["identity", "gzip"]},
                 f"`gzip` for `application/x-ndjson`, `application/jsonl` and `application/octet-stream`; under {JSON}"
@@ -125,9 +120,9 @@ def _ingest() -> Part:
         ],
         "requestBody": {"required": True, "content": _bodies()},
         "responses": {
-            "202": _answer("All of it was accepted.", accepted),
-            "207": _answer("Some of the logs were accepted; `results` says which.", reference("Outcomes")),
-            **_refusals(INGEST_CODES),
+            "202": answer("All of it was accepted.", accepted),
+            "207": answer("Some of the logs were accepted; `results` says which.", reference("Outcomes")),
+            **refusals(INGEST_CODES),
         },
     }
 
@@ -164,7 +159,7 @@ def _health() -> Part:
         "operationId": "health",
         "summary": "Say whether the front door works",
         "security": [],
-        "responses": {"200": _answer("It does.", reference("Health")), **_refusals((Code.INVALID_REQUEST,))},
+        "responses": {"200": answer("It does.", reference("Health")), **refusals((Code.INVALID_REQUEST,))},
     }
 
 
@@ -175,16 +170,16 @@ def _page() -> Part:
         "description": "There only where the stack authenticates tenants.",
         "security": [{"bearer": []}],
         "parameters": [
-            _path("tenant_id", TENANT_ID),
-            _query("prefix", {"type": "string", "pattern": "^[!-~]{0,262}$"}, "How the log ids begin."),
-            _query(
+            path("tenant_id", TENANT_ID),
+            query("prefix", {"type": "string", "pattern": "^[!-~]{0,262}$"}, "How the log ids begin."),
+            query(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": MOST_RECORDS, "default": DEFAULT_LIMIT},
                 "How many records a page holds at the most.",
             ),
-            _query("cursor", {"type": "string"}, "What the page before gave, to go on with the same prefix."),
+            query("cursor", {"type": "string"}, "What the page before gave, to go on with the same prefix."),
         ],
-        "responses": {"200": _answer("Records in the order of their ids.", reference("Page")), **_refusals(READ_CODES)},
+        "responses": {"200": answer("Records in the order of their ids.", reference("Page")), **refusals(READ_CODES)},
     }
 
 
@@ -194,58 +189,6 @@ def _log() -> Part:
         "summary": "Show one stored log, whole",
         "description": "There only where the stack authenticates tenants.",
         "security": [{"bearer": []}],
-        "parameters": [_path("tenant_id", TENANT_ID), _path("log_id", LOG_ID)],
-        "responses": {"200": _answer("The log.", reference("StoredLog")), **_refusals(READ_CODES)},
+        "parameters": [path("tenant_id", TENANT_ID), path("log_id", LOG_ID)],
+        "responses": {"200": answer("The log.", reference("StoredLog")), **refusals(READ_CODES)},
     }
-
-
-def _refusals(codes: tuple[Code, ...]) -> Part:
-    """Return the answers that refuse: with one of these codes, or as the gateway does where it may."""
-    statuses = {code.status for code in codes}
-    from_gateway = {429} | (GATEWAY_STATUSES.keys() & statuses)
-    return {str(status): _refusal(status, codes, from_gateway) for status in sorted(statuses | from_gateway)}
-
-
-def _refusal(status: int, codes: tuple[Code, ...], from_gateway: set[int]) -> Part:
-    of_status = [code for code in codes if code.status == status]
-    meanings = [code.meaning for code in of_status]
-    if status in from_gateway:
-        meanings.append(GATEWAY_STATUSES[status])
-    content = {PROBLEM: {"schema": problem_of(of_status)}} if of_status else {}
-    if status in from_gateway:
-        content[JSON] = {"schema": reference("GatewayMessage")}
-    known_headers = _headers(of_status, always=status not in from_gateway)
-    headers = {"headers": known_headers} if known_headers else {}
-    return {"description": f"{'; '.join(meanings)}.", **headers, "content": content}
-
-
-def _headers(codes: list[Code], *, always: bool) -> Part:
-    if any(code.retryable for code in codes):
-        seconds = {"type": "integer", "minimum": 1}
-        return {"Retry-After": {"description": "After how many seconds.", "required": always, "schema": seconds}}
-    if Code.UNAUTHENTICATED in codes:
-        return {"WWW-Authenticate": {"schema": {"type": "string"}}}
-    return {}
-
-
-def _answer(meaning: str, schema: Part) -> Part:
-    return {"description": meaning, "content": {JSON: {"schema": schema}}}
-
-
-def _header(name: str, schema: Part, meaning: str) -> Part:
-    if "pattern" in schema:
-        schema = schema | {"pattern": f"^$|{schema['pattern']}"}
-    return {"name": name, "in": "header", "description": meaning, "schema": schema}
-
-
-def _query(name: str, schema: Part, meaning: str) -> Part:
-    return {"name": name, "in": "query", "description": meaning, "schema": schema}
-
-
-def _path(name: str, schema: Part) -> Part:
-    return {"name": name, "in": "path", "required": True, "schema": schema}
-
-
-if __name__ == "__main__":
-    FILE.write_text(as_text(description()))
-    sys.stdout.write(f"wrote {FILE.name}\n")
