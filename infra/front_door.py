@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.authorizer import AuthorizerArgs, JwtArgs
-from infra.function_url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 from infra.http_ingress import HttpIngress, HttpIngressArgs, RouteArgs
+from infra.url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

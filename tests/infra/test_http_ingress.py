@@ -7,8 +7,8 @@ import pytest
 
 from infra.authorizer import AuthorizerArgs, JwtArgs
 from infra.function import PythonFunction, PythonFunctionArgs
-from infra.function_url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 from infra.http_ingress import HttpIngress, HttpIngressArgs, RouteArgs
+from infra.url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 from tests.support.pulumi_recorder import Provision, Registered, arn, id_of
 
 INTEGRATION = "aws:apigatewayv2/integration:Integration"

@@ -1,4 +1,4 @@
-"""Doors: the protocols in which logs arrive, one module each; a new one is a module here and a line in `MODULES`."""
+"""Doors: the protocols in which logs arrive, a module or a folder each; a new one is one here and a line in `MODULES`."""
 
 from importlib import import_module
 
@@ -7,7 +7,7 @@ from handlers.web.doors.door import Door
 # The module of each path, imported on first use: a decoder that one protocol needs slows no other's cold start.
 MODULES = {
     "/ingest": "ingest",
-    "/loki/api/v1/push": "loki",
+    "/loki/api/v1/push": "loki.push",
 }
 
 

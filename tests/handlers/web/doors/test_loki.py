@@ -10,7 +10,7 @@ import cramjam
 import pytest
 
 from handlers.ingest import handler
-from handlers.web.doors.loki_messages import PushRequest
+from handlers.web.doors.loki.messages import PushRequest
 from tests.support.aws_fixtures import Context, event_of
 from tests.support.fake_sqs import FakeSqs, client_error
 

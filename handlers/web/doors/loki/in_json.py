@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.web.bodies import parsed, refuse_too_many_values
 from handlers.web.doors.entry import Entry
-from handlers.web.doors.loki_fields import Malformed, entry_of
+from handlers.web.doors.loki.fields import Malformed, entry_of
 from handlers.web.refusals import Code, Refusal, Refused
 
 _TIME = re.compile(r"-?[0-9]{1,20}")

@@ -75,15 +75,15 @@ def _decoded(request: Request) -> tuple[bytes, Iterator[Entry | Refusal]]:
     # Each decoder is loaded by the first request that needs it.
     media_type = request.media_type()
     if media_type == JSON:
-        from handlers.web.doors import loki_json
+        from handlers.web.doors.loki import in_json
 
         text = request.text(if_damaged=_IF_DAMAGED)
-        return text.encode(), loki_json.entries_in(text)
+        return text.encode(), in_json.entries_in(text)
     if media_type == PROTOBUF:
-        from handlers.web.doors import loki_protobuf
+        from handlers.web.doors.loki import in_protobuf
 
-        content = loki_protobuf.unpacked(_without_snappy(request).content(if_damaged=_IF_DAMAGED))
-        return content, loki_protobuf.entries_in(content)
+        content = in_protobuf.unpacked(_without_snappy(request).content(if_damaged=_IF_DAMAGED))
+        return content, in_protobuf.entries_in(content)
     raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON}, or {PROTOBUF} packed with snappy.")
 
 

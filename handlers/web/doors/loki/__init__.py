@@ -1,0 +1,1 @@
+"""Grafana Loki's push: one module for the protocol, one for each encoding, and what both share."""
