@@ -1,4 +1,4 @@
-"""Doors: the protocols in which logs arrive, a module or a folder each; a new one is one here and a line in `MODULES`."""
+"""Doors: the protocols in which logs arrive, one module or folder each; a new one is a line in `MODULES`."""
 
 from importlib import import_module
 
