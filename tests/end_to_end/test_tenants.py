@@ -119,8 +119,8 @@ def test_no_log_is_accepted_without_a_valid_key(guarded: Stack) -> None:
     answers = {name: post(guarded, key, log_id) for name, key in bad_keys.items()}
 
     assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(bad_keys, 401)
-    told = [answer.body for name, answer in answers.items() if name != "none"]
-    assert all(body == told[0] for body in told)
+    answers_given = [answer.body for name, answer in answers.items() if name != "none"]
+    assert all(body == answers_given[0] for body in answers_given)
     good = make_key(guarded, ACME)
     post(guarded, good, f"{log_id}-after")
     guarded.wait_for_record(ACME, f"{log_id}-after")

@@ -40,8 +40,8 @@ def test_the_worker_gets_the_newest_key_first_and_may_use_them_all(config: dict[
 
     stack = deploy(**config)
 
-    told = json.loads(stack.environment_of("logs-worker")["FINGERPRINT_KEY_IDS"])
-    assert told == keys
+    given = json.loads(stack.environment_of("logs-worker")["FINGERPRINT_KEY_IDS"])
+    assert given == keys
     assert {(action, key) for action, key in stack.grants_of("logs-worker") if action.startswith("kms:")} == {
         ("kms:GenerateMac", key) for key in keys
     }

@@ -154,18 +154,18 @@ def test_every_stack_has_a_table_of_keys_so_that_a_change_of_auth_loses_none(aut
 
 @with_each_function
 def test_a_function_gets_exactly_the_variables_that_it_reads(auth: str, function: str) -> None:
-    told = deployed(auth).environment_of(function)
+    given = deployed(auth).environment_of(function)
 
-    assert set(told) == ENVIRONMENTS[function].variables()
+    assert set(given) == ENVIRONMENTS[function].variables()
 
 
 @with_each_function
 def test_a_function_can_parse_its_variables(auth: str, function: str) -> None:
-    told = {name.lower(): value for name, value in deployed(auth).environment_of(function).items()}
+    given = {name.lower(): value for name, value in deployed(auth).environment_of(function).items()}
 
-    understood = ENVIRONMENTS[function].model_validate(told)
+    understood = ENVIRONMENTS[function].model_validate(given)
 
-    assert set(understood.model_dump(exclude_defaults=True)) == set(told)
+    assert set(understood.model_dump(exclude_defaults=True)) == set(given)
 
 
 @with_each_authentication

@@ -185,7 +185,7 @@ class _Messages(logging.Handler):
 
 
 class _RecordingMonitor(mocks.MockMonitor):
-    """Keeps what the mocks are not told: parents, dependencies and stack outputs."""
+    """Keeps what the mocks do not learn: parents, dependencies and stack outputs."""
 
     def __init__(self) -> None:
         super().__init__(_Cloud())

@@ -250,11 +250,11 @@ def test_a_child_gets_no_credentials(aws: Aws, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_SESSION_TOKEN", "s3cret")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/var/lang/lib")
 
-    told = environment_without_credentials()
+    given = environment_without_credentials()
 
-    assert not [name for name in told if name.startswith("AWS_")]
-    assert "s3cret" not in told.values()
-    assert (told["LD_LIBRARY_PATH"], told["TABLE_NAME"]) == ("/var/lang/lib", aws.table_name)
+    assert not [name for name in given if name.startswith("AWS_")]
+    assert "s3cret" not in given.values()
+    assert (given["LD_LIBRARY_PATH"], given["TABLE_NAME"]) == ("/var/lang/lib", aws.table_name)
 
 
 def test_the_finished_messages_of_a_redelivered_batch_are_deleted_at_once(aws: Aws) -> None:

@@ -1,4 +1,4 @@
-"""MiniStack's queues keep what they are told, whichever of its threads is at them."""
+"""MiniStack's queues keep what was set, whichever thread uses them."""
 
 import threading
 from collections.abc import Iterator
