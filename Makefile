@@ -13,13 +13,14 @@ help: ## show this help
 
 install: $(INSTALLED) ## install everything into .venv and build the Lambda package once
 
-$(INSTALLED): $(wildcard requirements*.txt)
+$(INSTALLED): $(wildcard requirements*.txt) policy/requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; install it, or say which: make PYTHON=/path/to/python3"; exit 1; }
 	@echo "Installing into .venv (about a minute) ..."
 	@test ! -e .venv || test "$$($(BIN)/python -c $(VERSION) 2>/dev/null)" = "$$($(PYTHON) -c $(VERSION))" || { echo "Remaking .venv, which another Python made ..."; rm -rf .venv; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-lambda.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r policy/requirements.txt
 	@$(BIN)/python -m infra.package.build --for host
 	@$(BIN)/python -m infra.package.build --for lambda
 	@touch $@

@@ -27,7 +27,9 @@ def fake_python(path: Path, version: str) -> Path:
 
 @pytest.mark.parametrize(("made_by", "kept"), [("3.9.1", False), ("3.13.1", True)])
 def test_make_install_keeps_only_a_venv_of_the_same_python(tmp_path: Path, made_by: str, *, kept: bool) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
+    for file in ("Makefile", "policy/requirements.txt"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
     python = fake_python(tmp_path / "python3.13", "3.13.1")
     fake_python(tmp_path / ".venv/bin/python", made_by)
     (tmp_path / ".venv/of-the-old-one").touch()

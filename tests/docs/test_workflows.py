@@ -103,6 +103,14 @@ def test_everything_that_deploys_is_installed_with_hashes_and_audited() -> None:
     assert "--require-hashes -r requirements.txt -r requirements-lambda.txt" in audit
 
 
+def test_nothing_is_previewed_or_deployed_without_the_policy_pack() -> None:
+    packs = {step["with"].get("policyPacks") for _, step in steps_using("pulumi/actions")}
+
+    assert packs == {"policy"}
+    installing = [step["run"] for _, step in STEPS if "pip install" in step.get("run", "")]
+    assert all("--no-deps --require-hashes --requirement policy/requirements.txt" in command for command in installing)
+
+
 def test_the_pulumi_sdk_and_cli_have_the_same_version() -> None:
     [pinned] = re.findall(r"^pulumi==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     used = {step["with"]["pulumi-version"] for _, step in steps_using("pulumi/actions")}

@@ -92,6 +92,8 @@ class Resource:
     urn: str
     parent: str
     dependencies: frozenset[str]
+    property_dependencies: dict[str, frozenset[str]]
+    """Which resources each input was made from, as URNs."""
     protect: bool
     """Whether the engine refuses to delete it."""
     ignore_changes: frozenset[str]
@@ -202,6 +204,9 @@ class _RecordingMonitor(mocks.MockMonitor):
                 engine_urn=self._engine_urn(request),
                 parent=request.parent,
                 dependencies=frozenset(request.dependencies),
+                property_dependencies={
+                    name: frozenset(others.urns) for name, others in request.propertyDependencies.items()
+                },
                 protect=request.protect,
                 ignore_changes=frozenset(request.ignoreChanges),
             ),
