@@ -17,8 +17,8 @@ if settings.auth == "none":
 pulumi.log.info(Capacity.of(settings).drain_rate(), pipeline)
 
 pulumi.export("api_gateway_url", pipeline.url)
-pulumi.export("ingest_url", pulumi.Output.concat(pipeline.url, "/ingest"))
-pulumi.export("health_url", pulumi.Output.concat(pipeline.url, "/health"))
+pulumi.export("ingest_url", pipeline.ingest_url)
+pulumi.export("health_url", pipeline.health_url)
 pulumi.export("queue_url", pipeline.queue_url)
 pulumi.export("dead_letter_queue_url", pipeline.dead_letter_queue_url)
 pulumi.export("table_name", pipeline.table_name)

@@ -59,7 +59,9 @@ class Alarm:
     """What happened, and what to do."""
 
 
-def create(name: str, alarm: Alarm, *, topics: list[str], tags: dict[str, str], opts: pulumi.ResourceOptions) -> None:
+def create(
+    name: str, alarm: Alarm, *, topics: list[pulumi.Input[str]], tags: dict[str, str], opts: pulumi.ResourceOptions
+) -> None:
     """Create an alarm that notifies topics when it goes off and when it is over."""
     metric = alarm.watched if isinstance(alarm.watched, Metric) else None
     ratio = alarm.watched if isinstance(alarm.watched, Ratio) else None

@@ -38,7 +38,7 @@ class AlarmsArgs:
     """Age from which a waiting message is too old."""
     backlog_messages: int
     """How many waiting messages are too many."""
-    topic_arn: str | None = None
+    topic_arn: pulumi.Input[str] | None = None
     """SNS topic that is notified when an alarm goes off and when it is over; without one, alarms only show."""
 
 

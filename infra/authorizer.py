@@ -9,6 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from infra.function import PythonFunction
 
 CREDENTIAL = "$request.header.Authorization"
@@ -18,9 +20,9 @@ CREDENTIAL = "$request.header.Authorization"
 class JwtArgs:
     """Which JSON Web Tokens are accepted; the gateway checks signature, issuer, audience and expiry."""
 
-    issuer: str
+    issuer: pulumi.Input[str]
     """The issuer's URL, under which its keys are published."""
-    audiences: tuple[str, ...]
+    audiences: pulumi.Input[Sequence[str]]
     """The accepted audiences; a token must name one of them."""
 
 
@@ -70,7 +72,7 @@ class Authorizer(pulumi.ComponentResource):
             authorizer_type="JWT",
             identity_sources=[CREDENTIAL],
             jwt_configuration=aws.apigatewayv2.AuthorizerJwtConfigurationArgs(
-                issuer=args.issuer, audiences=list(args.audiences)
+                issuer=args.issuer, audiences=pulumi.Output.from_input(args.audiences).apply(list)
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class CustomerKey:
     """A symmetric KMS key whose policy lets this account's roles and CloudWatch Logs use it."""
 
-    arn: str
+    arn: pulumi.Input[str]
     """The ARN of the key, not of an alias: a permission on an alias allows nothing."""
 
     def allow(self, actions: Sequence[str], *, through: str, resource_arn: pulumi.Output[str]) -> Permission:

@@ -21,7 +21,7 @@ from infra.settings import Settings
 from infra.tenant_table import TenantTable, TenantTableArgs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from infra.front_door import FrontDoor
     from infra.function import PythonFunction
@@ -41,13 +41,28 @@ class LogPipeline(pulumi.ComponentResource):
     """Accepts logs over HTTP and stores them redacted, tenant by tenant; what fails is kept as a dead letter."""
 
     url: pulumi.Output[str]
+    ingest_url: pulumi.Output[str]
+    health_url: pulumi.Output[str]
     queue_url: pulumi.Output[str]
+    queue_name: pulumi.Output[str]
+    queue_arn: pulumi.Output[str]
     dead_letter_queue_url: pulumi.Output[str]
+    dead_letter_queue_name: pulumi.Output[str]
+    dead_letter_queue_arn: pulumi.Output[str]
     table_name: pulumi.Output[str]
+    table_arn: pulumi.Output[str]
     key_table_name: pulumi.Output[str]
     """Where API keys are. Every pipeline has the table, so that changing `auth` and back loses no key."""
+    key_table_arn: pulumi.Output[str]
     key_usage_table_name: pulumi.Output[str]
     """The table with the day on which each key was last used."""
+    key_usage_table_arn: pulumi.Output[str]
+    fingerprint_key_arns: pulumi.Output[list[str]]
+    """The newest key first."""
+    function_names: pulumi.Output[dict[str, str]]
+    """By the functions' short names: `ingest` and `worker`; `query` and `authorizer` where `auth` needs them."""
+    function_arns: pulumi.Output[dict[str, str]]
+    log_group_names: pulumi.Output[dict[str, str]]
 
     def __init__(
         self,
@@ -64,18 +79,34 @@ class LogPipeline(pulumi.ComponentResource):
             child=pulumi.ResourceOptions(parent=self),
         )
         queue, table, keys = _durable_queue(deployment), _tenant_table(deployment), _key_table(deployment)
+        fingerprint_keys = _fingerprint_keys(deployment)
         functions = pipeline_functions(
-            deployment, queue=queue, table=table, keys=keys, fingerprint_keys=_fingerprint_keys(deployment)
+            deployment, queue=queue, table=table, keys=keys, fingerprint_keys=fingerprint_keys
         )
         _consume(deployment, queue=queue, worker=functions["worker"])
         ingress = front_door(deployment, functions)
         _watch(deployment, queue=queue, functions=functions, ingress=ingress)
 
         self.url = ingress.url
-        self.queue_url, self.dead_letter_queue_url = queue.url, queue.dead_letter_url
-        self.table_name = table.name
-        self.key_table_name, self.key_usage_table_name = keys.name, keys.usage_name
-        self.register_outputs({"url": self.url, "table_name": self.table_name})
+        self.ingest_url = pulumi.Output.concat(self.url, "/ingest")
+        self.health_url = pulumi.Output.concat(self.url, "/health")
+        self.queue_url, self.queue_name, self.queue_arn = queue.url, queue.name, queue.arn
+        self.dead_letter_queue_url, self.dead_letter_queue_name = queue.dead_letter_url, queue.dead_letter_name
+        self.dead_letter_queue_arn = queue.dead_letter_arn
+        self.table_name, self.table_arn = table.name, table.arn
+        self.key_table_name, self.key_table_arn = keys.name, keys.arn
+        self.key_usage_table_name, self.key_usage_table_arn = keys.usage_name, keys.usage_arn
+        self.fingerprint_key_arns = pulumi.Output.all(*fingerprint_keys.arns)
+        self.function_names = _of_each(functions, lambda function: function.name)
+        self.function_arns = _of_each(functions, lambda function: function.arn)
+        self.log_group_names = _of_each(functions, lambda function: function.log_group_name)
+        self.register_outputs({output: getattr(self, output) for output in LogPipeline.__annotations__})
+
+
+def _of_each(
+    functions: Mapping[str, PythonFunction], output: Callable[[PythonFunction], pulumi.Output[str]]
+) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(**{name: output(function) for name, function in functions.items()})
 
 
 def _durable_queue(deployment: Deployment) -> DurableQueue:

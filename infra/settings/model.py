@@ -1,7 +1,8 @@
 """The settings that a stack can choose."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
+import pulumi
 from pulumi.runtime import config as configured
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -12,22 +13,28 @@ from infra.budget import (
     MAX_WORKER_TIMEOUT_SECONDS,
     max_text_chars,
 )
-from infra.refusal import InvalidSettings
+from infra.refusal import InvalidSettings, Problem
 from infra.settings.contradictions import contradictions
 from infra.settings.problems import broken_rules
-from infra.settings.values import ClaimName, Flag, IssuerUrl, Kinds, KmsKeyArn, LogRetentionDays, MemoryMb, SnsTopicArn
-
-if TYPE_CHECKING:
-    import pulumi
-
-    from infra.refusal import Problem
+from infra.settings.values import (
+    Audiences,
+    ClaimName,
+    Flag,
+    IssuerUrl,
+    Kinds,
+    KmsKeyArn,
+    LogRetentionDays,
+    MemoryMb,
+    SnsTopicArn,
+)
 
 
 class Settings(BaseModel):
     """Everything that may differ from stack to stack, validated: every instance is one that a stack can run with.
 
     A stack's configuration spells the names in camel case, as in `pulumi config set workerTimeoutSeconds 150`. The
-    docstring of each setting is its description in Pulumi.yaml; a test keeps both equal.
+    docstring of each setting is its description in Pulumi.yaml; a test keeps both equal. Settings that name another
+    resource also take its output, such as `kms_key_arn=key.arn`.
     """
 
     model_config = ConfigDict(
@@ -48,7 +55,7 @@ class Settings(BaseModel):
     """How long the gateway remembers who owns an API key (0 to 3600); a revoked key keeps working that long."""
     jwt_issuer: IssuerUrl = ""
     """The issuer whose JSON Web Tokens are accepted, as the URL under which it publishes its keys."""
-    jwt_audiences: str = ""
+    jwt_audiences: Audiences = ""
     """The audiences of which a JSON Web Token must name one, separated by commas."""
     jwt_tenant_claim: ClaimName = "tenant_id"
     """The claim of a JSON Web Token that names the tenant."""
@@ -110,9 +117,11 @@ class Settings(BaseModel):
         """
         return cls.model_validate({key: config.get(key) for key in _keys(config.name)}, by_name=False)
 
-    def audiences(self) -> tuple[str, ...]:
+    def audiences(self) -> tuple[str, ...] | pulumi.Output[tuple[str, ...]]:
         """Return the audiences of which a JSON Web Token must name one."""
-        return tuple(audience.strip() for audience in self.jwt_audiences.split(",") if audience.strip())
+        if isinstance(self.jwt_audiences, str):
+            return _names(self.jwt_audiences)
+        return self.jwt_audiences.apply(_names)
 
     def max_text_chars(self) -> int:
         """Return the most characters that one message carries."""
@@ -139,7 +148,11 @@ class Settings(BaseModel):
         return settings
 
 
-def _fixed(values: dict[str, Any], problems: "dict[str, Problem]") -> dict[str, Any]:
+def _names(separated_by_commas: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in separated_by_commas.split(",") if name.strip())
+
+
+def _fixed(values: dict[str, Any], problems: dict[str, Problem]) -> dict[str, Any]:
     given = {to_camel(name) if name in Settings.model_fields else name: value for name, value in values.items()}
     fixes = {key: problem.fix for key, problem in problems.items()}
     return {key: value for key, value in (given | fixes).items() if value is not None}

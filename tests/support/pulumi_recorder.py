@@ -261,6 +261,8 @@ def _run(program: Callable[[], object], config: dict[str, str]) -> Registered:
     engine.addHandler(_Messages(monitor.registered))
 
     async def in_stack() -> None:
+        settings.SETTINGS.rpc_manager.clear()  # of a run before this one, which failed
+        settings.SETTINGS.outputs.clear()
         mocks.set_mocks(monitor.mocks, PROJECT, "test", preview=False, logger=engine, monitor=monitor)
         set_all_config({f"{PROJECT}:{key}": value for key, value in config.items()})
         settings.set_root_resource(None)  # type: ignore[arg-type] # in place of the mocks' empty stack comes a real one
