@@ -47,6 +47,7 @@ def front_door(deployment: Deployment, functions: Mapping[str, PythonFunction]) 
 def _open_routes(ingest: PythonFunction) -> dict[str, RouteArgs]:
     return {
         "ingest": RouteArgs(key="POST /ingest", function=ingest, needs_credential=True),
+        "otlp": RouteArgs(key="POST /v1/logs", function=ingest, needs_credential=True),
         "loki": RouteArgs(key="POST /loki/api/v1/push", function=ingest, needs_credential=True),
         "health": RouteArgs(key="GET /health", function=ingest),
         # Everything else, so that the function can refuse it as its contract says.

@@ -1,5 +1,6 @@
 """The operations of other protocols: what each door takes and answers, path by path."""
 
+from docs.openapi.otlp import export_logs
 from docs.openapi.parts import JSON, Part, header, protocol_refusals
 from docs.openapi.schemas import TENANT_ID
 
@@ -11,6 +12,7 @@ _TENANT_HEADER = header("X-Tenant-ID", TENANT_ID, "Whose logs they are; a creden
 def doors() -> Part:
     """Return the operations of every protocol but ours, by path."""
     return {
+        "/v1/logs": {"post": export_logs()},
         "/loki/api/v1/push": {"post": _loki()},
     }
 

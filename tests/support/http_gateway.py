@@ -53,7 +53,8 @@ class Gateway:
                 return operation, Response('{"message": "Unauthorized"}', 401, content_type="application/json")
             event["requestContext"]["authorizer"] = {"lambda": authorizer.handler(event, None)["context"]}
         answer = function(event, Context())
-        return operation, Response(answer["body"], answer["statusCode"], answer["headers"])
+        body = base64.b64decode(answer["body"]) if answer.get("isBase64Encoded") else answer["body"]
+        return operation, Response(body, answer["statusCode"], answer["headers"])
 
     def _route(self, request: Request) -> tuple[str, Callable[..., Any], dict[str, str], bool]:
         operation = f"{request.method} {request.path}"

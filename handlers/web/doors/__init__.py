@@ -7,6 +7,7 @@ from handlers.web.doors.door import Door
 # The module of each path, imported on first use: a decoder that one protocol needs slows no other's cold start.
 MODULES = {
     "/ingest": "ingest",
+    "/v1/logs": "otlp.export",
     "/loki/api/v1/push": "loki.push",
 }
 

@@ -66,6 +66,7 @@ def test_ingest_answers_any_request_as_described(fuzz: Fuzz) -> None:
     fuzz(gateway, "--exclude-path-regex", "/tenants/", cases=80)
 
     assert gateway.statuses_of("POST /ingest") >= {202, 207, 400, 413, 415}
+    assert gateway.statuses_of("POST /v1/logs") >= {200, 400}
     assert gateway.statuses_of("POST /loki/api/v1/push") >= {204, 400}
     assert gateway.statuses_of("GET /health") == {200}
 

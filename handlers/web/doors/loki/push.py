@@ -6,7 +6,7 @@ from handlers.web.doors.door import Door
 from handlers.web.doors.entry import Entry
 from handlers.web.doors.envelopes import envelopes_of
 from handlers.web.doors.origin import Origin, tenant_of
-from handlers.web.outcomes import Outcomes
+from handlers.web.outcomes import Outcomes, why_not_all
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.request import Request
 from handlers.web.responses import RETRY_AFTER_SECONDS, Response
@@ -41,16 +41,10 @@ def answer(outcomes: Outcomes) -> Response:
 
     Like Loki, it keeps the valid logs of a request and answers 400 if others can never be accepted.
     """
-    refused = {index: outcome for index, outcome in outcomes.items() if isinstance(outcome, Refusal)}
-    passing = next((refusal for refusal in refused.values() if refusal.code.retryable), None)
-    if passing is not None:
-        return _refuse(passing)
-    if not refused:
+    refusal = why_not_all(outcomes)
+    if refusal is None:
         return {"statusCode": 204, "headers": {"cache-control": "no-store"}, "body": ""}
-    index, refusal = next(iter(refused.items()))
-    others = ", the others were" if len(refused) < len(outcomes) else ""
-    detail = f"{len(refused)} of {len(outcomes)} logs cannot be accepted{others}. Number {index}: {refusal.detail}"
-    return _refuse(refusal._replace(detail=detail))
+    return _refuse(refusal)
 
 
 def refuse(_request: Request, refusal: Refusal) -> Response:

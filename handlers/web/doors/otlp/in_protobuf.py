@@ -1,0 +1,147 @@
+"""OTLP's logs in protobuf: an `ExportLogsServiceRequest`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from handlers.logs.envelope import Severity
+from handlers.web.doors.entry import Entry, severity_of
+from handlers.web.doors.envelopes import MAX_DEPTH, refuse_too_many
+from handlers.web.doors.otlp.fields import Malformed, entry_of, number_of, resource_of, scope_of, written_bytes
+from handlers.web.doors.otlp.messages import AnyValue, ExportRequest
+from handlers.web.refusals import Code, Refusal, Refused
+
+_STRING = 0x0A
+_ONE_BYTE = 0x80
+
+
+def entries_in(content: bytes) -> Iterator[Entry | Refusal]:
+    """Return the logs of a request, in their order.
+
+    Raises:
+        Refused: the content is no such request, or carries too much.
+    """
+    try:
+        resources = ExportRequest.FromString(content).resource_logs
+    except DecodeError:
+        raise Refused(Code.INVALID_REQUEST, "The body is no ExportLogsServiceRequest in protobuf.") from None
+    refuse_too_many(sum(len(scope.log_records) for resource in resources for scope in resource.scope_logs))
+    return (entry for resource in resources for entry in _of_resource(resource))
+
+
+def _of_resource(resource_logs: Any) -> Iterator[Entry | Refusal]:
+    try:
+        resource = resource_logs.resource
+        of_all = resource_of(
+            _attributes(resource.attributes),
+            schema_url=_text(resource_logs.schema_url),
+            dropped=resource.dropped_attributes_count,
+        )
+    except Malformed as malformed:
+        logs = sum(len(scope.log_records) for scope in resource_logs.scope_logs)
+        yield from [_refusal(malformed)] * logs
+        return
+    for scope_logs in resource_logs.scope_logs:
+        yield from _of_scope(scope_logs, of_all)
+
+
+def _of_scope(scope_logs: Any, of_resource: dict[str, Any]) -> Iterator[Entry | Refusal]:
+    try:
+        scope = scope_logs.scope
+        of_scope = scope_of(
+            _attributes(scope.attributes),
+            name=_text(scope.name),
+            version=_text(scope.version),
+            schema_url=_text(scope_logs.schema_url),
+            dropped=scope.dropped_attributes_count,
+        )
+    except Malformed as malformed:
+        yield from [_refusal(malformed)] * len(scope_logs.log_records)
+        return
+    of_all = of_resource | of_scope
+    for record in scope_logs.log_records:
+        try:
+            yield _entry(record, of_all)
+        except Malformed as malformed:
+            yield _refusal(malformed)
+
+
+def _entry(record: Any, of_all: dict[str, Any]) -> Entry:
+    # Asking for a field is most of the work, so each is asked for once.
+    details = of_all.copy()
+    if attributes := _attributes(record.attributes):
+        details["attributes"] = attributes
+    if trace_id := record.trace_id:
+        details["trace_id"] = trace_id.hex()
+    if span_id := record.span_id:
+        details["span_id"] = span_id.hex()
+    if flags := record.flags:
+        details["flags"] = flags
+    if event_name := record.event_name:
+        details["event_name"] = _text(event_name)
+    if dropped := record.dropped_attributes_count:
+        details["dropped_attributes_count"] = dropped
+    return entry_of(
+        _value(record.body, MAX_DEPTH),
+        time_ns=record.time_unix_nano,
+        observed_ns=record.observed_time_unix_nano,
+        severity=_severity(record.severity_number, record.severity_text),
+        details=details,
+    )
+
+
+def _attributes(named: Mapping[str, bytes], levels: int = MAX_DEPTH) -> dict[str, Any]:
+    try:
+        return {name: _value(named[name], levels) for name in named}
+    except UnicodeDecodeError:
+        raise Malformed("The name of an attribute is no UTF-8") from None
+
+
+def _value(content: bytes, levels: int) -> Any:
+    size = len(content) - 2
+    # A text of up to 127 bytes, as nearly all values are: one byte for the field, and one for the length.
+    if 0 <= size < _ONE_BYTE and content[0] == _STRING and content[1] == size:
+        return content[2:].decode("utf-8", "replace")
+    return _other_value(content, levels)
+
+
+def _other_value(content: bytes, levels: int) -> Any:
+    if not levels:
+        raise Malformed(f"A value may nest {MAX_DEPTH} levels deep")
+    try:
+        value = AnyValue.FromString(content)
+    except DecodeError:
+        raise Malformed("A value is no AnyValue") from None
+    kind = value.WhichOneof("value")
+    if kind is None:
+        return None
+    if kind == "array_value":
+        return [_value(inner, levels - 1) for inner in value.array_value.values]
+    if kind == "kvlist_value":
+        return _attributes(value.kvlist_value.values, levels - 1)
+    scalar = getattr(value, kind)
+    convert = _CONVERT.get(kind)
+    return convert(scalar) if convert else scalar
+
+
+@lru_cache(maxsize=256)
+def _severity(number: int, text: bytes) -> Severity | None:
+    return severity_of(number, _text(text))
+
+
+def _text(content: bytes) -> str:
+    # Files hold lines that are no UTF-8, and what reads files sends them; the rest of such a line is kept.
+    return content.decode("utf-8", "replace")
+
+
+_CONVERT: dict[str, Callable[[Any], Any]] = {
+    "string_value": _text,
+    "double_value": number_of,
+    "bytes_value": written_bytes,
+}
+
+
+def _refusal(malformed: Malformed) -> Refusal:
+    return Refusal(Code.INVALID_REQUEST, f"{malformed}.")
