@@ -18,6 +18,7 @@ from handlers.aws.failures import TableUnavailable
 from handlers.aws.items import DamagedRow
 from handlers.aws.log_table import LogTable, TenantRows
 from handlers.aws.tenant_credentials import TenantCredentials
+from handlers.logs.selection import Selection
 from handlers.logs.stored_log import Incomplete, whole_log
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _logs(rows: TenantRows, prefix: str) -> Iterator[dict[str, Any]]:
 def _records(rows: TenantRows, prefix: str) -> Iterator[Record]:
     after: str | None = None
     while True:
-        page = rows.page(prefix=prefix, limit=RECORDS_PER_PAGE, after_log_id=after)
+        page = rows.page(Selection(prefix=prefix), limit=RECORDS_PER_PAGE, after=after)
         for key in page.damaged:
             note(f"Left out the row {key}, which is damaged: it is not a record")
         yield from page.records

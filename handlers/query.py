@@ -16,15 +16,12 @@ from handlers.environment import QueryEnvironment
 from handlers.logs.identifiers import LOG_ID_RULE, QUEUED_LOG_ID_PATTERN
 from handlers.logs.record import ORIGINALS
 from handlers.logs.stored_log import Incomplete, whole_log
-from handlers.web.cursor import cursor_after, log_id_of
 from handlers.web.identity import Caller, caller_of
+from handlers.web.page_request import PARAMETERS, PageRequest
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 from handlers.web.responses import Response, found, problem
 
-DEFAULT_LIMIT = 20
-MOST_RECORDS = 100
-PAGE_PARAMETERS = ("limit", "prefix", "cursor")
 # Lambda hands back at most 6 MB ("Lambda quotas", invocation payload).
 LARGEST_BODY_BYTES = 6_000_000
 SERVER_ERROR = 500
@@ -52,7 +49,7 @@ def _answer(request: Request, seconds: float) -> Response:
     tenant_id = _own_tenant(request, caller)
     caller.require_any(READING)
     log_id = _log_id(request)
-    _refuse_unknown_parameters(request.query, known=PAGE_PARAMETERS if log_id is None else ())
+    _refuse_unknown_parameters(request.query, known=PARAMETERS if log_id is None else ())
     try:
         table = log_table(environment.table_name, tenant_role_arn=environment.tenant_role_arn)
         logs = table.rows_of(tenant_id, lasting_seconds=seconds)
@@ -117,13 +114,9 @@ def _log(logs: TenantRows, log_id: str, *, with_original: bool) -> _Answer:
 
 
 def _page(logs: TenantRows, query: Mapping[str, str], *, with_original: bool) -> _Answer:
-    cursor, prefix = query.get("cursor"), _prefix(query.get("prefix", ""))
-    page = logs.page(
-        prefix=prefix,
-        limit=_limit(query.get("limit", str(DEFAULT_LIMIT))),
-        after_log_id=log_id_of(cursor, tenant_id=logs.tenant_id, prefix=prefix) if cursor else None,
-    )
-    next_cursor = cursor_after(page.last_key, tenant_id=logs.tenant_id) if page.last_key else None
+    asked = PageRequest.of(query, tenant_id=logs.tenant_id)
+    page = logs.page(asked.selection, limit=asked.limit, after=asked.after)
+    next_cursor = asked.cursor_after(page.last_key)
     shown = [_visible(record.as_json(), with_original=with_original) for record in page.records]
     for key in page.damaged:
         record_event("damaged", code=Code.RECORD_DAMAGED, tenant_id=logs.tenant_id, log_id=key, level=logging.ERROR)
@@ -142,16 +135,3 @@ def _is_too_large(response: Response) -> bool:
     # Lambda counts the response as JSON; its body is a JSON string in there, and so is escaped twice.
     body = response["body"]
     return 2 * len(body) > LARGEST_BODY_BYTES and len(json.dumps(body)) > LARGEST_BODY_BYTES
-
-
-def _prefix(written: str) -> str:
-    # DynamoDB refuses a longer one; a key is a log id, and for a part `#` and five digits.
-    if not re.fullmatch(r"[!-~]{0,262}", written):
-        raise Refused(Code.INVALID_REQUEST, "prefix must be at most 262 printable ASCII characters without space.")
-    return written
-
-
-def _limit(written: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,3}", written) or not 1 <= int(written) <= MOST_RECORDS:
-        raise Refused(Code.INVALID_REQUEST, f"limit must be a whole number from 1 to {MOST_RECORDS}.")
-    return int(written)

@@ -7,7 +7,9 @@ from docs.openapi.doors import doors
 from docs.openapi.parts import JSON, Part, answer, header, path, query, refusals
 from docs.openapi.schemas import LOG_ID, TENANT_ID, reference, schemas
 from handlers.logs.identifiers import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE
-from handlers.query import DEFAULT_LIMIT, MOST_RECORDS
+from handlers.logs.moment import MOMENT_RULE
+from handlers.logs.severity import LEVELS
+from handlers.web.page_request import DEFAULT_LIMIT, MOST_RECORDS, ORDERS, PREFIX_PATTERN
 from handlers.web.refusals import Code
 from handlers.web.request import MAX_BASE64_BYTES, MAX_BODY_CHARS
 from handlers.web.submission import MAX_LOGS
@@ -164,22 +166,47 @@ def _health() -> Part:
 
 
 def _page() -> Part:
+    moment = {"type": "string", "examples": ["15m", "2026-01-31T22:47:57Z"]}
     return {
         "operationId": "list_logs",
         "summary": "Show a page of stored records",
-        "description": "There only where the stack authenticates tenants.",
+        "description": (
+            "There only where the stack authenticates tenants. With `since`, `until` or `order`, it lists logs by time,"
+            " and only those whose id holds their time: a UUIDv7, as the server makes it. Any other id is listed"
+            " without them, by `prefix`. A page may hold fewer records than its limit, even none, and still have a"
+            " cursor: then a request has read as much as one may."
+        ),
         "security": [{"bearer": []}],
         "parameters": [
             path("tenant_id", TENANT_ID),
-            query("prefix", {"type": "string", "pattern": "^[!-~]{0,262}$"}, "How the log ids begin."),
+            query("since", moment, f"Only logs from this time on: {MOMENT_RULE}."),
+            query("until", moment, "Only logs before this time, written like `since`."),
+            query(
+                "order",
+                {"enum": list(ORDERS), "default": ORDERS[0]},
+                "By time, which log comes first.",
+            ),
+            query("severity", {"enum": list(LEVELS)}, "Only logs of this severity or a worse one."),
+            query(
+                "prefix",
+                {"type": "string", "pattern": f"^{PREFIX_PATTERN}$"},
+                "How the log ids begin; not together with `since`, `until` or `order`.",
+            ),
             query(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": MOST_RECORDS, "default": DEFAULT_LIMIT},
                 "How many records a page holds at the most.",
             ),
-            query("cursor", {"type": "string"}, "What the page before gave, to go on with the same prefix."),
+            query(
+                "cursor",
+                {"type": "string"},
+                "What the page before gave, to go on; with the same parameters, of which only `limit` may change.",
+            ),
         ],
-        "responses": {"200": answer("Records in the order of their ids.", reference("Page")), **refusals(READ_CODES)},
+        "responses": {
+            "200": answer("Records in the order of their ids or times.", reference("Page")),
+            **refusals(READ_CODES),
+        },
     }
 
 

@@ -25,13 +25,16 @@ from handlers.aws.items import (
 from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
 from handlers.logs.fingerprint import StoredFingerprint
 from handlers.logs.record import Claim, Record
+from handlers.logs.selection import Selection
 
-# A page leaves claims out. While that leaves it empty, DynamoDB is asked for more, up to this many times.
+# How much one page may read, where most of it is left out: this many queries of this many rows, and DynamoDB ends each
+# query at 1 MiB.
 MOST_QUERIES_PER_PAGE = 10
+ROWS_PER_FILTERED_QUERY = 250
 
 
 class Page(NamedTuple):
-    """Records in the order of their keys.
+    """Records in the order of their keys, or in the reverse order.
 
     Attributes:
         records: what was found.
@@ -42,6 +45,11 @@ class Page(NamedTuple):
     records: list[Record]
     damaged: list[str]
     last_key: str | None
+
+    @property
+    def rows(self) -> int:
+        """How many rows it shows or names."""
+        return len(self.records) + len(self.damaged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,42 +110,44 @@ class TenantRows:
         item = self._get(log_id)
         return list(self._parts_of(log_id)) if item is None or is_claim(item) else [record_in(item)]
 
-    def page(self, *, prefix: str, limit: int, after_log_id: str | None) -> Page:
+    def page(self, selection: Selection, *, limit: int, after: str | None) -> Page:
         """Return up to `limit` records; fewer, even none, may be followed by more.
 
+        It reads at most ten times 250 rows; without a least severity, only as many as it shows, and those that no page
+        shows.
+
         Args:
-            prefix: what their keys begin with.
+            selection: which records, in which order.
             limit: most records, from 1; DynamoDB ends a page at 1 MiB in any case.
-            after_log_id: the key after which the page begins; None for the first page.
+            after: the key after which the page begins; None for the first page.
         """
-        items, after = self._query(prefix, limit=limit, after_log_id=after_log_id)
+        page = Page([], [], after)
         for _ in range(MOST_QUERIES_PER_PAGE):
-            items = [item for item in items if not is_claim(item)]
-            if items or after is None:
+            rows = ROWS_PER_FILTERED_QUERY if selection.least_severity else limit
+            items, last_key = self._query(selection, limit=rows, after=page.last_key)
+            page = _extended(page, items, selection, limit=limit, last_key=last_key)
+            if page.last_key is None or page.rows == limit or (page.rows and not selection.least_severity):
                 break
-            items, after = self._query(prefix, limit=limit, after_log_id=after)
-        return _page(items, after)
+        return page
 
     def _parts_of(self, log_id: str) -> Iterator[Record]:
-        after: str | None = None
+        selection, after = Selection(prefix=f"{log_id}#"), None
         while True:
-            items, after = self._query(f"{log_id}#", limit=None, after_log_id=after)
+            items, after = self._query(selection, limit=None, after=after)
             yield from map(record_in, items)
             if after is None:
                 return
 
-    def _query(self, prefix: str, *, limit: int | None, after_log_id: str | None) -> tuple[list[Item], str | None]:
-        condition, values = f"{TENANT_ID} = :tenant_id", {":tenant_id": {"S": self.tenant_id}}
-        if prefix:
-            condition += f" AND begins_with({LOG_ID}, :prefix)"
-            values[":prefix"] = {"S": prefix}
+    def _query(self, selection: Selection, *, limit: int | None, after: str | None) -> tuple[list[Item], str | None]:
+        condition, values = _key_condition(selection)
         answer = self._call(
             "query",
             ConsistentRead=True,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
+            KeyConditionExpression=f"{TENANT_ID} = :tenant_id{condition}",
+            ExpressionAttributeValues={":tenant_id": {"S": self.tenant_id}} | values,
+            ScanIndexForward=not selection.newest_first,
             **({"Limit": limit} if limit else {}),
-            **({"ExclusiveStartKey": key_of(self.tenant_id, after_log_id)} if after_log_id else {}),
+            **({"ExclusiveStartKey": key_of(self.tenant_id, after)} if after else {}),
         )
         last_key = answer.get("LastEvaluatedKey")
         return answer["Items"], last_key[LOG_ID]["S"] if last_key else None
@@ -167,11 +177,34 @@ def log_table(name: str, *, tenant_role_arn: str) -> LogTable:
     return LogTable(dynamodb=tenant_scoped_client("dynamodb"), name=name, tenants=tenant_credentials(tenant_role_arn))
 
 
-def _page(items: Sequence[Item], last_key: str | None) -> Page:
-    records, damaged = [], []
+def _key_condition(selection: Selection) -> tuple[str, Item]:
+    if times := selection.times:
+        return f" AND {LOG_ID} BETWEEN :first AND :last", {
+            ":first": {"S": times.first_key},
+            ":last": {"S": times.last_key},
+        }
+    if selection.prefix:
+        return f" AND begins_with({LOG_ID}, :prefix)", {":prefix": {"S": selection.prefix}}
+    return "", {}
+
+
+def _extended(page: Page, items: Sequence[Item], selection: Selection, *, limit: int, last_key: str | None) -> Page:
+    """Return a page with what further items add to it, which ends where its limit is reached or at `last_key`."""
     for item in items:
-        try:
-            records.append(record_in(item))
-        except DamagedRow as row:
-            damaged.append(str(row))
-    return Page(records, damaged, last_key)
+        if page.rows == limit:
+            return page
+        page = page._replace(last_key=item[LOG_ID]["S"])
+        _add(item, page, selection)
+    return page._replace(last_key=last_key)
+
+
+def _add(item: Item, page: Page, selection: Selection) -> None:
+    if is_claim(item) or not selection.holds_key(item[LOG_ID]["S"]):
+        return
+    try:
+        record = record_in(item)
+    except DamagedRow as row:
+        page.damaged.append(str(row))
+        return
+    if selection.holds(record):
+        page.records.append(record)

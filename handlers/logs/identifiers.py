@@ -1,6 +1,7 @@
 """Names of tenants and logs: what is allowed, and how a log id is made when the client gives none."""
 
 import hashlib
+import re
 import secrets
 import time
 import uuid
@@ -24,8 +25,14 @@ LOG_ID_RULE = "1 to 256 printable ASCII characters without space, '#' and '/', a
 IDEMPOTENCY_KEY_PATTERN = r"^[ -~]{1,255}$"
 IDEMPOTENCY_KEY_RULE = "1 to 255 printable ASCII characters"
 
+# A UUIDv7 as it is made here. The pieces of a log that was split add their numbers to it, and so do the keys of parts.
+_TIMED = re.compile(
+    r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?:\.[0-9]+)?(?:#[0-9]{5})?"
+)
+TIME_BITS = 48
+
 MAX_CLOCK_DIFFERENCE_MILLISECONDS = 24 * 60 * 60 * 1000
-"""How far a log's own time may be from now to become part of its id."""
+"""How far ahead of now a log's own time may be to become part of its id."""
 
 
 def new_log_id() -> str:
@@ -46,8 +53,8 @@ def timed_log_id(
 ) -> str:
     """Return the id of a log with a time of its own, the same when the request is repeated.
 
-    It is a UUIDv7 of that time, or a UUIDv8 where the time is more than a day from now: a wrong clock must not decide
-    where the log is listed.
+    It is a UUIDv7 of that time, however late the log comes. Where the time is more than a day ahead, or before 1970, it
+    is a UUIDv8: a wrong clock must not put the log before all that are still to come.
 
     Args:
         milliseconds: the log's own time, since 1970.
@@ -59,10 +66,20 @@ def timed_log_id(
     # An idempotency key holds no line break, so no id that is derived from one is written like this.
     written = f"{tenant_id}\n{index}\nbody\n{body_digest}"
     now = int(clock.now().timestamp() * 1000)
-    if abs(milliseconds - now) > MAX_CLOCK_DIFFERENCE_MILLISECONDS:
+    if not 0 <= milliseconds <= now + MAX_CLOCK_DIFFERENCE_MILLISECONDS:
         return _derived(written)
     high, low = _hashed(written)
     return _uuid(version=7, high=milliseconds << 12 | high & 0xFFF, low=low)
+
+
+def milliseconds_in(log_id: str) -> int | None:
+    """Return the time in a time-ordered id, in milliseconds since 1970; None for an id of any other kind.
+
+    Args:
+        log_id: the id of a log, or the key of one of its parts.
+    """
+    match = _TIMED.fullmatch(log_id)
+    return int(match[1] + match[2], 16) if match else None
 
 
 def dead_letter_id(*, message_id: str, body: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.environment import QueryEnvironment
+from handlers.logs.envelope import Envelope, Severity
+from handlers.logs.identifiers import new_log_id
 from handlers.query import handler
+from handlers.web.page_request import PARAMETERS
 from tests.support.aws_fixtures import Aws, Context, detailed_envelope_of, event_of
+from tests.support.posting import lines, post_as
 from tests.support.stored_logs import put, store
 
 
@@ -164,9 +169,15 @@ def test_a_path_is_not_decoded_again_behind_an_http_api(stack: Aws) -> None:
 @pytest.mark.parametrize(
     ("response", "detail"),
     [
-        (lambda: get_page(limt="5"), "This route takes limit, prefix, cursor; it got 'limt'."),
+        (
+            lambda: get_page(limt="5"),
+            "This route takes since, until, order, severity, prefix, limit, cursor; it got 'limt'.",
+        ),
         (lambda: get_log(query={"limit": "5"}), "This route takes no query parameters; it got 'limit'."),
-        (lambda: get_page(**{"é" * 99: ""}), f"This route takes limit, prefix, cursor; it got '{chr(92)}xe9"),
+        (
+            lambda: get_page(**{"é" * 99: ""}),
+            f"This route takes since, until, order, severity, prefix, limit, cursor; it got '{chr(92)}xe9",
+        ),
     ],
 )
 def test_an_unknown_query_parameter_is_refused(stack: Aws, response: Any, detail: str) -> None:
@@ -290,7 +301,7 @@ oddities = st.none() | st.integers() | st.lists(st.text()) | st.text(st.characte
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.dictionaries(st.sampled_from(["tenant_id", "log_id"]), oddities) | oddities,
-    query=st.dictionaries(st.sampled_from(["limit", "prefix", "cursor"]), oddities | st.just("YWNtZS9h")) | oddities,
+    query=st.dictionaries(st.sampled_from(PARAMETERS), oddities | st.just("YWNtZS9h")) | oddities,
 )
 def test_no_request_gets_a_server_error(stack: Aws, path: object, query: object) -> None:
     parameters = {"tenant_id": "acme"} | path if isinstance(path, dict) else path
@@ -298,6 +309,64 @@ def test_no_request_gets_a_server_error(stack: Aws, path: object, query: object)
 
     assert handler(event, Context())["statusCode"] < 500
     assert stack.table_name == "logs"
+
+
+def ids_of(page: dict[str, Any]) -> list[str]:
+    return [record["log_id"] for record in page["records"]]
+
+
+def test_late_logs_are_listed_by_the_time_at_which_they_happened(stack: Aws) -> None:
+    now = datetime.now(UTC)
+    times = {"now": now, "late": now - timedelta(days=3), "ahead": now + timedelta(hours=3)}
+    logs = [{"text": text, "timestamp": time.isoformat()} for text, time in times.items()]
+    post_as("acme", lines(*logs, {"text": "without a time"}))
+    for message in stack.waiting():
+        put(stack, Envelope.from_message(message["Body"]))
+
+    def texts(**query: str) -> list[str]:
+        return [record["modified_data"] for record in body_of(get_page(**query))["records"]]
+
+    assert texts(since="4d", until="2d") == ["late"]
+    assert set(texts(since="2d", until="0s")) | {"without a time"} == {"now", "without a time"}
+    assert texts(order="newest")[0] == "ahead"
+    assert texts(order="oldest")[:2] == ["late", "now"]
+    assert len(texts(order="oldest")) == len(texts()) == 4
+
+
+@pytest.mark.parametrize(
+    ("severity", "shown"), [("trace", "1234"), ("info", "234"), ("warn", "34"), ("error", "4"), ("fatal", "")]
+)
+def test_a_severity_shows_logs_that_are_so_severe_or_worse(stack: Aws, severity: str, shown: str) -> None:
+    levels = [Severity(number=1), Severity(number=12), Severity(text="WARNING"), Severity(number=17, text="oops"), None]
+    for number, level in enumerate(levels, start=1):
+        put(stack, detailed_envelope_of("x", log_id=str(number), severity=level))
+
+    assert ids_of(body_of(get_page(severity=severity))) == list(shown)
+    assert len(ids_of(body_of(get_page()))) == 5
+
+
+def test_the_parts_of_a_log_and_the_pieces_of_a_split_one_are_listed_by_time(stack: Aws) -> None:
+    log_id = new_log_id()
+    for part in (1, 2):
+        store(stack, f"part {part}", part=part, parts=2, log_id=log_id)
+    store(stack, "a piece", log_id=f"{log_id}.1")
+    store(stack, "of a client", log_id="123")
+
+    oldest, newest = body_of(get_page(since="1m", order="oldest")), body_of(get_page(since="1m"))
+
+    assert [(record["log_id"], record["part"]) for record in oldest["records"]] == [
+        (log_id, 1),
+        (log_id, 2),
+        (f"{log_id}.1", 1),
+    ]
+    assert newest["records"] == oldest["records"][::-1]
+
+
+@pytest.mark.parametrize("query", [{"since": "yesterday"}, {"order": "up"}, {"severity": "bad"}, {"until": "15m,2h"}])
+def test_a_wrong_way_to_list_by_time_is_refused(stack: Aws, query: dict[str, str]) -> None:
+    store(stack, "x")
+
+    assert answer(get_page(**query)) == (400, "invalid_request")
 
 
 def test_a_damaged_row_is_left_out_of_its_page_and_named(stack: Aws, caplog: pytest.LogCaptureFixture) -> None:

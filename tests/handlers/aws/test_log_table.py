@@ -9,6 +9,7 @@ import pytest
 from handlers.aws.failures import TableUnavailable
 from handlers.aws.items import DamagedRow, item_of
 from handlers.aws.log_table import Page, TenantRows
+from handlers.logs.selection import Selection
 from handlers.redaction import Redacted
 from infra.budget import MAX_ATTRIBUTES_BYTES, MAX_MESSAGE_BYTES, max_text_chars
 from tests.support.aws_fixtures import Aws, detailed_envelope_of, envelope_of
@@ -29,7 +30,7 @@ def test_rows_are_reached_with_the_credentials_of_their_tenant(aws: Aws) -> None
         lambda rows: rows.fingerprint_at("123"),
         lambda rows: rows.put(record_of(envelope_of("x"))),
         lambda rows: rows.records_of("123"),
-        lambda rows: rows.page(prefix="", limit=1, after_log_id=None),
+        lambda rows: rows.page(Selection(), limit=1, after=None),
     ],
 )
 def test_a_refusal_of_the_table_is_named_without_quoting_it(aws: Aws, call: Callable[[TenantRows], object]) -> None:
@@ -153,14 +154,14 @@ def test_logs_of_another_tenant_are_not_found(aws: Aws) -> None:
     store(aws, "x", tenant_id="beta")
 
     assert rows_of(aws).records_of("123") == []
-    assert ids(rows_of(aws).page(prefix="", limit=10, after_log_id=None)) == []
+    assert ids(rows_of(aws).page(Selection(), limit=10, after=None)) == []
 
 
 def test_a_page_holds_at_most_its_limit_in_the_order_of_the_keys(aws: Aws) -> None:
     for number in (3, 1, 2):
         store(aws, "x", log_id=f"log-{number}")
 
-    page = rows_of(aws).page(prefix="", limit=2, after_log_id=None)
+    page = rows_of(aws).page(Selection(), limit=2, after=None)
 
     assert (ids(page), page.last_key) == (["log-1", "log-2"], "log-2")
 
@@ -171,7 +172,7 @@ def test_pages_continue_until_the_last_one(aws: Aws) -> None:
     seen, after = [], None
 
     while True:
-        page = rows_of(aws).page(prefix="log", limit=2, after_log_id=after)
+        page = rows_of(aws).page(Selection(prefix="log"), limit=2, after=after)
         seen += ids(page)
         after = page.last_key
         if after is None:
@@ -184,7 +185,7 @@ def test_a_prefix_narrows_a_page(aws: Aws) -> None:
     for log_id in ("a-1", "b-1", "b-2"):
         store(aws, "x", log_id=log_id)
 
-    assert ids(rows_of(aws).page(prefix="b", limit=10, after_log_id=None)) == ["b-1", "b-2"]
+    assert ids(rows_of(aws).page(Selection(prefix="b"), limit=10, after=None)) == ["b-1", "b-2"]
 
 
 def test_claims_appear_in_no_page_and_leave_none_empty(aws: Aws) -> None:
@@ -193,7 +194,7 @@ def test_claims_appear_in_no_page_and_leave_none_empty(aws: Aws) -> None:
     seen, after = [], None
 
     while True:
-        page = rows_of(aws).page(prefix="", limit=1, after_log_id=after)
+        page = rows_of(aws).page(Selection(), limit=1, after=after)
         assert page.records or page.last_key is None
         seen += [(record.log_id, record.part) for record in page.records]
         after = page.last_key
@@ -209,7 +210,7 @@ def test_a_claim_alone_is_not_a_log(aws: Aws) -> None:
     aws.dynamodb.delete_item(TableName="logs", Key={"tenant_id": {"S": "acme"}, "log_id": {"S": "123#00001"}})
 
     assert rows_of(aws).records_of("123") == []
-    assert rows_of(aws).page(prefix="", limit=10, after_log_id=None) == ([], [], None)
+    assert rows_of(aws).page(Selection(), limit=10, after=None) == ([], [], None)
 
 
 DAMAGES: dict[str, dict[str, Any]] = {
@@ -227,7 +228,7 @@ def test_a_damaged_row_is_left_out_of_its_page(aws: Aws, damage: dict[str, Any])
         store(aws, "x", log_id=log_id)
     damage_row(aws, "b", damage)
 
-    page = rows_of(aws).page(prefix="", limit=10, after_log_id=None)
+    page = rows_of(aws).page(Selection(), limit=10, after=None)
 
     assert (ids(page), page.damaged, page.last_key) == (["a", "c"], ["b"], None)
     with pytest.raises(DamagedRow):

@@ -1,6 +1,7 @@
 """Identifiers: what is a tenant, what is a log id, and how one is made."""
 
 import re
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from handlers.logs.identifiers import (
     QUEUED_LOG_ID_PATTERN,
     TENANT_ID_PATTERN,
     dead_letter_id,
+    milliseconds_in,
     new_log_id,
     timed_log_id,
 )
@@ -85,14 +87,40 @@ def test_a_timed_log_id_is_the_same_for_a_repeat_and_another_for_any_other_log(a
     ("ago", "version"),
     [
         (timedelta(days=1), 7),
+        (timedelta(days=365 * 56), 7),
+        (timedelta(days=365 * 57), 8),
         (timedelta(days=-1), 7),
-        (timedelta(days=1, milliseconds=1), 8),
         (timedelta(days=-1, milliseconds=-1), 8),
-        (timedelta(days=365 * 2000), 8),
+        (timedelta(days=-365 * 2000), 8),
     ],
 )
-def test_a_time_more_than_a_day_from_now_is_not_part_of_the_id(ago: timedelta, version: int) -> None:
+def test_a_time_before_1970_or_more_than_a_day_ahead_is_not_part_of_the_id(ago: timedelta, version: int) -> None:
     assert timed(ago=ago).version == version
+
+
+@pytest.mark.parametrize("piece", ["", ".1", ".12", "#00001", ".2#00001"])
+def test_the_time_in_a_time_ordered_id_is_read_back(piece: str) -> None:
+    made = timed(ago=timedelta(hours=1))
+
+    assert milliseconds_in(f"{made}{piece}") == int((StoppedClock().now() - timedelta(hours=1)).timestamp() * 1000)
+    assert abs((milliseconds_in(f"{new_log_id()}{piece}") or 0) - time.time() * 1000) < 60_000
+
+
+@pytest.mark.parametrize(
+    "log_id",
+    [
+        "123",
+        str(uuid.UUID(int=timed().int, version=4)),
+        str(timed(ago=timedelta(days=-2))),
+        str(timed()).upper(),
+        f"{timed()}-1",
+        f"{timed()}#1",
+        f" {timed()}",
+        f"{timed()}\n",
+    ],
+)
+def test_an_id_of_any_other_kind_holds_no_time(log_id: str) -> None:
+    assert milliseconds_in(log_id) is None
 
 
 def test_a_dead_letter_shares_its_id_with_its_copies_only() -> None:

@@ -1,0 +1,19 @@
+"""Severities: their names, and how OpenTelemetry numbers them ("Logs Data Model", SeverityNumber)."""
+
+from collections.abc import Mapping
+
+LEVELS = {"trace": 1, "debug": 5, "info": 9, "warn": 13, "error": 17, "fatal": 21}
+"""The lowest number of each level; it reaches to the next one."""
+
+_OTHER_NAMES = {"notice": 10, "warning": 13, "err": 17, "critical": 21, "crit": 21, "alert": 21, "emerg": 21}
+_NUMBERS = LEVELS | _OTHER_NAMES
+
+
+def number_of(severity: Mapping[str, int | str] | None) -> int | None:
+    """Return the number of a record's severity, from its text where it has no number; None if neither says it."""
+    if severity is None:
+        return None
+    number, text = severity.get("number"), severity.get("text")
+    if isinstance(number, int):
+        return number
+    return _NUMBERS.get(text.lower()) if isinstance(text, str) else None
