@@ -11,7 +11,7 @@ from handlers.aws.context import Context, remaining_seconds
 from handlers.aws.event_log import record_event
 from handlers.environment import IngestEnvironment
 from handlers.submit import submit
-from handlers.web.doors import MODULES, door_at
+from handlers.web.doors import MODULES, PROBES, door_at, probed, probing_methods
 from handlers.web.doors.door import Door
 from handlers.web.identity import caller_of
 from handlers.web.outcomes import Outcome, Outcomes
@@ -21,8 +21,9 @@ from handlers.web.responses import Response, healthy, problem
 
 # Reserved from an invocation's time: a call to SQS that is under way may take six seconds, and the answer follows it.
 RESERVED_SECONDS = 8.0
+_OPEN_ROUTES = [*(f"POST {path}" for path in MODULES), *(probe for probe in PROBES if probe.startswith("GET "))]
 ROUTES = (
-    f"The routes are {', '.join(f'POST {path}' for path in MODULES)} and GET /health; on a stack that authenticates"
+    f"The routes are {', '.join(_OPEN_ROUTES)} and GET /health; on a stack that authenticates"
     " tenants also GET /tenants/{tenant_id}/processed_logs and GET /tenants/{tenant_id}/processed_logs/{log_id}."
 )
 
@@ -34,6 +35,8 @@ def handler(event: Mapping[str, Any], context: Context) -> Response:
     sent.
     """
     request = Request.from_event(event)
+    if (answer := probed(request)) is not None:
+        return answer
     door = door_at(request.path)
     try:
         if door is None:
@@ -47,7 +50,7 @@ def handler(event: Mapping[str, Any], context: Context) -> Response:
 def _take_logs(request: Request, door: Door, *, timeout_seconds: float) -> Response:
     deadline = time.monotonic() + timeout_seconds
     _refuse_other_methods(request, "POST")
-    _refuse_query(request)
+    _refuse_query(request, door.query)
     environment = IngestEnvironment.read()
     caller = caller_of(
         request, auth=environment.auth, tenant_claim=environment.tenant_claim, scope_claim=environment.scope_claim
@@ -60,6 +63,8 @@ def _take_logs(request: Request, door: Door, *, timeout_seconds: float) -> Respo
 
 
 def _health(request: Request) -> Response:
+    if methods := probing_methods(request.path):
+        _refuse_other_methods(request, *methods)
     if request.path != "/health":
         raise Refused(Code.NOT_FOUND, ROUTES)
     _refuse_other_methods(request, "GET", "HEAD")
@@ -73,11 +78,14 @@ def _refuse_other_methods(request: Request, *methods: str) -> None:
         raise Refused(Code.METHOD_NOT_ALLOWED, f"{request.path} takes {allowed}.", headers={"allow": allowed})
 
 
-def _refuse_query(request: Request) -> None:
-    if request.query:
+def _refuse_query(request: Request, taken: frozenset[str] = frozenset()) -> None:
+    if request.query.keys() <= taken:
+        return
+    if not taken:
         raise Refused(
             Code.INVALID_REQUEST, f"{request.path} takes no query parameters; leave out what follows the '?'."
         )
+    raise Refused(Code.INVALID_REQUEST, f"{request.path} takes only the query parameters {', '.join(sorted(taken))}.")
 
 
 def _record_all(outcomes: Outcomes) -> None:

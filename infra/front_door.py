@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     FrontDoor = HttpIngress | FunctionUrlIngress
 
 _LOGS = "GET /tenants/{tenant_id}/processed_logs"
+_HEC_PATHS = {
+    "hec": "/services/collector",
+    "hec-event": "/services/collector/event",
+    "hec-raw": "/services/collector/raw",
+    "hec-health": "/services/collector/health",
+}
 
 
 def front_door(deployment: Deployment, functions: Mapping[str, PythonFunction]) -> FrontDoor:
@@ -49,10 +55,23 @@ def _open_routes(ingest: PythonFunction) -> dict[str, RouteArgs]:
         "ingest": RouteArgs(key="POST /ingest", function=ingest, needs_credential=True),
         "otlp": RouteArgs(key="POST /v1/logs", function=ingest, needs_credential=True),
         "loki": RouteArgs(key="POST /loki/api/v1/push", function=ingest, needs_credential=True),
+        **_hec_routes(ingest),
         "health": RouteArgs(key="GET /health", function=ingest),
         # Everything else, so that the function can refuse it as its contract says.
         "default": RouteArgs(key="$default", function=ingest),
     }
+
+
+def _hec_routes(ingest: PythonFunction) -> dict[str, RouteArgs]:
+    """Return the routes of Splunk's HTTP Event Collector; what its clients ask without a credential is open."""
+    routes = {}
+    for name, path in _HEC_PATHS.items():
+        for suffix, version in (("", ""), ("-v1", "/1.0")):
+            method = "GET" if name == "hec-health" else "POST"
+            routes[f"{name}{suffix}"] = RouteArgs(
+                key=f"{method} {path}{version}", function=ingest, needs_credential=method == "POST"
+            )
+    return routes
 
 
 def _read_routes(query: PythonFunction) -> dict[str, RouteArgs]:

@@ -82,6 +82,12 @@ def description() -> Part:
                     "scheme": "basic",
                     "description": "An API key as the password; the name does not matter.",
                 },
+                "splunk": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "`Splunk` and an API key.",
+                },
             },
         },
     }

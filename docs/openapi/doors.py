@@ -1,5 +1,6 @@
 """The operations of other protocols: what each door takes and answers, path by path."""
 
+from docs.openapi.hec import hec
 from docs.openapi.otlp import export_logs
 from docs.openapi.parts import JSON, Part, header, protocol_refusals
 from docs.openapi.schemas import TENANT_ID
@@ -14,6 +15,7 @@ def doors() -> Part:
     return {
         "/v1/logs": {"post": export_logs()},
         "/loki/api/v1/push": {"post": _loki()},
+        **hec(),
     }
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -78,7 +78,7 @@ def elements_of(text: str) -> Iterator[tuple[int, str]]:
     number = 0
     while separator is not None and separator[1] != "]":
         position = separator.end()
-        end = _end_of_value(text, position)
+        end = value_at(text, position)[1]
         yield number, text[position:end]
         number += 1
         separator = next_separator(text, end)
@@ -86,9 +86,21 @@ def elements_of(text: str) -> Iterator[tuple[int, str]]:
         raise Refused(Code.INVALID_JSON, f"The body is not a JSON array: it breaks off after {number} elements.")
 
 
-def _end_of_value(text: str, start: int) -> int:
+def value_at(
+    text: str, start: int, read: Callable[[str, int], tuple[Any, int]] = _SCANNER.raw_decode
+) -> tuple[Any, int]:
+    """Return the JSON value that begins at a position, and where it ends.
+
+    Args:
+        text: what holds it.
+        start: where it begins, without white space before it.
+        read: a decoder's `raw_decode`; the default one keeps numbers as text.
+
+    Raises:
+        Refused: no valid value begins there, or one that nests too deeply.
+    """
     try:
-        return _SCANNER.raw_decode(text, start)[1]
+        return read(text, start)
     except json.JSONDecodeError as error:
         # The parser's own words name a line and a column, and nothing of the body.
         raise Refused(Code.INVALID_JSON, f"The body is not valid JSON: {error}.") from None

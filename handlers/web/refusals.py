@@ -71,6 +71,7 @@ class Refusal(NamedTuple):
         headers: extra response headers.
         cause: the error behind it, by its name; for the event log only.
         log_id: the log's id, where it has one by then.
+        protocol_code: the number that the request's protocol has for exactly this; None if it follows from the code.
     """
 
     code: Code
@@ -78,6 +79,7 @@ class Refusal(NamedTuple):
     headers: Mapping[str, str] = NO_HEADERS
     cause: str | None = None
     log_id: str | None = None
+    protocol_code: int | None = None
 
 
 class Refused(Exception):
@@ -87,7 +89,13 @@ class Refused(Exception):
     """
 
     def __init__(
-        self, code: Code, detail: str, *, headers: Mapping[str, str] = NO_HEADERS, cause: str | None = None
+        self,
+        code: Code,
+        detail: str,
+        *,
+        headers: Mapping[str, str] = NO_HEADERS,
+        cause: str | None = None,
+        protocol_code: int | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
-        self.refusal = Refusal(code, detail, headers=headers, cause=cause)
+        self.refusal = Refusal(code, detail, headers=headers, cause=cause, protocol_code=protocol_code)

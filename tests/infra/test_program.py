@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from handlers.environment import AuthorizerEnvironment, IngestEnvironment, QueryEnvironment, WorkerEnvironment
-from handlers.web.doors import MODULES
+from handlers.web.doors import MODULES, PROBES
 from tests.support.checkout import ROOT
 from tests.support.pulumi_recorder import (
     AUTHENTICATIONS,
@@ -39,7 +39,7 @@ FUNCTIONS = {
     "jwt": ["logs-ingest", "logs-query", "logs-worker"],
     "api-key": ["logs-authorizer", "logs-ingest", "logs-query", "logs-worker"],
 }
-OPEN = {"$default", "GET /health"}
+OPEN = {"$default", "GET /health", *(probe for probe in PROBES if probe.startswith("GET "))}
 TENANTS_LOGS = "GET /tenants/{tenant_id}/processed_logs"
 READ_ROUTES = {TENANTS_LOGS, f"{TENANTS_LOGS}/{{log_id}}"}
 DOORS = {f"POST {path}" for path in MODULES}

@@ -16,7 +16,9 @@ class Door(NamedTuple):
         read: returns what a request carries, for the tenant that the gateway vouches for (None where the stack asks for
             no credential), or raises `Refused`.
         refuse: returns the protocol's answer to a request that is refused as a whole.
+        query: the query parameters that a request may have; `read` looks at what they say.
     """
 
     read: Callable[[Request, str | None], Submission]
     refuse: Callable[[Request, Refusal], Response]
+    query: frozenset[str] = frozenset()

@@ -68,6 +68,8 @@ def test_ingest_answers_any_request_as_described(fuzz: Fuzz) -> None:
     assert gateway.statuses_of("POST /ingest") >= {202, 207, 400, 413, 415}
     assert gateway.statuses_of("POST /v1/logs") >= {200, 400}
     assert gateway.statuses_of("POST /loki/api/v1/push") >= {204, 400}
+    for path in ("/services/collector", "/services/collector/event/1.0", "/services/collector/raw"):
+        assert gateway.statuses_of(f"POST {path}") >= {200, 400}
     assert gateway.statuses_of("GET /health") == {200}
 
 

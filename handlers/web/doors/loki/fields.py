@@ -4,22 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.logs.envelope import Severity
-from handlers.web.doors.entry import Entry, severity_of
+from handlers.web.doors.entry import Entry
+from handlers.web.doors.levels import severity_in
 
-# What Loki itself finds in logs ("Log level detection"), and how OpenTelemetry numbers it.
-_SEVERITY_NUMBERS = {
-    "trace": 1,
-    "debug": 5,
-    "info": 9,
-    "warn": 13,
-    "warning": 13,
-    "err": 17,
-    "error": 17,
-    "critical": 21,
-    "fatal": 21,
-}
-_LEVEL_NAMES = ("level", "detected_level", "severity")
 # `name="value",`; a name that is no plain word is quoted too, and values have the escapes of Go's strings.
 _QUOTED = r'"(?:[^"\\]++|\\.)*+"'
 _LABEL = re.compile(
@@ -45,7 +32,7 @@ def entry_of(line: str, *, time_ns: int | None, labels: Mapping[str, Any], metad
         metadata: what else is known of this line (Loki's structured metadata).
     """
     attributes = {name: value for name, value in (("labels", labels), ("metadata", metadata)) if value}
-    return Entry(line, time_ns or None, _severity(metadata) or _severity(labels), attributes)
+    return Entry(line, time_ns or None, severity_in(metadata) or severity_in(labels), attributes)
 
 
 def labels_in(written: str) -> dict[str, str]:
@@ -63,14 +50,6 @@ def labels_in(written: str) -> dict[str, str]:
     if inside[:1] != "{" or inside[position:].strip() != "}":
         raise Malformed('The labels of a stream are written like {job="web", env="live"}')
     return labels
-
-
-def _severity(fields: Mapping[str, Any]) -> Severity | None:
-    for name in _LEVEL_NAMES:
-        level = fields.get(name)
-        if isinstance(level, str) and (number := _SEVERITY_NUMBERS.get(level.lower())):
-            return severity_of(number, level)
-    return None
 
 
 def _unquoted(written: str) -> str:

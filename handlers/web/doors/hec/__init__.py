@@ -1,0 +1,1 @@
+"""Splunk's HTTP Event Collector (HEC): events as JSON, raw lines, and what its clients ask before they send."""
