@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-all lint format lock openapi bench images clean
+.PHONY: help install dev demo test test-all lint format lock openapi package bench images clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ lock: $(INSTALLED) ## pin what requirements*.in asks for, with hashes, in requir
 
 openapi: $(INSTALLED) ## write docs/openapi.json from the models
 	@$(BIN)/python -m docs.openapi
+
+package: $(INSTALLED) ## write the Pulumi package's component and schema from the settings
+	@$(BIN)/python -m package.generate
 
 bench: $(INSTALLED) ## measure ours beside the alternatives and write docs/benchmarks.md (ten minutes)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt

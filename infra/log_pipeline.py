@@ -40,29 +40,46 @@ class LogPipelineArgs:
 class LogPipeline(pulumi.ComponentResource):
     """Accepts logs over HTTP and stores them redacted, tenant by tenant; what fails is kept as a dead letter."""
 
+    _TYPE = "robust-data-processor:infra:LogPipeline"
+
     url: pulumi.Output[str]
+    """Where everything that clients call begins."""
     ingest_url: pulumi.Output[str]
+    """Where clients send logs."""
     health_url: pulumi.Output[str]
+    """Answers as long as requests arrive."""
     queue_url: pulumi.Output[str]
+    """URL of the queue in which accepted logs wait for the worker."""
     queue_name: pulumi.Output[str]
+    """Name of that queue."""
     queue_arn: pulumi.Output[str]
+    """ARN of that queue."""
     dead_letter_queue_url: pulumi.Output[str]
+    """URL of the queue that keeps what could not be processed."""
     dead_letter_queue_name: pulumi.Output[str]
+    """Name of the dead-letter queue."""
     dead_letter_queue_arn: pulumi.Output[str]
+    """ARN of the dead-letter queue."""
     table_name: pulumi.Output[str]
+    """Name of the table of records."""
     table_arn: pulumi.Output[str]
+    """ARN of the table of records."""
     key_table_name: pulumi.Output[str]
-    """Where API keys are. Every pipeline has the table, so that changing `auth` and back loses no key."""
+    """Name of the table of API keys. Every pipeline has it, so that changing `auth` and back loses no key."""
     key_table_arn: pulumi.Output[str]
+    """ARN of the table of API keys."""
     key_usage_table_name: pulumi.Output[str]
-    """The table with the day on which each key was last used."""
+    """Name of the table with the day on which each API key was last used."""
     key_usage_table_arn: pulumi.Output[str]
+    """ARN of that table."""
     fingerprint_key_arns: pulumi.Output[list[str]]
-    """The newest key first."""
+    """ARNs of the KMS keys that fingerprint records; the newest first."""
     function_names: pulumi.Output[dict[str, str]]
-    """By the functions' short names: `ingest` and `worker`; `query` and `authorizer` where `auth` needs them."""
+    """Names of the functions `ingest` and `worker`, and of `query` and `authorizer` where `auth` needs them."""
     function_arns: pulumi.Output[dict[str, str]]
+    """ARNs of the functions, by the same keys."""
     log_group_names: pulumi.Output[dict[str, str]]
+    """Names of the functions' log groups, by the same keys."""
 
     def __init__(
         self,
@@ -70,7 +87,7 @@ class LogPipeline(pulumi.ComponentResource):
         args: LogPipelineArgs | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("robust-data-processor:infra:LogPipeline", name, None, opts)
+        super().__init__(self._TYPE, name, None, opts)
         args = args or LogPipelineArgs()
         deployment = Deployment(
             name=name,

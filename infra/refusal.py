@@ -33,12 +33,20 @@ class Problem:
         """Return an earlier problem with the same setting, but with this fix."""
         return self if broken is None else replace(broken, fix=self.fix)
 
+    def advice(self) -> str:
+        """Return the sentence without the setting's name, for those who set it in a program of their own."""
+        if self.fix is None:
+            return self.rule
+        return f"{self.rule}, got {self._received()}; a value that works: {argument(self.fix)}"
+
     def __str__(self) -> str:
         """Return the sentence."""
         if self.fix is None:
             return f"{self.key} {self.rule} run: pulumi config rm {shlex.quote(self.key)}"
-        got = "nothing" if self.got == "" else self.got
-        return f"{self.key} {self.rule}, got {got}; run: pulumi config set {self.key} {argument(self.fix)}"
+        return f"{self.key} {self.rule}, got {self._received()}; run: pulumi config set {self.key} {argument(self.fix)}"
+
+    def _received(self) -> object:
+        return "nothing" if self.got == "" else self.got
 
 
 def argument(value: object) -> str:

@@ -98,6 +98,8 @@ class Resource:
     """Whether the engine refuses to delete it."""
     ignore_changes: frozenset[str]
     """The inputs that the engine leaves as they were created."""
+    aliases: frozenset[str]
+    """The types by which the engine also knows it."""
 
     engine_urn: str
     """The URN that Pulumi's engine gives it: the mocks leave out all parents but the nearest."""
@@ -186,8 +188,8 @@ class _Messages(logging.Handler):
         kept.append(record.getMessage())
 
 
-class _RecordingMonitor(mocks.MockMonitor):
-    """Keeps what the mocks do not learn: parents, dependencies and stack outputs."""
+class RecordingMonitor(mocks.MockMonitor):
+    """Keeps what the mocks do not learn: parents, dependencies, aliases and stack outputs."""
 
     def __init__(self) -> None:
         super().__init__(_Cloud())
@@ -209,6 +211,7 @@ class _RecordingMonitor(mocks.MockMonitor):
                 },
                 protect=request.protect,
                 ignore_changes=frozenset(request.ignoreChanges),
+                aliases=frozenset(alias.spec.type for alias in request.aliases),
             ),
         )
         return response
@@ -254,7 +257,7 @@ def deployed(auth: str) -> Registered:
 
 
 def _run(program: Callable[[], object], config: dict[str, str]) -> Registered:
-    monitor = _RecordingMonitor()
+    monitor = RecordingMonitor()
 
     # A logger of this run alone: made without the registry of loggers, it has no parent to tell.
     engine = logging.Logger("engine")  # noqa: LOG001
