@@ -41,7 +41,22 @@ class DurableQueueArgs:
 
 
 class DurableQueue(pulumi.ComponentResource):
-    """An encrypted, TLS-only queue that keeps what failed three times in a dead-letter queue."""
+    """An encrypted, TLS-only queue that keeps what failed three times in a dead-letter queue.
+
+    Example:
+        A queue for a consumer that takes up to half a minute, with the policy of those who send::
+
+            import pulumi
+
+            from infra.durable_queue import DurableQueue, DurableQueueArgs
+            from infra.permission import policy_allowing
+
+            queue = DurableQueue("orders", DurableQueueArgs(consumer_timeout_seconds=30))
+
+            pulumi.export("queue_url", queue.url)
+            pulumi.export("dead_letter_url", queue.dead_letter_url)
+            pulumi.export("senders_need", policy_allowing([queue.allow_send()]))
+    """
 
     url: pulumi.Output[str]
     arn: pulumi.Output[str]

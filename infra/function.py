@@ -28,13 +28,13 @@ class PythonFunctionArgs:
     """The entry function, as `package.module.function` in the code."""
     code: pulumi.Archive
     """The package that holds the handler and everything it imports."""
-    architecture: str
+    architecture: str = "arm64"
     """`arm64` or `x86_64`; the package has to be built for it."""
-    memory_mb: int
+    memory_mb: int = 512
     """Memory in MB; CPU grows with it."""
-    timeout_seconds: int
+    timeout_seconds: int = 30
     """Lambda ends an invocation after this time."""
-    log_retention_days: int
+    log_retention_days: int = 30
     """How many days CloudWatch keeps the function's logs."""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """The environment variables, by name."""
@@ -51,14 +51,28 @@ class PythonFunctionArgs:
 
 
 class PythonFunction(pulumi.ComponentResource):
-    """A function with a role and a log group of its own, logging in JSON."""
+    """A function with a role and a log group of its own, logging in JSON.
+
+    Example:
+        A function that may do one thing besides writing its log: read a bucket's objects::
+
+            import pulumi
+
+            from infra.function import PythonFunction, PythonFunctionArgs
+            from infra.permission import Permission
+
+            read = Permission(actions=("s3:GetObject",), resource="arn:aws:s3:::orders/*")
+            code = pulumi.FileArchive("shop.zip")
+            shop = PythonFunction("shop", PythonFunctionArgs(handler="shop.handler", code=code, permissions=(read,)))
+
+            pulumi.export("function_arn", shop.arn)
+    """
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
-    role_policy: aws.iam.RolePolicy
-    """What must exist before anything else, such as an event source mapping, can use the role."""
+    role_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:PythonFunction", name, None, opts)
@@ -72,7 +86,7 @@ class PythonFunction(pulumi.ComponentResource):
         )
         role = args.role or FunctionRole(name, child)
         permissions = (*args.permissions, _allow_logging(log_group), *([_allow_tracing()] if args.tracing else []))
-        self.role_policy = aws.iam.RolePolicy(
+        role_policy = aws.iam.RolePolicy(
             name,
             role=role.name,
             policy=policy_allowing(permissions),
@@ -94,10 +108,10 @@ class PythonFunction(pulumi.ComponentResource):
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active" if args.tracing else "PassThrough"),
             tags=tags(name),
             # A function that started earlier could neither do its work nor log an error.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy, log_group, *args.after]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role_policy, log_group, *args.after]),
         )
 
-        self.log_group_name = log_group.name
+        self.role_arn, self.log_group_name = role.arn, log_group.name
         self.name, self.arn, self.invoke_arn = function.name, function.arn, function.invoke_arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 

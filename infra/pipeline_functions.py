@@ -130,7 +130,7 @@ def _rows(
     table: TenantTable,
     assumed_by: FunctionRole,
 ) -> TenantAccess:
-    args = TenantAccessArgs(table=table, actions=actions, assumed_by=assumed_by)
+    args = TenantAccessArgs(table=table, actions=actions, assumed_by=assumed_by, key=deployment.key())
     return TenantAccess(deployment.named(name), args, deployment.child)
 
 

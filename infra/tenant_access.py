@@ -9,11 +9,12 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.permission import POLICY_VERSION, Permission, policy_allowing
+from infra.table_encryption import allow_key_of_table
 from infra.tags import tags
 
 if TYPE_CHECKING:
-    from infra.function_role import FunctionRole
-    from infra.tenant_table import TenantTable
+    from infra.customer_key import CustomerKey
+    from infra.has_arn import HasArn
 
 TENANT_TAG = "tenant_id"
 
@@ -34,16 +35,33 @@ EXACTLY_ONE_TENANT = {
 class TenantAccessArgs:
     """Who may act for a tenant, and how."""
 
-    table: TenantTable
+    table: HasArn
     """The table whose partition key is the tenant."""
     actions: tuple[str, ...]
     """DynamoDB actions that name a partition key, each written out."""
-    assumed_by: FunctionRole
+    assumed_by: HasArn
     """The one role that may act for a tenant."""
+    key: CustomerKey | None = None
+    """What the table is encrypted with, if that is not a key that DynamoDB owns."""
 
 
 class TenantAccess(pulumi.ComponentResource):
-    """A role for one tenant's rows, which one function assumes, always with the tenant's tag."""
+    """A role for one tenant's rows, which one function assumes, always with the tenant's tag.
+
+    Example:
+        Whoever calls the function, it reads rows of the one tenant whose tag it names when it assumes the role::
+
+            from infra.function_role import FunctionRole
+            from infra.tenant_access import TenantAccess, TenantAccessArgs
+            from infra.tenant_table import TenantTable, TenantTableArgs
+
+            table = TenantTable("orders", TenantTableArgs())
+            role = FunctionRole("shop")
+            rows = TenantAccess(
+                "orders-reader", TenantAccessArgs(table=table, actions=("dynamodb:GetItem",), assumed_by=role)
+            )
+            shop_needs = rows.allow_act_for_tenant()
+    """
 
     role_arn: pulumi.Output[str]
 
@@ -51,9 +69,8 @@ class TenantAccess(pulumi.ComponentResource):
         super().__init__("robust-data-processor:infra:TenantAccess", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(name, assume_role_policy=_trust(args.assumed_by.arn), tags=tags(name), opts=child)
-        rows = Permission(
-            actions=args.actions, resource=args.table.arn, condition=OWN_ROWS_ONLY, also=args.table.allow_key()
-        )
+        also = allow_key_of_table(args.key, args.table.arn)
+        rows = Permission(actions=args.actions, resource=args.table.arn, condition=OWN_ROWS_ONLY, also=also)
         aws.iam.RolePolicy(name, role=role.name, policy=policy_allowing([rows]), opts=child)
 
         self.role_arn = role.arn

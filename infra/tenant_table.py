@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.table_encryption import allow_key_of_table, table_encryption
+from infra.table_encryption import table_encryption
 from infra.tags import tags
 
 if TYPE_CHECKING:
     from infra.customer_key import CustomerKey
-    from infra.permission import Permission
 
 PARTITION_KEY = "tenant_id"
 SORT_KEY = "log_id"
@@ -24,25 +23,38 @@ EXPIRY_ATTRIBUTE = "expires_at"
 class TenantTableArgs:
     """How long records are kept, and how the table is protected."""
 
-    record_retention_days: int
+    record_retention_days: int = 0
     """Days after which a record expires; 0 keeps every record for ever."""
-    point_in_time_recovery: bool
+    point_in_time_recovery: bool = True
     """Whether any second of the last 35 days can be restored."""
-    deletion_protection: bool
+    deletion_protection: bool = True
     """Whether Pulumi and AWS refuse to delete the table."""
     key: CustomerKey | None = None
     """What items are encrypted with; by default, a key that DynamoDB owns."""
 
 
 class TenantTable(pulumi.ComponentResource):
-    """An encrypted, on-demand table whose partition key is the tenant, so that IAM can tell tenants apart."""
+    """An encrypted, on-demand table whose partition key is the tenant, so that IAM can tell tenants apart.
+
+    Example:
+        A table whose rows go after a month, in a stack that may be destroyed with all its data::
+
+            import pulumi
+
+            from infra.tenant_table import TenantTable, TenantTableArgs
+
+            args = TenantTableArgs(record_retention_days=30, deletion_protection=False)
+            table = TenantTable("orders", args)
+
+            pulumi.export("table_name", table.name)
+            pulumi.export("table_arn", table.arn)
+    """
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: TenantTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("robust-data-processor:infra:TenantTable", name, None, opts)
-        self._key = args.key
         table = aws.dynamodb.Table(
             name,
             attributes=[aws.dynamodb.TableAttributeArgs(name=key, type="S") for key in (PARTITION_KEY, SORT_KEY)],
@@ -61,10 +73,6 @@ class TenantTable(pulumi.ComponentResource):
 
         self.name, self.arn = table.name, table.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
-
-    def allow_key(self) -> tuple[Permission, ...]:
-        """Return what a role that reads or writes items needs beyond the table."""
-        return allow_key_of_table(self._key, self.arn)
 
 
 def _expiry(record_retention_days: int) -> aws.dynamodb.TableTtlArgs | None:

@@ -54,9 +54,11 @@ def test_concurrency_is_limited_by_the_mapping_and_not_reserved(registered: Regi
 
 
 def test_the_mapping_is_created_after_the_permissions_that_aws_checks(registered: Registered) -> None:
+    function = registered.one("aws:lambda/function:Function", "worker")
     policy = registered.one("aws:iam/rolePolicy:RolePolicy", "worker")
 
-    assert registered.one(MAPPING, "worker").depends_on(policy)
+    assert registered.one(MAPPING, "worker").depends_on(function)
+    assert function.depends_on(policy)
 
 
 def test_consuming_needs_four_actions_on_the_one_queue(registered: Registered) -> None:
