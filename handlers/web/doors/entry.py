@@ -11,6 +11,7 @@ NANOSECONDS = 1_000_000_000
 # ISO 8601 writes years with four digits.
 _LAST_SECOND = 253_402_300_799
 _SEVERITIES = range(1, 25)
+_LONGEST_NAME = 64
 
 
 class Entry(NamedTuple):
@@ -39,7 +40,6 @@ def written_time(time_ns: int) -> str | None:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}+00:00"
 
 
-@lru_cache(maxsize=256)
 def severity_of(number: int | None, text: str | None) -> Severity | None:
     """Return a severity as OpenTelemetry numbers it; None if neither number nor text says anything.
 
@@ -47,5 +47,11 @@ def severity_of(number: int | None, text: str | None) -> Severity | None:
         number: 1 to 24; any other number says nothing.
         text: the source's own name for it.
     """
+    # The same few come again and again. What is longer than any name for a severity would only fill the memory.
+    return _severity(number, text) if len(text or "") <= _LONGEST_NAME else _severity.__wrapped__(number, text)
+
+
+@lru_cache(maxsize=256)
+def _severity(number: int | None, text: str | None) -> Severity | None:
     known = number if number in _SEVERITIES else None
     return Severity(number=known, text=text or None) if known or text else None

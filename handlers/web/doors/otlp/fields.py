@@ -6,30 +6,39 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.logs.envelope import Severity
-from handlers.web.doors.entry import Entry
-
 
 class Malformed(ValueError):
     """Part of a request is not what OTLP has there; the argument is the rule."""
 
 
-def entry_of(body: Any, *, time_ns: int, observed_ns: int, severity: Severity | None, details: dict[str, Any]) -> Entry:
-    """Return the entry of one log record.
+def text_of(body: Any, details: Mapping[str, Any]) -> str:
+    """Return the text of a log record: its body, as JSON if it is no text.
 
-    A body that is no text becomes JSON. Without a body, the name of the event is the text, else the attributes are.
+    Without a body it is the name of the event, or else the attributes as JSON. Empty if there is nothing at all.
 
     Args:
         body: a JSON value; None if there is none.
-        time_ns: when it happened, in nanoseconds since 1970; 0 if nobody knows.
-        observed_ns: when it was first seen, likewise.
-        severity: how serious it is.
-        details: everything else; this function may add to it.
+        details: what else the record says.
     """
-    if time_ns and observed_ns and observed_ns != time_ns:
+    if isinstance(body, str) and body:
+        return body
+    if body is not None and body != "":
+        return _written(body)
+    name: str = details.get("event_name", "")
+    attributes = details.get("attributes")
+    return name or (_written(attributes) if attributes else "")
+
+
+def event_time(time_ns: int, observed_ns: int, details: dict[str, Any]) -> int:
+    """Return when something happened, or else when it was first seen; both in nanoseconds since 1970, 0 if unknown.
+
+    If both are known and differ, the second one is added to the details.
+    """
+    if not time_ns:
+        return observed_ns
+    if observed_ns and observed_ns != time_ns:
         details["observed_time_unix_nano"] = observed_ns
-    text = body if isinstance(body, str) else "" if body is None else _written(body)
-    return Entry(text or _text_without_body(details), time_ns or observed_ns or None, severity, details)
+    return time_ns
 
 
 def resource_of(attributes: Mapping[str, Any], *, schema_url: str, dropped: int) -> dict[str, Any]:
@@ -64,12 +73,6 @@ def number_of(value: float) -> float | str:
 def written_bytes(value: bytes) -> str:
     """Return bytes in base64."""
     return base64.b64encode(value).decode()
-
-
-def _text_without_body(details: Mapping[str, Any]) -> str:
-    name: str = details.get("event_name", "")
-    attributes = details.get("attributes")
-    return name or (_written(attributes) if attributes else "")
 
 
 def _written(value: Any) -> str:

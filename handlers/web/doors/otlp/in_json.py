@@ -6,14 +6,12 @@ unknown too; but if they were ignored, the logs would be lost, so they are under
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any
 
-from handlers.logs.envelope import Severity
 from handlers.web.bodies import parsed, refuse_too_many_values
 from handlers.web.doors.entry import Entry, severity_of
 from handlers.web.doors.envelopes import MAX_DEPTH
-from handlers.web.doors.otlp.fields import Malformed, entry_of, number_of, resource_of, scope_of
+from handlers.web.doors.otlp.fields import Malformed, event_time, number_of, resource_of, scope_of, text_of
 from handlers.web.refusals import Code, Refusal, Refused
 
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
@@ -92,16 +90,16 @@ def _entry(record: Message, of_all: Message) -> Entry:
         )
         if value
     }
-    return entry_of(
-        _value(record.get("body"), MAX_DEPTH),
-        time_ns=_integer(_field(record, "timeUnixNano", "time_unix_nano"), _UINT64),
-        observed_ns=_integer(_field(record, "observedTimeUnixNano", "observed_time_unix_nano"), _UINT64),
-        severity=_severity(
-            _severity_number(_field(record, "severityNumber", "severity_number")),
-            _string(_field(record, "severityText", "severity_text")),
-        ),
-        details=details,
+    time_ns = event_time(
+        _integer(_field(record, "timeUnixNano", "time_unix_nano"), _UINT64),
+        _integer(_field(record, "observedTimeUnixNano", "observed_time_unix_nano"), _UINT64),
+        details,
     )
+    severity = severity_of(
+        _severity_number(_field(record, "severityNumber", "severity_number")),
+        _string(_field(record, "severityText", "severity_text")),
+    )
+    return Entry(text_of(_value(record.get("body"), MAX_DEPTH), details), time_ns or None, severity, details)
 
 
 def _field(message: Message, name: str, name_in_protobuf: str) -> Any:
@@ -207,8 +205,3 @@ def _severity_number(value: Any) -> int:
     if isinstance(value, str) and (name := _SEVERITY_NAME.fullmatch(value)):
         return _FIRST_NUMBER[name[1]] + int(name[2] or 1) - 1
     return _integer(value, _INT64)
-
-
-@lru_cache(maxsize=256)
-def _severity(number: int, text: str) -> Severity | None:
-    return severity_of(number, text)

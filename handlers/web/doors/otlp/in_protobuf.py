@@ -9,12 +9,27 @@ from google.protobuf.message import DecodeError
 from handlers.logs.envelope import Severity
 from handlers.web.doors.entry import Entry, severity_of
 from handlers.web.doors.envelopes import MAX_DEPTH, refuse_too_many
-from handlers.web.doors.otlp.fields import Malformed, entry_of, number_of, resource_of, scope_of, written_bytes
+from handlers.web.doors.otlp.fields import (
+    Malformed,
+    event_time,
+    number_of,
+    resource_of,
+    scope_of,
+    text_of,
+    written_bytes,
+)
 from handlers.web.doors.otlp.messages import AnyValue, ExportRequest
 from handlers.web.refusals import Code, Refusal, Refused
 
+# The first byte of an AnyValue that is a text, and the bytes of one that is an integer: one for the field, and ten.
 _STRING = 0x0A
-_ONE_BYTE = 0x80
+_LONGEST_NUMBER = 11
+# Longer names of severities are not remembered; they would fill the memory.
+_LONGEST_NAME = 64
+# Before a text of up to 127 bytes: one byte for the field, one for the length.
+_HEADER_BYTES = 2
+# In the first byte of a longer length, the bit that says that another byte follows.
+_ONE_MORE = 0x80
 
 
 def entries_in(content: bytes) -> Iterator[Entry | Refusal]:
@@ -71,8 +86,8 @@ def _of_scope(scope_logs: Any, of_resource: dict[str, Any]) -> Iterator[Entry | 
 def _entry(record: Any, of_all: dict[str, Any]) -> Entry:
     # Asking for a field is most of the work, so each is asked for once.
     details = of_all.copy()
-    if attributes := _attributes(record.attributes):
-        details["attributes"] = attributes
+    if named := record.attributes:
+        details["attributes"] = _attributes(named)
     if trace_id := record.trace_id:
         details["trace_id"] = trace_id.hex()
     if span_id := record.span_id:
@@ -83,31 +98,43 @@ def _entry(record: Any, of_all: dict[str, Any]) -> Entry:
         details["event_name"] = _text(event_name)
     if dropped := record.dropped_attributes_count:
         details["dropped_attributes_count"] = dropped
-    return entry_of(
-        _value(record.body, MAX_DEPTH),
-        time_ns=record.time_unix_nano,
-        observed_ns=record.observed_time_unix_nano,
-        severity=_severity(record.severity_number, record.severity_text),
-        details=details,
-    )
+    if (observed_ns := record.observed_time_unix_nano) != (time_ns := record.time_unix_nano):
+        time_ns = event_time(time_ns, observed_ns, details)
+    # As in `_value`, for the same reason.
+    body = record.body
+    if (size := len(body)) > _HEADER_BYTES and body[0] == _STRING and body[1] == size - _HEADER_BYTES:
+        text = body[2:].decode("utf-8", "replace")
+    else:
+        text = text_of(_value(body, MAX_DEPTH), details)
+    number, name = record.severity_number, record.severity_text
+    severity = _severity(number, name) if len(name) <= _LONGEST_NAME else severity_of(number, _text(name))
+    return Entry(text, time_ns or None, severity, details)
 
 
 def _attributes(named: Mapping[str, bytes], levels: int = MAX_DEPTH) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
     try:
-        return {name: _value(named[name], levels) for name in named}
+        for name in named:
+            content = named[name]
+            # As in `_value`; a call for each would take as long as all of this.
+            if (size := len(content)) > 1 and content[0] == _STRING and content[1] == size - 2:
+                attributes[name] = content[2:].decode("utf-8", "replace")
+            elif size <= _LONGEST_NUMBER:
+                attributes[name] = _short_value(content)
+            else:
+                attributes[name] = _value(content, levels)
     except UnicodeDecodeError:
         raise Malformed("The name of an attribute is no UTF-8") from None
+    return attributes
 
 
 def _value(content: bytes, levels: int) -> Any:
-    size = len(content) - 2
-    # A text of up to 127 bytes, as nearly all values are: one byte for the field, and one for the length.
-    if 0 <= size < _ONE_BYTE and content[0] == _STRING and content[1] == size:
-        return content[2:].decode("utf-8", "replace")
-    return _other_value(content, levels)
-
-
-def _other_value(content: bytes, levels: int) -> Any:
+    # Texts need no message object. Up to 16,383 bytes, the length takes two bytes, the lower part of it first.
+    if (size := len(content)) > 1 and content[0] == _STRING:
+        if content[1] == size - 2:
+            return content[2:].decode("utf-8", "replace")
+        if size > _ONE_MORE and _two_byte_length(content) == size - 3:
+            return content[3:].decode("utf-8", "replace")
     if not levels:
         raise Malformed(f"A value may nest {MAX_DEPTH} levels deep")
     try:
@@ -115,15 +142,24 @@ def _other_value(content: bytes, levels: int) -> Any:
     except DecodeError:
         raise Malformed("A value is no AnyValue") from None
     kind = value.WhichOneof("value")
-    if kind is None:
-        return None
+    if kind == "int_value":
+        return value.int_value
     if kind == "array_value":
         return [_value(inner, levels - 1) for inner in value.array_value.values]
     if kind == "kvlist_value":
         return _attributes(value.kvlist_value.values, levels - 1)
-    scalar = getattr(value, kind)
-    convert = _CONVERT.get(kind)
-    return convert(scalar) if convert else scalar
+    return _CONVERT[kind](getattr(value, kind)) if kind else None
+
+
+def _two_byte_length(content: bytes) -> int | None:
+    _field, low, high = content[:3]
+    return low - _ONE_MORE | high << 7 if low >= _ONE_MORE > high else None
+
+
+@lru_cache(maxsize=4096)
+def _short_value(content: bytes) -> Any:
+    # Numbers, of which the same come again and again: codes, ports, lines, threads.
+    return _value(content, MAX_DEPTH)
 
 
 @lru_cache(maxsize=256)
@@ -138,6 +174,7 @@ def _text(content: bytes) -> str:
 
 _CONVERT: dict[str, Callable[[Any], Any]] = {
     "string_value": _text,
+    "bool_value": bool,
     "double_value": number_of,
     "bytes_value": written_bytes,
 }
