@@ -4,7 +4,6 @@ import hashlib
 import re
 import secrets
 import time
-import uuid
 
 from handlers.logs.clock import SYSTEM_CLOCK, Clock
 
@@ -105,4 +104,5 @@ def _hashed(written: str) -> tuple[int, int]:
 def _uuid(*, version: int, high: int, low: int) -> str:
     """Return a UUID of the 60 bits before and the lowest 62 bits after its version and variant."""
     value = (high >> 12) << 80 | version << 76 | (high & 0xFFF) << 64 | 0b10 << 62 | low & (1 << 62) - 1
-    return str(uuid.UUID(int=value))
+    written = f"{value:032x}"
+    return f"{written[:8]}-{written[8:12]}-{written[12:16]}-{written[16:20]}-{written[20:]}"

@@ -37,7 +37,13 @@ def written_time(time_ns: int) -> str | None:
     seconds, nanoseconds = divmod(time_ns, NANOSECONDS)
     if not 0 <= seconds <= _LAST_SECOND:
         return None
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}+00:00"
+    return f"{_written_second(seconds)}.{nanoseconds:09d}+00:00"
+
+
+@lru_cache(maxsize=256)
+def _written_second(seconds: int) -> str:
+    # Many logs of a request are of the same few seconds.
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def severity_of(number: int | None, text: str | None) -> Severity | None:
