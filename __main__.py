@@ -19,6 +19,8 @@ pulumi.log.info(Capacity.of(settings).drain_rate(), pipeline)
 pulumi.export("api_gateway_url", pipeline.url)
 pulumi.export("ingest_url", pipeline.ingest_url)
 pulumi.export("health_url", pipeline.health_url)
+if settings.domain_name:
+    pulumi.export("domain_target", pipeline.domain_target)
 pulumi.export("queue_url", pipeline.queue_url)
 pulumi.export("dead_letter_queue_url", pipeline.dead_letter_queue_url)
 pulumi.export("table_name", pipeline.table_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.authorizer import AuthorizerArgs, JwtArgs
-from infra.http_ingress import HttpIngress, HttpIngressArgs, RouteArgs
+from infra.http_ingress import DomainArgs, HttpIngress, HttpIngressArgs, RouteArgs
 from infra.url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ def front_door(deployment: Deployment, functions: Mapping[str, PythonFunction]) 
     args = HttpIngressArgs(
         routes=routes,
         authorizer=_authorizer(settings, functions.get("authorizer")),
+        domain=DomainArgs(name=settings.domain_name, certificate_arn=settings.certificate_arn)
+        if settings.domain_name
+        else None,
+        cors_origins=settings.origins(),
         throttle_rate_per_second=settings.throttle_rate_per_second,
         throttle_burst=settings.throttle_burst,
         log_retention_days=settings.log_retention_days,

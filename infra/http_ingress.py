@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from infra.alarm import Metric
 from infra.authorizer import Authorizer, AuthorizerArgs
+from infra.custom_domain import CustomDomain, CustomDomainArgs
 from infra.tags import tags
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from infra.function import PythonFunction
 
 STAGE = "$default"
+
+# What a web page may send and read; `*` would leave out Authorization.
+_CORS_METHODS = ("GET", "POST")
+_CORS_HEADERS = ("authorization", "content-encoding", "content-type", "idempotency-key", "x-log-id", "x-tenant-id")
+_CORS_READABLE = ("retry-after",)
+_CORS_SECONDS = 3600
 
 # No bodies and no headers. The address is logged because nothing else shows on-call whom the gateway throttles.
 ACCESS_LOG_FORMAT = json.dumps(
@@ -51,6 +58,16 @@ class RouteArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DomainArgs:
+    """A name of one's own."""
+
+    name: str
+    """Such as `logs.example.com`."""
+    certificate_arn: pulumi.Input[str]
+    """The certificate of that name in AWS Certificate Manager, in the API's region."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class HttpIngressArgs:
     """What answers, who is let in, and how many requests."""
 
@@ -58,6 +75,10 @@ class HttpIngressArgs:
     """The routes by a name for each."""
     authorizer: AuthorizerArgs | None = None
     """How tenants prove who they are; by default, they do not."""
+    domain: DomainArgs | None = None
+    """A name of its own; by default, it has the name that AWS gives it."""
+    cors_origins: tuple[str, ...] = ()
+    """The origins whose web pages may send requests, such as `https://app.example.com`."""
     throttle_rate_per_second: int
     """Requests per second that pass in the long run; the gateway answers 429 to the rest."""
     throttle_burst: int
@@ -72,6 +93,8 @@ class HttpIngress(pulumi.ComponentResource):
     """An HTTP API that hands each route to one function, and may invoke nothing else."""
 
     url: pulumi.Output[str]
+    domain: CustomDomain | None
+    """The name of its own, if it has one."""
     server_errors: Metric
     requests: Metric
 
@@ -79,14 +102,17 @@ class HttpIngress(pulumi.ComponentResource):
         super().__init__("robust-data-processor:infra:HttpIngress", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._name = name
-        self._api = aws.apigatewayv2.Api(name, protocol_type="HTTP", tags=tags(name), opts=child)
+        self._api = aws.apigatewayv2.Api(
+            name, protocol_type="HTTP", cors_configuration=_cors(args.cors_origins), tags=tags(name), opts=child
+        )
         self._authorizer = Authorizer(name, self._api, args.authorizer, child) if args.authorizer else None
         self._integrations: dict[PythonFunction, aws.apigatewayv2.Integration] = {}
         for route, route_args in args.routes.items():
             self._route(route, route_args)
         stage = self._stage(args)
 
-        self.url = stage.invoke_url.apply(lambda url: url.rstrip("/"))
+        self.domain = self._domain(args.domain, stage) if args.domain else None
+        self.url = self.domain.url if self.domain else stage.invoke_url.apply(lambda url: url.rstrip("/"))
         self.server_errors = Metric(namespace="AWS/ApiGateway", name="5xx", dimensions={"ApiId": self._api.id})
         self.requests = Metric(namespace="AWS/ApiGateway", name="Count", dimensions={"ApiId": self._api.id})
         self.register_outputs({"url": self.url})
@@ -145,6 +171,12 @@ class HttpIngress(pulumi.ComponentResource):
             opts=child,
         )
 
+    def _domain(self, args: DomainArgs, stage: aws.apigatewayv2.Stage) -> CustomDomain:
+        domain = CustomDomainArgs(
+            domain_name=args.name, certificate_arn=args.certificate_arn, api_id=self._api.id, stage_id=stage.id
+        )
+        return CustomDomain(f"{self._name}-domain", domain, pulumi.ResourceOptions(parent=self))
+
     def _access_logs(self, args: HttpIngressArgs) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(
             f"{self._name}-access",
@@ -157,3 +189,16 @@ class HttpIngress(pulumi.ComponentResource):
             # A stack from before the prefix keeps its group; a new name would replace it.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["name"]),
         )
+
+
+def _cors(origins: tuple[str, ...]) -> aws.apigatewayv2.ApiCorsConfigurationArgs | None:
+    """Return what browsers are told; None says nothing to them, so that no page may send."""
+    if not origins:
+        return None
+    return aws.apigatewayv2.ApiCorsConfigurationArgs(
+        allow_origins=list(origins),
+        allow_methods=list(_CORS_METHODS),
+        allow_headers=list(_CORS_HEADERS),
+        expose_headers=list(_CORS_READABLE),
+        max_age=_CORS_SECONDS,
+    )

@@ -48,6 +48,8 @@ class LogPipeline(pulumi.ComponentResource):
     """Where clients send logs."""
     health_url: pulumi.Output[str]
     """Answers as long as requests arrive."""
+    domain_target: pulumi.Output[str]
+    """Where the DNS record of `domainName` has to point; empty without such a name."""
     queue_url: pulumi.Output[str]
     """URL of the queue in which accepted logs wait for the worker."""
     queue_name: pulumi.Output[str]
@@ -107,6 +109,7 @@ class LogPipeline(pulumi.ComponentResource):
         self.url = ingress.url
         self.ingest_url = pulumi.Output.concat(self.url, "/ingest")
         self.health_url = pulumi.Output.concat(self.url, "/health")
+        self.domain_target = ingress.domain.target if ingress.domain else pulumi.Output.from_input("")
         self.queue_url, self.queue_name, self.queue_arn = queue.url, queue.name, queue.arn
         self.dead_letter_queue_url, self.dead_letter_queue_name = queue.dead_letter_url, queue.dead_letter_name
         self.dead_letter_queue_arn = queue.dead_letter_arn

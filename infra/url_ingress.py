@@ -28,6 +28,8 @@ class FunctionUrlIngress(pulumi.ComponentResource):
     """A public Function URL: no gateway to pay for, and none that throttles."""
 
     url: pulumi.Output[str]
+    domain: None = None
+    """A Function URL has no name of its own."""
     server_errors: Metric
     requests: Metric
 

@@ -29,6 +29,12 @@ class LogPipelineArgs(TypedDict, total=False):
     """The claim of a JSON Web Token that names the tenant. Default: tenant_id."""
     jwt_scope_claim: str
     """The claim of a JSON Web Token that lists its scopes (write, read, read-original); empty: every token has all."""
+    domain_name: str
+    """A name of your own for the HTTP API, as logs.example.com, so that clients keep their URL when the API is replaced."""
+    certificate_arn: pulumi.Input[str]
+    """ARN of the certificate for that name in AWS Certificate Manager, in the stack's region."""
+    cors_origins: str
+    """The origins whose web pages may send logs, separated by commas; empty: none."""
     throttle_rate_per_second: int
     """Requests per second that the HTTP API lets through in the long run (1 to 10000). Default: 500."""
     throttle_burst: int
@@ -88,6 +94,8 @@ class LogPipeline(log_pipeline.LogPipeline):
     """Where clients send logs."""
     health_url: pulumi.Output[str]
     """Answers as long as requests arrive."""
+    domain_target: pulumi.Output[str]
+    """Where the DNS record of `domainName` has to point; empty without such a name."""
     queue_url: pulumi.Output[str]
     """URL of the queue in which accepted logs wait for the worker."""
     queue_name: pulumi.Output[str]

@@ -18,13 +18,16 @@ from infra.settings.contradictions import contradictions
 from infra.settings.problems import broken_rules
 from infra.settings.values import (
     Audiences,
+    CertificateArn,
     ClaimName,
+    DomainName,
     Flag,
     IssuerUrl,
     Kinds,
     KmsKeyArn,
     LogRetentionDays,
     MemoryMb,
+    Origins,
     SnsTopicArn,
 )
 
@@ -61,6 +64,13 @@ class Settings(BaseModel):
     """The claim of a JSON Web Token that names the tenant."""
     jwt_scope_claim: str = ""
     """The claim of a JSON Web Token that lists its scopes (write, read, read-original); empty: every token has all."""
+    domain_name: DomainName = ""
+    """A name of your own for the HTTP API, as logs.example.com, so that clients keep their URL when the API is
+    replaced."""
+    certificate_arn: CertificateArn = ""
+    """ARN of the certificate for that name in AWS Certificate Manager, in the stack's region."""
+    cors_origins: Origins = ""
+    """The origins whose web pages may send logs, separated by commas; empty: none."""
     throttle_rate_per_second: Annotated[int, Field(ge=1, le=10_000)] = 500
     """Requests per second that the HTTP API lets through in the long run (1 to 10000)."""
     throttle_burst: Annotated[int, Field(ge=1, le=5_000)] = 1000
@@ -122,6 +132,10 @@ class Settings(BaseModel):
         if isinstance(self.jwt_audiences, str):
             return _names(self.jwt_audiences)
         return self.jwt_audiences.apply(_names)
+
+    def origins(self) -> tuple[str, ...]:
+        """Return the origins whose web pages may send logs."""
+        return _names(self.cors_origins)
 
     def max_text_chars(self) -> int:
         """Return the most characters that one message carries."""

@@ -88,3 +88,16 @@ Audiences = Annotated[_Text, OrOutput(r"", example="log-pipeline")]
 # A key, not an alias: a permission on an alias allows nothing.
 KmsKeyArn = Annotated[_Text, OrOutput(r"^(|arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+)$", example="arn:aws:kms:…:key/…")]
 SnsTopicArn = Annotated[_Text, OrOutput(r"^(|arn:[\w-]+:sns:.+)$", example="arn:aws:sns:…")]
+DomainName = Annotated[
+    str, Field(pattern=r"^(|([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,})$", examples=["logs.example.com"])
+]
+CertificateArn = Annotated[
+    _Text,
+    OrOutput(r"^(|arn:[\w-]+:acm:[\w-]+:\d{12}:certificate/[\w-]+)$", example="arn:aws:acm:…:certificate/…"),
+]
+# No wildcard: a page that may send logs is one that somebody has named.
+_ORIGIN = r"https?://[a-z0-9.-]+(:\d{1,5})?"
+Origins = Annotated[
+    str,
+    Field(pattern=rf"^(|{_ORIGIN}( *, *{_ORIGIN})*)$", examples=["https://app.example.com, https://shop.example.com"]),
+]

@@ -3,12 +3,13 @@
 MiniStack trusts whoever reaches its port, and would run code for them: `CreateFunction` is one request. A browser on
 this machine reaches the port on behalf of every page it shows, and so does every other user of the machine. So:
 
-- A request must name this machine as its `Host` (a page that rebinds its own name in DNS does not), come from no page
-  but one of ours (`Origin`, `Sec-Fetch-Site`), and carry no credentials in its query string.
+- A request must name this machine as its `Host` (a page that rebinds its own name in DNS does not), and carry no
+  credentials in its query string. It must come from no page but one of ours (`Origin`, `Sec-Fetch-Site`), or from one
+  whose origin the API that it is for names in its CORS configuration.
 - The API and Function URLs are open, as they are on AWS; and so is the health check.
 - Everything else must be signed with a key that this run issued. MiniStack's own paths (`/_ministack/...`), which
   can wipe and reveal everything, are refused except for one, which root may read.
-- No answer allows other origins to read it, and no connection becomes a WebSocket.
+- No other answer may be read by other origins, and no connection becomes a WebSocket.
 
 It also has the body limit of an HTTP API, which MiniStack lacks.
 """
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import ministack.app
+import ministack.services.apigateway
 
 from local.gaps.signature import Answer, is_signed, root_signs, signature_failure
 
@@ -41,6 +43,7 @@ _SIGNED_BYTES = 256 * 1024 * 1024
 
 _HOST = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
 _OPEN = re.compile(r"/_aws/(execute-api/[^/]+/[^/]+|lambda-url/[^/]+)(/.*)?", re.DOTALL)
+_API = re.compile(r"/_aws/execute-api/([^/]+)/.+", re.DOTALL)
 _HEALTH = {"/_ministack/health", "/_ministack/ready"}
 _OWN_SITE = {"same-origin", "none"}  # `none`: somebody typed the address
 
@@ -93,7 +96,8 @@ class Gate:
             await _send(send, refused or _TOO_LONG)
             return
         _signature_holds.set(not is_open)
-        await self._application(scope, _replay(body, receive), _unreadable_elsewhere(send))
+        shared = _is_shared(scope, headers)
+        await self._application(scope, _replay(body, receive), send if shared else _unreadable_elsewhere(send))
 
 
 def close_gate() -> None:
@@ -117,10 +121,11 @@ def _refusal_of_sender(scope: Message, headers: Mapping[str, str]) -> Answer | N
     host = headers.get("host", "")
     if not _HOST.fullmatch(host):
         return _refusal("the Host of a request must be 127.0.0.1 or localhost")
-    if "origin" in headers and headers["origin"] != f"http://{host}":
-        return _refusal("a web page of another origin may not send requests here")
-    if headers.get("sec-fetch-site", "none") not in _OWN_SITE:
-        return _refusal("a web page of another site may not send requests here")
+    if not _is_shared(scope, headers):
+        if "origin" in headers and headers["origin"] != f"http://{host}":
+            return _refusal("a web page of another origin may not send requests here")
+        if headers.get("sec-fetch-site", "none") not in _OWN_SITE:
+            return _refusal("a web page of another site may not send requests here")
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     if any(name.lower().startswith(("x-amz-", "awsaccesskeyid")) for name in query):
         return _refusal("credentials must be in the Authorization header, not in the query string")
@@ -149,6 +154,19 @@ def _is_open(scope: Message, headers: Mapping[str, str]) -> bool:
     if headers.get("authorization", "").startswith("AWS"):
         return False  # a signature is checked wherever it goes
     return scope["path"] in _HEALTH or bool(_OPEN.fullmatch(scope["path"]))
+
+
+def _is_shared(scope: Message, headers: Mapping[str, str]) -> bool:
+    """Tell whether the API that a request is for lets pages of the request's origin send to it."""
+    api = _API.fullmatch(scope["path"])
+    if not api or not _is_open(scope, headers):
+        return False
+    configurations = (
+        stored.get("corsConfiguration") or {}
+        for (_account, _region, api_id), stored in ministack.services.apigateway._apis.all_items()
+        if api_id == api[1]
+    )
+    return any(headers.get("origin") in each.get("allowOrigins", []) for each in configurations)
 
 
 def _joined(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

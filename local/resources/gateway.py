@@ -68,7 +68,7 @@ def _jwt_configuration(inputs: Inputs | None) -> Inputs:
 RESOURCE_TYPES = {
     "aws:apigatewayv2/api:Api": ResourceType(
         create=_create_api,
-        inputs=frozenset({"name", "description", "protocolType"}),
+        inputs=frozenset({"name", "description", "protocolType", "corsConfiguration"}),
     ),
     "aws:apigatewayv2/integration:Integration": ResourceType(
         create=_create_integration,

@@ -1,13 +1,14 @@
 """Both front doors lead to the functions that answer, ask who is there where they should, and serve nobody else."""
 
 import json
+from typing import Any
 
 import pulumi
 import pytest
 
 from infra.authorizer import AuthorizerArgs, JwtArgs
 from infra.function import PythonFunction, PythonFunctionArgs
-from infra.http_ingress import HttpIngress, HttpIngressArgs, RouteArgs
+from infra.http_ingress import DomainArgs, HttpIngress, HttpIngressArgs, RouteArgs
 from infra.url_ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 from tests.support.pulumi_recorder import Provision, Registered, arn, id_of
 
@@ -31,7 +32,7 @@ def function(name: str) -> PythonFunction:
     )
 
 
-def http_api_with(provision: Provision, authorizer: AuthorizerArgs | None) -> Registered:
+def http_api_with(provision: Provision, authorizer: AuthorizerArgs | None, **others: Any) -> Registered:
     def program() -> None:
         ingest, query = function("ingest"), function("query")
         routes = {
@@ -45,6 +46,7 @@ def http_api_with(provision: Provision, authorizer: AuthorizerArgs | None) -> Re
             throttle_rate_per_second=50,
             throttle_burst=100,
             log_retention_days=7,
+            **others,
         )
         pulumi.export("url", HttpIngress("front", args).url)
 
@@ -179,3 +181,41 @@ def test_both_urls_end_without_a_slash_so_that_a_path_can_follow(
 ) -> None:
     assert http_api.outputs["url"] == "https://front.execute-api.us-east-1.amazonaws.com"
     assert function_url.outputs["url"] == "https://front.lambda-url.us-east-1.on.aws"
+
+
+def test_by_default_no_page_may_send_and_there_is_no_domain(http_api: Registered) -> None:
+    [api] = http_api.all("aws:apigatewayv2/api:Api")
+
+    assert "corsConfiguration" not in api.inputs
+    assert "aws:apigatewayv2/domainName:DomainName" not in http_api.types()
+
+
+def test_pages_of_named_origins_may_send_with_a_key_and_nothing_else_may(provision: Provision) -> None:
+    origins = ("https://app.example.com", "http://localhost:3000")
+    [api] = http_api_with(provision, JWT, cors_origins=origins).all("aws:apigatewayv2/api:Api")
+
+    cors = api["corsConfiguration"]
+    assert cors["allowOrigins"] == list(origins)
+    assert cors["allowMethods"] == ["GET", "POST"]
+    assert {"authorization", "content-type"} <= set(cors["allowHeaders"])
+    assert not cors.get("allowCredentials")
+
+
+def test_a_domain_of_its_own_leads_to_the_stage_and_is_the_url(provision: Provision) -> None:
+    certificate = arn("acm", "certificate/1")
+    stack = http_api_with(provision, None, domain=DomainArgs(name="logs.example.com", certificate_arn=certificate))
+
+    domain = stack.one("aws:apigatewayv2/domainName:DomainName", "front-domain")
+    mapping = stack.one("aws:apigatewayv2/apiMapping:ApiMapping", "front-domain")
+    assert domain["domainName"] == "logs.example.com"
+    assert domain["domainNameConfiguration"] == {
+        "certificateArn": certificate,
+        "endpointType": "REGIONAL",
+        "securityPolicy": "TLS_1_2",
+    }
+    assert (mapping["apiId"], mapping["stage"], mapping["domainName"]) == (
+        id_of("api", "front"),
+        id_of("stage", "front"),
+        "logs.example.com",
+    )
+    assert stack.outputs["url"] == "https://logs.example.com"

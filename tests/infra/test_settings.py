@@ -17,6 +17,10 @@ from tests.support.checkout import ROOT
 from tests.support.pulumi_recorder import Provision
 
 JWT = {"jwtIssuer": "https://login.example.com/", "jwtAudiences": "logs"}
+DOMAIN = {
+    "domainName": "logs.example.com",
+    "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555",
+}
 PULUMI_TYPES = {bool: "boolean", int: "integer", str: "string", float: "string"}
 
 
@@ -79,6 +83,11 @@ KINDS_RULE = (
         ("redact", "email, phone", KINDS_RULE, "email,phone"),
         ("redact", "email,", KINDS_RULE, "email,phone"),
         ("chaos", "maybe", "must be true or false", "false"),
+        ("domainName", "https://logs.example.com", "must look like logs.example.com", '""'),
+        ("domainName", "Logs.example.com", "must look like logs.example.com", '""'),
+        ("certificateArn", "logs.example.com", "must look like arn:aws:acm:…:certificate/…", '""'),
+        ("corsOrigins", "*", "must look like https://app.example.com, https://shop.example.com", '""'),
+        ("corsOrigins", "https://a.example/", "must look like https://app.example.com, https://shop.example.com", '""'),
         ("alarmTopicArn", "ops@example.com", "must look like arn:aws:sns:…", '""'),
     ],
 )
@@ -103,6 +112,28 @@ def test_a_function_url_is_refused_with_authentication(provision: Provision, aut
         f"ingress must be http-api where auth is {auth}, because a Function URL has no authorizer, got function-url; "
         "run: pulumi config set ingress http-api"
     )
+
+
+def test_a_function_url_has_neither_a_domain_nor_cors(provision: Provision) -> None:
+    given = {"ingress": "function-url", "corsOrigins": "https://app.example.com"} | DOMAIN
+
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(provision, given)
+
+    fixes = [line.rpartition("run: pulumi config set ")[2] for line in str(refused.value).splitlines()]
+    assert fixes == ['domainName ""', 'certificateArn ""', 'corsOrigins ""']
+
+
+@pytest.mark.parametrize(("given", "missing"), [("domainName", "certificateArn"), ("certificateArn", "domainName")])
+def test_a_domain_needs_a_certificate_and_the_other_way_round(provision: Provision, given: str, missing: str) -> None:
+    with pytest.raises(InvalidSettings, match=f"^{missing} must be .*; run: pulumi config set {missing} (arn|logs)"):
+        settings_from(provision, {given: DOMAIN[given]})
+
+
+def test_origins_are_separated_by_commas_with_or_without_spaces(provision: Provision) -> None:
+    settings = settings_from(provision, {"corsOrigins": "https://app.example.com, http://localhost:3000"})
+
+    assert settings.origins() == ("https://app.example.com", "http://localhost:3000")
 
 
 @pytest.mark.parametrize("audiences", [{}, {"jwtAudiences": ""}, {"jwtAudiences": " , "}])

@@ -234,6 +234,34 @@ def test_curl_a_typed_url_and_a_page_of_the_same_origin_reach_the_api(
             assert send(emulator, path, body=b"x", **headers)[0] == 200
 
 
+def test_a_page_whose_origin_the_api_names_may_send_to_that_api_alone(
+    emulator: Emulator, api_path: str, function_url_path: str
+) -> None:
+    page = {"Origin": "https://app.example.com", "Sec_Fetch_Site": "cross-site"}
+    gateway = emulator.cloud.client("apigatewayv2")
+    shared = gateway.create_api(
+        Name="shared",
+        ProtocolType="HTTP",
+        CorsConfiguration={
+            "AllowOrigins": [page["Origin"]],
+            "AllowMethods": ["POST"],
+            "AllowHeaders": ["content-type"],
+        },
+    )["ApiId"]
+    shared_path = f"/_aws/execute-api/{shared}/$default/logs"
+
+    status, headers, _ = send(emulator, shared_path, method="OPTIONS", **page)
+
+    assert (status, headers["Access-Control-Allow-Origin"]) == (204, page["Origin"])
+    assert send(emulator, shared_path, body=b"x", **page)[0] == 404  # let through, to no route
+    for elsewhere in (api_path, function_url_path, LIST_FUNCTIONS, HEALTH, f"/_aws/execute-api/{shared}"):
+        assert send(emulator, elsewhere, body=b"x", **page)[0] == 403
+    for other in ("https://app.example.com.evil.example", "http://app.example.com", "null"):
+        assert send(emulator, shared_path, body=b"x", Origin=other, Sec_Fetch_Site="cross-site")[0] == 403
+    signed_elsewhere = signed(emulator, LIST_FUNCTIONS, emulator.root_key)
+    assert send(emulator, LIST_FUNCTIONS, method="GET", **signed_elsewhere, **page)[0] == 403
+
+
 def test_no_answer_has_cors_headers(emulator: Emulator, api_path: str, function_url_path: str) -> None:
     answers = [
         send(emulator, HEALTH, method="GET"),
