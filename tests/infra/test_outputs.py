@@ -92,6 +92,7 @@ def test_a_pipeline_names_everything_that_other_resources_may_need(provision: Pr
         "url": url,
         "ingest_url": f"{url}/ingest",
         "health_url": f"{url}/health",
+        "domain_target": "",
         "queue_url": queue_url("logs-ingest"),
         "queue_name": "logs-ingest",
         "queue_arn": arn("sqs", "logs-ingest"),
