@@ -58,6 +58,8 @@ class DurableQueue(pulumi.ComponentResource):
             pulumi.export("senders_need", policy_allowing([queue.allow_send()]))
     """
 
+    _TYPE = "robust-data-processor:infra:DurableQueue"
+
     url: pulumi.Output[str]
     arn: pulumi.Output[str]
     name: pulumi.Output[str]
@@ -66,7 +68,7 @@ class DurableQueue(pulumi.ComponentResource):
     dead_letter_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: DurableQueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("robust-data-processor:infra:DurableQueue", name, None, opts)
+        super().__init__(self._TYPE, name, None, opts)
         self._name, self._args = name, args
         dead_letters = self._queue(f"{name}-dead-letters", retention_seconds=DEAD_LETTER_RETENTION_SECONDS)
         queue = self._queue(

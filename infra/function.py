@@ -27,7 +27,7 @@ class PythonFunctionArgs:
     handler: str
     """The entry function, as `package.module.function` in the code."""
     code: pulumi.Archive
-    """The package that holds the handler and everything it imports."""
+    """The package that holds the handler and everything it imports, for Python 3.13."""
     architecture: str = "arm64"
     """`arm64` or `x86_64`; the package has to be built for it."""
     memory_mb: int = 512
@@ -68,6 +68,8 @@ class PythonFunction(pulumi.ComponentResource):
             pulumi.export("function_arn", shop.arn)
     """
 
+    _TYPE = "robust-data-processor:infra:PythonFunction"
+
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
@@ -75,7 +77,7 @@ class PythonFunction(pulumi.ComponentResource):
     role_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("robust-data-processor:infra:PythonFunction", name, None, opts)
+        super().__init__(self._TYPE, name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         log_group = aws.cloudwatch.LogGroup(
             name,

@@ -49,10 +49,12 @@ class QueueConsumer(pulumi.ComponentResource):
             QueueConsumer("shop", QueueConsumerArgs(function=PythonFunction("shop", args), queue=queue, batch_size=5))
     """
 
+    _TYPE = "robust-data-processor:infra:QueueConsumer"
+
     mapping_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: QueueConsumerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("robust-data-processor:infra:QueueConsumer", name, None, opts)
+        super().__init__(self._TYPE, name, None, opts)
         mapping = aws.lambda_.EventSourceMapping(
             name,
             event_source_arn=args.queue.arn,

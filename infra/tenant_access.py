@@ -38,7 +38,7 @@ class TenantAccessArgs:
     table: HasArn
     """The table whose partition key is the tenant."""
     actions: tuple[str, ...]
-    """DynamoDB actions that name a partition key, each written out."""
+    """DynamoDB actions that name a partition key, each written out, such as `dynamodb:GetItem`."""
     assumed_by: HasArn
     """The one role that may act for a tenant."""
     key: CustomerKey | None = None
@@ -63,10 +63,12 @@ class TenantAccess(pulumi.ComponentResource):
             shop_needs = rows.allow_act_for_tenant()
     """
 
+    _TYPE = "robust-data-processor:infra:TenantAccess"
+
     role_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: TenantAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("robust-data-processor:infra:TenantAccess", name, None, opts)
+        super().__init__(self._TYPE, name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(name, assume_role_policy=_trust(args.assumed_by.arn), tags=tags(name), opts=child)
         also = allow_key_of_table(args.key, args.table.arn)

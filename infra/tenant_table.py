@@ -24,7 +24,7 @@ class TenantTableArgs:
     """How long records are kept, and how the table is protected."""
 
     record_retention_days: int = 0
-    """Days after which a record expires; 0 keeps every record for ever."""
+    """Days after which a record expires, by its attribute `expires_at`; 0 keeps every record for ever."""
     point_in_time_recovery: bool = True
     """Whether any second of the last 35 days can be restored."""
     deletion_protection: bool = True
@@ -50,11 +50,13 @@ class TenantTable(pulumi.ComponentResource):
             pulumi.export("table_arn", table.arn)
     """
 
+    _TYPE = "robust-data-processor:infra:TenantTable"
+
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: TenantTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("robust-data-processor:infra:TenantTable", name, None, opts)
+        super().__init__(self._TYPE, name, None, opts)
         table = aws.dynamodb.Table(
             name,
             attributes=[aws.dynamodb.TableAttributeArgs(name=key, type="S") for key in (PARTITION_KEY, SORT_KEY)],

@@ -1,19 +1,18 @@
-"""Between what Pulumi hands over and what the pipeline takes."""
+"""Between what Pulumi hands over and what components take."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from infra.customer_key import CustomerKey
 from infra.log_pipeline import LogPipelineArgs
 from infra.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# What a stack has that was made with `infra` instead of this package; with an alias it may change to the package.
-_TYPE_WITHOUT_PACKAGE = "robust-data-processor:infra:LogPipeline"
 
 
 def pipeline_args(inputs: Mapping[str, Any]) -> LogPipelineArgs:
@@ -25,16 +24,40 @@ def pipeline_args(inputs: Mapping[str, Any]) -> LogPipelineArgs:
     Raises:
         InvalidSettings: with one problem for each setting that cannot work.
     """
-    settings = Settings(**{name: _whole(value) for name, value in inputs.items() if name != "code"})
-    return LogPipelineArgs(settings=settings, code=inputs.get("code"))
+    settings = whole(inputs)
+    code = settings.pop("code", None)
+    return LogPipelineArgs(settings=Settings(**settings), code=code)
 
 
-def known_as_before(options: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """Return options with which a stack that was made without this package keeps all its resources."""
-    alias = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=_TYPE_WITHOUT_PACKAGE)])
-    return pulumi.ResourceOptions.merge(options, alias)
+def known_as_before(component: str, options: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Return options with which a stack that was made with the component of `infra` keeps all its resources."""
+    alias = pulumi.Alias(type_=f"robust-data-processor:infra:{component}")
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(aliases=[alias]))
 
 
-def _whole(value: Any) -> Any:
-    # On the wire every number is a floating-point number; errors would show 60 as 60.0.
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def whole(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs with whole numbers as such: on the wire each is a floating-point number, and errors show 60.0."""
+    return {name: int(value) if _is_whole(value) else value for name, value in inputs.items()}
+
+
+def customer_key(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs with the `key` that `kms_key_arn` names, if there is one."""
+    others = {name: value for name, value in inputs.items() if name != "kms_key_arn"}
+    return {**others, "key": CustomerKey(arn=inputs["kms_key_arn"])} if "kms_key_arn" in inputs else others
+
+
+def resource(inputs: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return inputs with the resources that `<name>_arn` stands for."""
+    known = {name: _Known(pulumi.Output.from_input(inputs[f"{name}_arn"])) for name in names}
+    return {name: value for name, value in inputs.items() if name.removesuffix("_arn") not in names} | known
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A resource of which only the ARN is known."""
+
+    arn: pulumi.Output[str]
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, float) and value.is_integer()

@@ -55,7 +55,7 @@ class LogPipeline(log_pipeline.LogPipeline):
 {outputs}
 
     def __init__(self, name: str, args: LogPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, pipeline_args(args), known_as_before(opts))
+        super().__init__(name, pipeline_args(args), known_as_before("LogPipeline", opts))
 '''
 
 

@@ -130,4 +130,4 @@ class LogPipeline(log_pipeline.LogPipeline):
     """Names of the functions' log groups, by the same keys."""
 
     def __init__(self, name: str, args: LogPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, pipeline_args(args), known_as_before(opts))
+        super().__init__(name, pipeline_args(args), known_as_before("LogPipeline", opts))

@@ -13,11 +13,15 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 from infra.refusal import InvalidSettings
+from package.functions import PythonFunction
 from package.log_pipeline import LogPipeline
+from package.queues import DurableQueue, QueueConsumer
+from package.tenants import TenantAccess, TenantTable
 
 if TYPE_CHECKING:
     from pulumi.provider import ConstructResult
 
+COMPONENTS: Final = (LogPipeline, DurableQueue, QueueConsumer, TenantTable, TenantAccess, PythonFunction)
 PACKAGE: Final = "robust-data-processor"
 _PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
@@ -26,7 +30,7 @@ class Provider(ComponentProvider):
     """Makes the components of this package; what cannot work is refused in a sentence, without a trace of our code."""
 
     def __init__(self) -> None:
-        super().__init__([LogPipeline], PACKAGE, version=version())
+        super().__init__(list(COMPONENTS), PACKAGE, version=version())
 
     def construct(
         self, name: str, resource_type: str, inputs: Any, options: pulumi.ResourceOptions | None = None
@@ -35,7 +39,7 @@ class Provider(ComponentProvider):
 
         Raises:
             InputPropertiesError: settings break rules; it names each with its rule and a value that works.
-            pulumi.RunError: the Lambda package cannot be built.
+            pulumi.RunError: the Lambda package cannot be built, or an argument allows more than it says.
         """
         try:
             return super().construct(name, resource_type, inputs, options)
@@ -43,8 +47,8 @@ class Provider(ComponentProvider):
             match error.inner:
                 case InvalidSettings() as refused:
                     raise _refusal(refused) from None
-                case pulumi.RunError() as failure:
-                    raise failure from None
+                case pulumi.RunError() | ValueError() as failure:
+                    raise pulumi.RunError(str(failure)) from None
             raise
 
 

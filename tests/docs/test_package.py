@@ -57,7 +57,7 @@ def test_the_yaml_example_makes_a_pipeline() -> None:
     settings: dict[str, Any] = {name: value for name, value in logs["properties"].items() if name != "alarmTopicArn"}
 
     with plugin.running() as package:
-        registered, state = package.construct(**settings, outputs={"alarmTopicArn": "arn:aws:sns:eu-west-1:1:on-call"})
+        registered, state = package.pipeline(**settings, outputs={"alarmTopicArn": "arn:aws:sns:eu-west-1:1:on-call"})
 
     assert logs["type"].replace(":", ":index:") == plugin.TYPE
     assert program["outputs"]["ingestUrl"] == "${logs.ingestUrl}"

@@ -1,7 +1,6 @@
 """The Pulumi package, asked as Pulumi asks it: over gRPC, in a process of its own."""
 
 import json
-from collections.abc import Iterator
 
 import grpc
 import pytest
@@ -14,12 +13,6 @@ from tests.support.pulumi_recorder import arn, queue_url
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:on-call"
 ALARM, FUNCTION = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:lambda/function:Function"
-
-
-@pytest.fixture(scope="module")
-def package() -> Iterator[Plugin]:
-    with plugin.running() as running:
-        yield running
 
 
 def problems(refused: pytest.ExceptionInfo[grpc.RpcError]) -> dict[str, str]:
@@ -36,7 +29,7 @@ def test_the_plugin_tells_the_schema_that_is_in_the_repository(package: Plugin) 
 
 
 def test_without_any_setting_there_is_a_whole_pipeline(package: Plugin) -> None:
-    registered, _ = package.construct()
+    registered, _ = package.pipeline()
 
     assert {function.name for function in registered.all(FUNCTION)} == {"logs-worker", "logs-ingest"}
     assert registered.one("aws:sqs/queue:Queue", "logs-ingest")["visibilityTimeoutSeconds"] == 900
@@ -45,7 +38,7 @@ def test_without_any_setting_there_is_a_whole_pipeline(package: Plugin) -> None:
 
 
 def test_every_output_of_the_schema_has_a_value(package: Plugin) -> None:
-    _, state = package.construct(auth="api-key")
+    _, state = package.pipeline(auth="api-key")
 
     assert set(state) == set(package.schema()["resources"][plugin.TYPE]["properties"])
     assert state["queueUrl"] == queue_url("logs-ingest")
@@ -54,7 +47,7 @@ def test_every_output_of_the_schema_has_a_value(package: Plugin) -> None:
 
 
 def test_settings_of_every_kind_reach_the_resources(package: Plugin) -> None:
-    registered, _ = package.construct(
+    registered, _ = package.pipeline(
         workerTimeoutSeconds=60, processingSecondsPerChar=0.002, deletionProtection=False, redact="email"
     )
 
@@ -68,7 +61,7 @@ def test_settings_of_every_kind_reach_the_resources(package: Plugin) -> None:
 def test_a_setting_may_be_the_output_of_another_resource(
     package: Plugin, sent: str, received: str | None, *, preview: bool
 ) -> None:
-    registered, _ = package.construct(preview=preview, outputs={"alarmTopicArn": sent})
+    registered, _ = package.pipeline(preview=preview, outputs={"alarmTopicArn": sent})
 
     alarms = registered.all(ALARM)
     assert alarms
@@ -77,7 +70,7 @@ def test_a_setting_may_be_the_output_of_another_resource(
 
 def test_what_cannot_work_is_refused_with_the_names_that_the_program_uses_and_no_trace(package: Plugin) -> None:
     with pytest.raises(grpc.RpcError) as refused:
-        package.construct(workerTimeoutSeconds=9999, auth="basic")
+        package.pipeline(workerTimeoutSeconds=9999, auth="basic")
 
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert problems(refused) == {
@@ -87,13 +80,13 @@ def test_what_cannot_work_is_refused_with_the_names_that_the_program_uses_and_no
 
 
 def test_two_pipelines_of_one_program_have_nothing_in_common(package: Plugin) -> None:
-    audit, access = ({each.urn for each in package.construct(name)[0].resources} for name in ("audit", "access"))
+    audit, access = ({each.urn for each in package.pipeline(name)[0].resources} for name in ("audit", "access"))
 
     assert len(audit) == len(access)
     assert audit & access == set()
 
 
 def test_a_stack_that_was_made_without_the_package_keeps_its_resources(package: Plugin) -> None:
-    [pipeline] = package.construct()[0].all(plugin.TYPE)
+    [pipeline] = package.pipeline()[0].all(plugin.TYPE)
 
     assert pipeline.aliases == {"robust-data-processor:infra:LogPipeline"}

@@ -72,13 +72,20 @@ class Plugin:
         """Return the schema that the plugin tells."""
         return json.loads(self._stub.GetSchema(provider_pb2.GetSchemaRequest(), timeout=_CALL_SECONDS).schema)
 
-    def construct(
+    def pipeline(
         self, name: str = "logs", *, preview: bool = False, outputs: Mapping[str, str] | None = None, **inputs: Any
     ) -> tuple[Registered, dict[str, Any]]:
-        """Return what a pipeline registers, and its outputs.
+        """Return what a pipeline registers, with code that is there, and its outputs; arguments as for `construct`."""
+        return self.construct(TYPE, name, preview=preview, outputs=outputs, code=CODE, **inputs)
+
+    def construct(
+        self, type_: str, name: str, *, preview: bool = False, outputs: Mapping[str, str] | None = None, **inputs: Any
+    ) -> tuple[Registered, dict[str, Any]]:
+        """Return what a component registers, and its outputs.
 
         Args:
-            name: of the pipeline.
+            type_: of the component.
+            name: of the component.
             preview: whether nothing is created yet.
             outputs: inputs that are outputs of another resource, which has a URN.
             **inputs: the inputs as another language sends them.
@@ -88,9 +95,9 @@ class Plugin:
         """
         self._engine.monitor = _Monitor()
         request = provider_pb2.ConstructRequest(
-            project=PROJECT, stack="test", type=TYPE, name=name, dryRun=preview, monitorEndpoint=self._address
+            project=PROJECT, stack="test", type=type_, name=name, dryRun=preview, monitorEndpoint=self._address
         )
-        request.inputs.CopyFrom(_struct({"code": CODE} | inputs | dict(outputs or {})))
+        request.inputs.CopyFrom(_struct(inputs | dict(outputs or {})))
         for key in outputs or {}:
             request.inputDependencies[key].urns.append(f"urn:pulumi:test::{PROJECT}::aws:sns/topic:Topic::on-call")
         response = self._stub.Construct(request, timeout=_CALL_SECONDS)

@@ -32,6 +32,7 @@ _SERVICES = {
     "aws:dynamodb/table:Table": "dynamodb",
     "aws:iam/role:Role": "iam",
     "aws:kms/key:Key": "kms",
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "lambda",
     "aws:lambda/function:Function": "lambda",
     "aws:sqs/queue:Queue": "sqs",
 }
