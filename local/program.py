@@ -73,6 +73,19 @@ def check(config: Mapping[str, str]) -> None:
         _in_a_context_of_its_own(stop, config, log_level=logging.ERROR)  # `deploy` warns of the same again
 
 
+def record(create_one: CreateOne, config: Mapping[str, str]) -> None:
+    """Run the program and create nothing: each resource is only handed to a function, which makes up its outputs.
+
+    Args:
+        create_one: returns the id and the outputs of a resource.
+        config: what differs from Pulumi.local.yaml; a key without a namespace belongs to the project.
+
+    Raises:
+        Failure: the configuration cannot work, or the function raised it.
+    """
+    _in_a_context_of_its_own(create_one, config, log_level=logging.ERROR)
+
+
 def stack_config(project: str, overrides: Mapping[str, str]) -> dict[str, str]:
     """Return the configuration of the stack `local` with overrides, every key with its namespace."""
     configured = _read(f"Pulumi.{STACK}.yaml")["config"]
