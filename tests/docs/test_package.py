@@ -65,8 +65,17 @@ def test_the_yaml_example_makes_a_pipeline() -> None:
     assert registered.one("aws:lambda/function:Function", "logs-authorizer")
 
 
+@pytest.mark.parametrize("page", ["package.md", "settings.md"])
+def test_the_pages_name_the_settings_that_take_outputs(page: str) -> None:
+    sentence = re.search(r"(`kmsKeyArn`.*?) (?:take|to) outputs", (ROOT / "docs" / page).read_text())
+    taking = {name for name, described in LOG_PIPELINE["inputProperties"].items() if not described.get("plain")}
+
+    assert sentence is not None
+    assert set(re.findall(r"`(\w+)`", sentence[1])) == taking - {"code"}
+
+
 def test_the_page_adds_the_version_that_there_is() -> None:
-    assert re.findall(r"/package@v([\d.]+\d)", PAGE.read_text()) == [version()]
+    assert set(re.findall(r"@v([\d.]+\d)", PAGE.read_text())) == {version()}
 
 
 @pytest.mark.parametrize("page", [README, PAGE], ids=["README", "package"])
