@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_OPEN = "auth is none: whoever knows the URL may post as any tenant; set auth to api-key or jwt"
+
+
 def pipeline_args(inputs: Mapping[str, Any]) -> LogPipelineArgs:
-    """Return the pipeline's arguments.
+    """Return the pipeline's arguments, and warn of a pipeline that is open to everybody.
 
     Args:
         inputs: the settings by their Python names, and the functions' `code`; what is missing has its default.
@@ -24,9 +27,12 @@ def pipeline_args(inputs: Mapping[str, Any]) -> LogPipelineArgs:
     Raises:
         InvalidSettings: with one problem for each setting that cannot work.
     """
-    settings = whole(inputs)
-    code = settings.pop("code", None)
-    return LogPipelineArgs(settings=Settings(**settings), code=code)
+    given = whole(inputs)
+    code = given.pop("code", None)
+    settings = Settings(**given)
+    if settings.auth == "none":
+        pulumi.log.warn(_OPEN)
+    return LogPipelineArgs(settings=settings, code=code)
 
 
 def known_as_before(component: str, options: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

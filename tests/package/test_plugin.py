@@ -90,3 +90,10 @@ def test_a_stack_that_was_made_without_the_package_keeps_its_resources(package: 
     [pipeline] = package.pipeline()[0].all(plugin.TYPE)
 
     assert pipeline.aliases == {"robust-data-processor:infra:LogPipeline"}
+
+
+@pytest.mark.parametrize(("auth", "warnings"), [("none", 1), ("api-key", 0)])
+def test_a_pipeline_that_is_open_to_everybody_is_warned_of(package: Plugin, auth: str, warnings: int) -> None:
+    registered, _ = package.pipeline(auth=auth)
+
+    assert len([text for text in registered.warnings if "may post as any tenant; set auth to" in text]) == warnings

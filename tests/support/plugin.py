@@ -37,13 +37,18 @@ class _Engine:
         self.monitor = _Monitor()
 
     def handlers(self) -> Iterator[grpc.GenericRpcHandler]:
-        """Yield what answers a plugin: the monitor that records, and a log that nobody reads."""
+        """Yield what answers a plugin: the monitor, and the log, which both record."""
         monitor = {
             name: lambda request, _context, name=name: getattr(self.monitor, name)(request)
             for name in ("GetDeploymentInfo", "RegisterResource", "RegisterResourceOutputs")
         }
         yield _service(resource_pb2.DESCRIPTOR, "ResourceMonitor", monitor)
-        yield _service(engine_pb2.DESCRIPTOR, "Engine", {"Log": lambda _request, _context: empty_pb2.Empty()})
+        yield _service(engine_pb2.DESCRIPTOR, "Engine", {"Log": self._log})
+
+    def _log(self, request: Any, _context: Any) -> empty_pb2.Empty:
+        if request.severity == engine_pb2.WARNING:
+            self.monitor.registered.warnings.append(request.message)
+        return empty_pb2.Empty()
 
 
 def _service(file: Any, name: str, methods: Mapping[str, Callable[[Any, Any], Any]]) -> grpc.GenericRpcHandler:
