@@ -20,6 +20,7 @@ Exit codes
   0    done
   1    it failed, or nothing was found; standard error says what, and how to fix it
   2    wrong usage
+  3    `prove` found a request that gets through, or could not settle whether there is one
   130  interrupted by Ctrl-C
 
 \b
@@ -46,7 +47,13 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
 
-_MODULES = {"dead-letters": "cli.dead_letters.commands", "keys": "cli.keys", "logs": "cli.logs", "redact": "cli.redact"}
+_MODULES = {
+    "dead-letters": "cli.dead_letters.commands",
+    "keys": "cli.keys",
+    "logs": "cli.logs",
+    "prove": "cli.prove",
+    "redact": "cli.redact",
+}
 
 
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

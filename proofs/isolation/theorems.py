@@ -259,3 +259,14 @@ THEOREMS = (
         search=passing_over_plain_http,
     ),
 )
+
+ASSUMED = (
+    "IAM, STS, KMS and SQS decide as AWS documents it, and nobody can forge a session's tags.",
+    "DynamoDB tells IAM every partition key that a call names (dynamodb:LeadingKeys), and none if it names none.",
+    "An action works on resources of its own service only.",
+)
+NOT_COVERED = (
+    "What the account's administrators allow elsewhere, and roles outside the stack that trust the stack's roles.",
+    "Who may invoke the functions, and what they do: a worker that asks for the wrong tenant's session gets it.",
+    "Permissions boundaries, session policies and organisation policies: they can only take away.",
+)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofs.isolation.declared import AUTHENTICATIONS, declared
-from proofs.isolation.theorems import THEOREMS, Theorem, prove
+from proofs.isolation.theorems import ASSUMED, NOT_COVERED, THEOREMS, Theorem, prove
 from tests.support.checkout import ROOT
 from tests.support.isolation_mutations import MUTATIONS, Mutation
 
@@ -62,3 +62,4 @@ def test_the_page_on_security_has_every_theorem() -> None:
     assert [row for row in shown if row.startswith("| <a")] == rows
     assert [theorem.name for theorem in THEOREMS if f"(#{theorem.name})" not in page] == []
     assert f"make {len(MUTATIONS)} mistakes" in page
+    assert [sentence for sentence in (*ASSUMED, *NOT_COVERED) if f"\n  {sentence}\n" not in page] == []
