@@ -13,12 +13,16 @@ from handlers.web.doors.entry import Entry, written_time
 from handlers.web.doors.origin import Origin
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.submission import MAX_LOGS, Logs
+from handlers.web.unpacking import MAX_UNPACKED_BYTES
 
 MAX_ATTRIBUTES_BYTES = 32 * 1024
 """The most JSON, in UTF-8, that severity and attributes of one log take; messages and items have room for it."""
 
 MAX_ATTRIBUTES_BYTES_PER_REQUEST = 16 * 1024 * 1024
 """Attributes that a request names once for many logs are sent with each of them."""
+
+MAX_TEXT_CHARS_PER_REQUEST = MAX_UNPACKED_BYTES
+"""Texts that are made here, such as the JSON of a body that was none, may be longer than what was sent."""
 
 MAX_DEPTH = 64
 """How deep attributes may nest; the JSON parser of the worker gives up at 200."""
@@ -36,7 +40,7 @@ def envelopes_of(entries: Iterable[Entry | Refusal], origin: Origin) -> Logs:
         origin: what they have in common.
 
     Raises:
-        Refused: there are too many, or their attributes together are too large.
+        Refused: there are too many, or their texts or attributes together are too large.
     """
     logs: dict[int, Envelope | Refusal] = {}
     of_all = Envelope(
@@ -47,7 +51,7 @@ def envelopes_of(entries: Iterable[Entry | Refusal], origin: Origin) -> Logs:
         text="-",
         received_at=timestamp(),
     )
-    attributes_bytes = 0
+    attributes_bytes = text_chars = 0
     for index, entry in enumerate(entries):
         refuse_too_many(index + 1)
         if isinstance(entry, Refusal):
@@ -56,17 +60,13 @@ def envelopes_of(entries: Iterable[Entry | Refusal], origin: Origin) -> Logs:
         try:
             details = _written_details(entry)
             attributes_bytes += len(details)
+            text_chars += len(entry.text)
             _refuse_large_details(details)
             logs[index] = _envelope(entry, of_all, origin=origin, index=index)
         except Refused as refused:
             logs[index] = refused.refusal
-        if attributes_bytes > MAX_ATTRIBUTES_BYTES_PER_REQUEST:
-            # Writing them again and again is what takes time, whether or not each log is refused for it.
-            raise Refused(
-                Code.PAYLOAD_TOO_LARGE,
-                f"The attributes of all logs together take more than {MAX_ATTRIBUTES_BYTES_PER_REQUEST:,} bytes (those"
-                " of a resource count once for each log); send fewer logs in a request.",
-            )
+        # Writing all this is what takes time, whether or not each log is refused for it.
+        _refuse_too_much(attributes_bytes=attributes_bytes, text_chars=text_chars)
     return logs
 
 
@@ -78,6 +78,21 @@ def refuse_too_many(logs: int) -> None:
     """
     if logs > MAX_LOGS:
         raise Refused(Code.PAYLOAD_TOO_LARGE, f"A request carries at most {MAX_LOGS:,} logs; send smaller batches.")
+
+
+def _refuse_too_much(*, attributes_bytes: int, text_chars: int) -> None:
+    if attributes_bytes > MAX_ATTRIBUTES_BYTES_PER_REQUEST:
+        raise Refused(
+            Code.PAYLOAD_TOO_LARGE,
+            f"The attributes of all logs together take more than {MAX_ATTRIBUTES_BYTES_PER_REQUEST:,} bytes (those of"
+            " a resource count once for each log); send fewer logs in a request.",
+        )
+    if text_chars > MAX_TEXT_CHARS_PER_REQUEST:
+        raise Refused(
+            Code.PAYLOAD_TOO_LARGE,
+            f"The texts of all logs together have more than {MAX_TEXT_CHARS_PER_REQUEST:,} characters; send fewer logs"
+            " in a request.",
+        )
 
 
 def _envelope(entry: Entry, of_all: Envelope, *, origin: Origin, index: int) -> Envelope:

@@ -1,8 +1,6 @@
 """Loki's push in protobuf: a snappy block of a `PushRequest` (Loki, pkg/push/push.proto)."""
 
-import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import cramjam
@@ -12,15 +10,11 @@ from handlers.web.doors.entry import NANOSECONDS, Entry
 from handlers.web.doors.envelopes import MAX_ATTRIBUTES_BYTES, refuse_too_many
 from handlers.web.doors.loki.fields import Malformed, entry_of, labels_in
 from handlers.web.doors.loki.messages import PushRequest
+from handlers.web.doors.short_fields import refuse_short_fields, short_field
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.unpacking import MAX_UNPACKED_BYTES
 
-# A submessage takes 50 to 130 bytes of memory, even if it is two bytes long; 16 MiB of those take a gigabyte. A tag and
-# a length below eight begin one, or a short text; either may be written longer than it has to be. A log with 20 pairs
-# of metadata has up to 60 of them.
-_SHORT_FIELD = re.compile(rb"(?:[\x0a\x12\x1a]|[\x8a\x92\x9a]\x80*+\x00)(?:[\x00-\x07]|[\x80-\x87]\x80*+\x00)")
-_MOST_SHORT_FIELDS = 1_000_000
-_HARMLESS_BYTES = 1024 * 1024
+_SHORT_FIELD = short_field(1, 2, 3)
 # As JSON, the shortest pair is `"":"",`.
 _MOST_PAIRS = MAX_ATTRIBUTES_BYTES // len('"":"",')
 
@@ -48,7 +42,7 @@ def entries_in(content: bytes) -> Iterator[Entry | Refusal]:
     Raises:
         Refused: the content is no such request, or carries too much.
     """
-    _refuse_bomb(content)
+    refuse_short_fields(content, _SHORT_FIELD)
     try:
         streams = PushRequest.FromString(content).streams
     except DecodeError:
@@ -56,16 +50,6 @@ def entries_in(content: bytes) -> Iterator[Entry | Refusal]:
     refuse_too_many(len(streams))
     refuse_too_many(sum(len(stream.entries) for stream in streams))
     return (entry for stream in streams for entry in _entries(stream))
-
-
-def _refuse_bomb(content: bytes) -> None:
-    if len(content) <= _HARMLESS_BYTES:
-        return
-    if next(islice(_SHORT_FIELD.finditer(content), _MOST_SHORT_FIELDS, None), None):
-        raise Refused(
-            Code.PAYLOAD_TOO_LARGE,
-            f"A request carries at most {_MOST_SHORT_FIELDS:,} fields of less than eight bytes; send smaller batches.",
-        )
 
 
 def _entries(stream: Any) -> Iterator[Entry | Refusal]:

@@ -6,9 +6,19 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.web.refusals import Code
+
 
 class Malformed(ValueError):
     """Part of a request is not what OTLP has there; the argument is the rule."""
+
+    code = Code.INVALID_REQUEST
+
+
+class TooLarge(Malformed):
+    """Part of a request is more than one log may have; the argument is the rule."""
+
+    code = Code.PAYLOAD_TOO_LARGE
 
 
 def text_of(body: Any, details: Mapping[str, Any]) -> str:

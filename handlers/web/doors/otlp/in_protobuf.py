@@ -8,9 +8,10 @@ from google.protobuf.message import DecodeError
 
 from handlers.logs.envelope import Severity
 from handlers.web.doors.entry import Entry, severity_of
-from handlers.web.doors.envelopes import MAX_DEPTH, refuse_too_many
+from handlers.web.doors.envelopes import MAX_ATTRIBUTES_BYTES, refuse_too_many
 from handlers.web.doors.otlp.fields import (
     Malformed,
+    TooLarge,
     event_time,
     number_of,
     resource_of,
@@ -19,6 +20,7 @@ from handlers.web.doors.otlp.fields import (
     written_bytes,
 )
 from handlers.web.doors.otlp.messages import AnyValue, ExportRequest
+from handlers.web.doors.short_fields import refuse_short_fields, short_field
 from handlers.web.refusals import Code, Refusal, Refused
 
 # The first byte of an AnyValue that is a text, and the bytes of one that is an integer: one for the field, and ten.
@@ -26,6 +28,11 @@ _STRING = 0x0A
 _LONGEST_NUMBER = 11
 # Longer names of severities are not remembered; they would fill the memory.
 _LONGEST_NAME = 64
+# As JSON, the shortest attribute is `"":0,`.
+_MOST_ATTRIBUTES = MAX_ATTRIBUTES_BYTES // len('"":0,')
+_SHORT_FIELD = short_field(1, 2, 3, 5, 6)
+# A list or a map of two million small values takes seconds to read.
+_MOST_BYTES_OF_STRUCTURE = 1024 * 1024
 # Before a text of up to 127 bytes: one byte for the field, one for the length.
 _HEADER_BYTES = 2
 # In the first byte of a longer length, the bit that says that another byte follows.
@@ -38,10 +45,13 @@ def entries_in(content: bytes) -> Iterator[Entry | Refusal]:
     Raises:
         Refused: the content is no such request, or carries too much.
     """
+    refuse_short_fields(content, _SHORT_FIELD)
     try:
         resources = ExportRequest.FromString(content).resource_logs
     except DecodeError:
         raise Refused(Code.INVALID_REQUEST, "The body is no ExportLogsServiceRequest in protobuf.") from None
+    refuse_too_many(len(resources))
+    refuse_too_many(sum(len(resource.scope_logs) for resource in resources))
     refuse_too_many(sum(len(scope.log_records) for resource in resources for scope in resource.scope_logs))
     return (entry for resource in resources for entry in _of_resource(resource))
 
@@ -105,13 +115,15 @@ def _entry(record: Any, of_all: dict[str, Any]) -> Entry:
     if (size := len(body)) > _HEADER_BYTES and body[0] == _STRING and body[1] == size - _HEADER_BYTES:
         text = body[2:].decode("utf-8", "replace")
     else:
-        text = text_of(_value(body, MAX_DEPTH), details)
+        text = text_of(_value(body), details)
     number, name = record.severity_number, record.severity_text
     severity = _severity(number, name) if len(name) <= _LONGEST_NAME else severity_of(number, _text(name))
     return Entry(text, time_ns or None, severity, details)
 
 
-def _attributes(named: Mapping[str, bytes], levels: int = MAX_DEPTH) -> dict[str, Any]:
+def _attributes(named: Mapping[str, bytes]) -> dict[str, Any]:
+    if len(named) > _MOST_ATTRIBUTES:
+        raise TooLarge(f"A log has at most {_MOST_ATTRIBUTES:,} attributes; leave some out")
     attributes: dict[str, Any] = {}
     try:
         for name in named:
@@ -122,33 +134,27 @@ def _attributes(named: Mapping[str, bytes], levels: int = MAX_DEPTH) -> dict[str
             elif size <= _LONGEST_NUMBER:
                 attributes[name] = _short_value(content)
             else:
-                attributes[name] = _value(content, levels)
+                attributes[name] = _value(content)
     except UnicodeDecodeError:
         raise Malformed("The name of an attribute is no UTF-8") from None
     return attributes
 
 
-def _value(content: bytes, levels: int) -> Any:
+def _value(content: bytes) -> Any:
     # Texts need no message object. Up to 16,383 bytes, the length takes two bytes, the lower part of it first.
     if (size := len(content)) > 1 and content[0] == _STRING:
         if content[1] == size - 2:
             return content[2:].decode("utf-8", "replace")
         if size > _ONE_MORE and _two_byte_length(content) == size - 3:
             return content[3:].decode("utf-8", "replace")
-    if not levels:
-        raise Malformed(f"A value may nest {MAX_DEPTH} levels deep")
+    if size > _MOST_BYTES_OF_STRUCTURE and content[0] != _STRING:
+        raise TooLarge(f"A list or a map takes at most {_MOST_BYTES_OF_STRUCTURE:,} bytes; send several logs")
     try:
-        value = AnyValue.FromString(content)
+        return _said_by(AnyValue.FromString(content))
     except DecodeError:
-        raise Malformed("A value is no AnyValue") from None
-    kind = value.WhichOneof("value")
-    if kind == "int_value":
-        return value.int_value
-    if kind == "array_value":
-        return [_value(inner, levels - 1) for inner in value.array_value.values]
-    if kind == "kvlist_value":
-        return _attributes(value.kvlist_value.values, levels - 1)
-    return _CONVERT[kind](getattr(value, kind)) if kind else None
+        raise Malformed("A value is no AnyValue, or nests too deeply") from None
+    except UnicodeDecodeError:
+        raise Malformed("A name in a value is no UTF-8") from None
 
 
 def _two_byte_length(content: bytes) -> int | None:
@@ -156,10 +162,20 @@ def _two_byte_length(content: bytes) -> int | None:
     return low - _ONE_MORE | high << 7 if low >= _ONE_MORE > high else None
 
 
+def _said_by(value: Any) -> Any:
+    kind = value.WhichOneof("value")
+    if kind == "array_value":
+        return [_said_by(inner) for inner in value.array_value.values]
+    if kind == "kvlist_value":
+        named = value.kvlist_value.values
+        return {name: _said_by(named[name]) for name in named}
+    return _CONVERT[kind](getattr(value, kind)) if kind else None
+
+
 @lru_cache(maxsize=4096)
 def _short_value(content: bytes) -> Any:
     # Numbers, of which the same come again and again: codes, ports, lines, threads.
-    return _value(content, MAX_DEPTH)
+    return _value(content)
 
 
 @lru_cache(maxsize=256)
@@ -175,10 +191,11 @@ def _text(content: bytes) -> str:
 _CONVERT: dict[str, Callable[[Any], Any]] = {
     "string_value": _text,
     "bool_value": bool,
+    "int_value": int,
     "double_value": number_of,
     "bytes_value": written_bytes,
 }
 
 
 def _refusal(malformed: Malformed) -> Refusal:
-    return Refusal(Code.INVALID_REQUEST, f"{malformed}.")
+    return Refusal(malformed.code, f"{malformed}.")

@@ -1,7 +1,10 @@
 """The messages of OTLP's logs (opentelemetry-proto 1.x: collector, logs, resource and common) and google.rpc.Status.
 
-A value stays bytes until it is looked at. So a message object is made for each log, but not for each attribute; and a
-value that is malformed or nests too deeply is a matter of its log alone.
+The value of an attribute stays bytes until it is looked at. So a message object is made for each log, but not for each
+attribute; and a value that is malformed or nests too deeply is a matter of its log alone.
+
+A KeyValue looks like the entry of a map from names to values. If a name is repeated, which it must not be, its last
+value counts.
 """
 
 from handlers.web.doors.declared_messages import (
@@ -17,10 +20,6 @@ from handlers.web.doors.declared_messages import (
     message_classes,
 )
 
-# A KeyValue looks like the entry of a map from names to values. If a name is repeated, which it must not be, its last
-# value counts.
-_ATTRIBUTES = {"kind": BYTES, "of_map": True}
-
 _CLASSES = message_classes(
     "otlp",
     {
@@ -30,7 +29,7 @@ _CLASSES = message_classes(
             Field("scope_logs", 2, "ScopeLogs", many=True),
             Field("schema_url", 3, BYTES),
         ],
-        "Resource": [Field("attributes", 1, **_ATTRIBUTES), Field("dropped_attributes_count", 2, UINT32)],
+        "Resource": [Field("attributes", 1, BYTES, of_map=True), Field("dropped_attributes_count", 2, UINT32)],
         "ScopeLogs": [
             Field("scope", 1, "Scope"),
             Field("log_records", 2, "LogRecord", many=True),
@@ -39,7 +38,7 @@ _CLASSES = message_classes(
         "Scope": [
             Field("name", 1, BYTES),
             Field("version", 2, BYTES),
-            Field("attributes", 3, **_ATTRIBUTES),
+            Field("attributes", 3, BYTES, of_map=True),
             Field("dropped_attributes_count", 4, UINT32),
         ],
         "LogRecord": [
@@ -47,7 +46,7 @@ _CLASSES = message_classes(
             Field("severity_number", 2, INT32),
             Field("severity_text", 3, BYTES),
             Field("body", 5, BYTES),
-            Field("attributes", 6, **_ATTRIBUTES),
+            Field("attributes", 6, BYTES, of_map=True),
             Field("dropped_attributes_count", 7, UINT32),
             Field("flags", 8, FIXED32),
             Field("trace_id", 9, BYTES),
@@ -64,8 +63,8 @@ _CLASSES = message_classes(
             Field("kvlist_value", 6, "KeyValueList", one_of=True),
             Field("bytes_value", 7, BYTES, one_of=True),
         ],
-        "ArrayValue": [Field("values", 1, BYTES, many=True)],
-        "KeyValueList": [Field("values", 1, **_ATTRIBUTES)],
+        "ArrayValue": [Field("values", 1, "AnyValue", many=True)],
+        "KeyValueList": [Field("values", 1, "AnyValue", of_map=True)],
         "ExportResponse": [Field("partial_success", 1, "PartialSuccess")],
         "PartialSuccess": [Field("rejected_log_records", 1, INT64), Field("error_message", 2, BYTES)],
         "Status": [Field("code", 1, INT32), Field("message", 2, BYTES)],

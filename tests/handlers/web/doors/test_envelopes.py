@@ -155,6 +155,36 @@ def test_attributes_that_many_logs_share_are_counted_for_each() -> None:
     assert len(list(entries)) > MAX_LOGS - 1000
 
 
+def test_the_texts_of_all_logs_are_bounded_together() -> None:
+    entries = iter([Entry("x" * 1_000_000)] * 100)
+
+    with pytest.raises(Refused, match="payload_too_large"):
+        envelopes_of(entries, ORIGIN)
+
+    assert len(list(entries)) > 80
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(
+    st.builds(
+        Entry,
+        text=st.text(st.characters(), min_size=1),
+        time_ns=st.none() | st.integers(0, 2**64),
+        severity=st.builds(severity_of, st.integers(0, 25), st.text(max_size=100)),
+        attributes=st.dictionaries(st.text(), _json),
+    )
+)
+def test_what_is_not_refused_is_an_envelope_that_the_worker_can_read(entry: Entry) -> None:
+    for log in envelopes_of([entry], ORIGIN).values():
+        assert isinstance(log, Refusal) or Envelope.from_message(log.to_message()) == log
+
+
 @pytest.mark.parametrize(
     ("time_ns", "written"),
     [

@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from google._upb._message import SetAllowOversizeProtos
 from google.protobuf.json_format import MessageToDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from handlers.ingest import handler
-from handlers.web.doors.otlp.messages import Status
+from handlers.web.doors.otlp.messages import ExportRequest, Status
 from tests.support.aws_fixtures import Context, event_of
 from tests.support.fake_sqs import FakeSqs, client_error
 
@@ -25,6 +28,12 @@ TENANT = {"x-tenant-id": "acme"}
 Answer = dict[str, Any]
 
 in_both_encodings = pytest.mark.parametrize("media_type", [JSON, PROTOBUF])
+
+
+@pytest.fixture(autouse=True)
+def _protobuf_as_in_lambda() -> None:
+    # Pulumi, which other tests import, lifts the limit of a hundred messages in messages for its whole process.
+    SetAllowOversizeProtos(False)  # noqa: FBT003 - protobuf takes no keyword
 
 
 def export(
@@ -377,3 +386,199 @@ def test_what_json_may_say_in_several_ways_is_understood_in_each(ingest: FakeSqs
     assert [envelope["attributes"] for envelope in ingest.envelopes()] == [{"attributes": {"n": 7}}] * 3
     assert [envelope["severity"] for envelope in ingest.envelopes()] == [{"number": 9}] * 3
     assert [envelope["timestamp"][:26] for envelope in ingest.envelopes()] == ["2026-01-31T22:47:57.559836"] * 3
+
+
+def packed_field(number: int, content: bytes) -> bytes:
+    """Return a field of protobuf that holds bytes."""
+    length, size = bytearray(), len(content)
+    while size > 0x7F:
+        length.append(size & 0x7F | 0x80)
+        size >>= 7
+    return bytes([number << 3 | 2, *length, size]) + content
+
+
+def records(content: bytes) -> bytes:
+    """Return a request with these log records, each already a field."""
+    return packed_field(1, packed_field(2, content))
+
+
+def record(value: bytes, *attributes: bytes) -> bytes:
+    return packed_field(2, packed_field(5, value) + b"".join(packed_field(6, attribute) for attribute in attributes))
+
+
+def attribute(name: bytes, value: bytes) -> bytes:
+    return packed_field(1, name) + packed_field(2, value)
+
+
+def nested_lists(levels: int) -> bytes:
+    written, size = [], len(A_TEXT)
+    for _ in range(levels):
+        for number in (1, 5):
+            written.append(packed_field(number, bytes(size))[:-size])
+            size += len(written[-1])
+    return b"".join(reversed(written)) + A_TEXT
+
+
+A_TEXT = packed_field(1, b"x")
+VALID = request_of("x").SerializeToString()
+HOSTILE_PROTOBUF = {
+    "no protobuf": b"\xff" * 100,
+    "zeros": bytes(100),
+    "breaks off": VALID[:-1],
+    "more after its end": VALID + b"\xff",
+    "no value": records(record(b"\xff")),
+    "a million empty records": records(b"\x12\x00" * 1_000_000),
+    "eight million empty records": records(b"\x12\x00" * 8_000_000),
+    "eight million empty resources": b"\x0a\x00" * 8_000_000,
+    "four million empty resources, written long": b"\x8a\x00\x80\x00" * 4_000_000,
+    "half a million empty resources": b"\x0a\x00" * 500_000,
+    "half a million empty scopes": packed_field(1, b"\x12\x00" * 500_000),
+    "10,001 records": records(record(A_TEXT) * 10_001),
+    "100,000 attributes": records(record(A_TEXT, *[attribute(b"%06d" % number, A_TEXT) for number in range(100_000)])),
+    "lists in lists, 100 deep": records(record(nested_lists(100))),
+    "lists in lists, 100,000 deep": records(record(nested_lists(100_000))),
+    "lists in lists of an attribute": records(record(A_TEXT, attribute(b"a", nested_lists(100)))),
+    "a list of 2 MiB": records(record(packed_field(5, packed_field(1, packed_field(1, b"x" * 1000)) * 2100))),
+    "an attribute of 40 KB": records(record(A_TEXT, attribute(b"a", packed_field(1, b"x" * 40_000)))),
+    "a name of 40 KB": records(record(A_TEXT, attribute(b"a" * 40_000, A_TEXT))),
+    "a name that is no UTF-8": records(record(A_TEXT, attribute(b"\xff", A_TEXT))),
+    "a name in a map that is no UTF-8": records(record(packed_field(6, packed_field(1, attribute(b"\xff", A_TEXT))))),
+    "a resource whose name is no UTF-8": packed_field(
+        1, packed_field(1, packed_field(1, attribute(b"\xff", A_TEXT))) + packed_field(2, record(A_TEXT))
+    ),
+    "a scope whose name is no UTF-8": packed_field(
+        1, packed_field(2, packed_field(1, packed_field(3, attribute(b"\xff", A_TEXT))) + record(A_TEXT))
+    ),
+    "a severity of 40 KB": records(packed_field(2, packed_field(5, A_TEXT) + packed_field(3, b"x" * 40_000))),
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE_PROTOBUF.values(), ids=HOSTILE_PROTOBUF)
+def test_protobuf_that_can_never_be_accepted_is_refused_and_nothing_of_it_is_sent(ingest: FakeSqs, body: bytes) -> None:
+    answer = export(gzip.compress(body, 1), headers=TENANT | {"content-encoding": "gzip"})
+
+    assert said(answer)[0] in {400, 413}
+    assert ingest.sent == []
+
+
+def json_record(**fields: object) -> str:
+    return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "x"}} | fields]}]}]})
+
+
+def json_value(value: object) -> str:
+    return json_record(body=value)
+
+
+DEEP = "[" * 100_000 + "]" * 100_000
+HOSTILE_JSON = [
+    "",
+    "x",
+    "[]",
+    "null",
+    '{"resourceLogs": {}}',
+    '{"resourceLogs": [1]}',
+    '{"resourceLogs": [{"resource": []}]}',
+    '{"resourceLogs": [{"scopeLogs": [{"scope": 1}]}]}',
+    '{"resourceLogs": [{"scopeLogs": [{"logRecords": [1]}]}]}',
+    f'{{"resourceLogs": {DEEP}}}',
+    json_record(timeUnixNano=0).replace('": 0', '": ' + "1" * 5000),
+    json_record(timeUnixNano="1" * 5000),
+    json_record(timeUnixNano=2**64),
+    json_record(timeUnixNano=-1),
+    json_record(timeUnixNano="x"),
+    json_record(timeUnixNano=1.5),
+    json_record(timeUnixNano=float("nan")),
+    json_record(severityNumber="INFO"),
+    json_record(severityText=1),
+    json_record(flags=2**32),
+    json_record(flags=True),
+    json_record(traceId=1),
+    json_record(attributes={}),
+    json_record(attributes=[{"key": 1}]),
+    json_record(attributes=[{"key": "\ud800"}]),
+    json_record(attributes=[{"key": "a", "value": {"stringValue": "b" * 40_000}}]),
+    json_value("x"),
+    json_value({"stringValue": 1}),
+    json_value({"stringValue": "\ud800"}),
+    json_value({"boolValue": 0}),
+    json_value({"intValue": "x"}),
+    json_value({"intValue": 2**63}),
+    json_value({"doubleValue": "x"}),
+    json_value({"doubleValue": []}),
+    json_value({"arrayValue": []}),
+    json_value({"kvlistValue": {"values": {}}}),
+    json_value(None).replace("null", '{"arrayValue": {"values": [' * 70 + "]}}" * 70),
+    json_value({}),
+    json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "x"}}] * 10_001}]}]}),
+    '{"resourceLogs": [{"scopeLogs": [{"logRecords": [' + "{}," * 1_000_000 + "{}]}]}]}",
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE_JSON, ids=range(len(HOSTILE_JSON)))
+def test_json_that_can_never_be_accepted_is_refused_and_nothing_of_it_is_sent(ingest: FakeSqs, body: str) -> None:
+    answer = export(body, JSON)
+
+    assert said(answer)[0] in {400, 413}
+    assert ingest.sent == []
+
+
+def test_a_malformed_record_is_rejected_alone(ingest: FakeSqs) -> None:
+    rejected, message = success(export(records(record(b"\xff") + record(A_TEXT))))
+
+    assert (rejected, message) == (
+        1,
+        "1 of 2 logs cannot be accepted, the others were. Number 0: A value is no AnyValue, or nests too deeply.",
+    )
+    assert ingest.texts() == ["x"]
+
+
+def test_texts_that_are_no_utf_8_are_kept_as_far_as_they_can_be(ingest: FakeSqs) -> None:
+    body = record(packed_field(1, b"caf\xe9"), attribute(b"a", packed_field(1, b"\xff" * 200)))
+
+    assert success(export(records(body))) == (0, "")
+
+    [envelope] = ingest.envelopes()
+    assert (envelope["text"], envelope["attributes"]) == ("caf\ufffd", {"attributes": {"a": "\ufffd" * 200}})
+
+
+def test_the_last_of_several_values_of_a_name_counts(ingest: FakeSqs) -> None:
+    values = [attribute(b"a", packed_field(1, text)) for text in (b"first", b"last")]
+
+    assert success(export(records(record(A_TEXT, *values)))) == (0, "")
+
+    assert ingest.envelopes()[0]["attributes"] == {"attributes": {"a": "last"}}
+
+
+def assert_nothing_is_acknowledged_but_what_is_sent(ingest: FakeSqs, body: bytes | str, media_type: str) -> None:
+    before = len(ingest.sent)
+
+    answer = export(body, media_type)
+
+    assert answer["statusCode"] in {200, 400, 413}
+    if answer["statusCode"] != 200:
+        assert len(ingest.sent) == before
+    elif media_type == PROTOBUF:
+        request = ExportRequest.FromString(body)
+        logs = sum(len(scope.log_records) for resource in request.resource_logs for scope in resource.scope_logs)
+        assert len(ingest.sent) - before == logs - success(answer)[0]
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=200))
+def test_any_bytes_get_a_clear_answer(ingest: FakeSqs, body: bytes) -> None:
+    assert_nothing_is_acknowledged_but_what_is_sent(ingest, body, PROTOBUF)
+
+
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), st.binary(max_size=3)), min_size=1, max_size=4))
+@pytest.mark.parametrize("media_type", [JSON, PROTOBUF])
+def test_a_damaged_request_gets_a_clear_answer(
+    ingest: FakeSqs, media_type: str, cuts: list[tuple[int, int, bytes]]
+) -> None:
+    request = full_request()
+    body = as_json(request).encode() if media_type == JSON else request.SerializeToString()
+    for position, removed, added in cuts:
+        body = body[:position] + added + body[position + removed :]
+
+    damaged = body.decode(errors="replace") if media_type == JSON else body
+    assert_nothing_is_acknowledged_but_what_is_sent(ingest, damaged, media_type)
