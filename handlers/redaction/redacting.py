@@ -47,12 +47,12 @@ def redact(text: str, kinds: Iterable[str] = DEFAULT_KINDS) -> Redacted:
         return Redacted(text, counts)
     pieces: list[str] = []
     end = 0
-    for match in matches:
-        if match.rule.kind is not None:
-            counts[match.rule.kind] += 1
-            pieces += (text[end : match.start], MARKER)
-            end = match.end
-    return Redacted("".join([*pieces, text[end:]]), counts)
+    for rule, _, start, stop in matches:
+        if rule.kind is not None:
+            counts[rule.kind] += 1
+            pieces.append(text[end:start])
+            end = stop
+    return Redacted(MARKER.join([*pieces, text[end:]]), counts)
 
 
 def spans(text: str, kinds: Iterable[str] = DEFAULT_KINDS) -> list[Span]:

@@ -3,12 +3,12 @@
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import re2
 from re2 import _re2
 
-from handlers.redaction.lookalikes import LINE_BREAK, MARKER, to_ascii_lookalikes, without_markers
+from handlers.redaction.lookalikes import MARKER, to_ascii_lookalikes, without_markers
 from handlers.redaction.rules import KINDS, RULES, TOKENS
 from handlers.redaction.rules.rule import (
     HINT_CONTEXT_CHARS,
@@ -116,7 +116,7 @@ class _Look:
         self._by_first = by_first
         self._readable = readable
         self._begin = begin
-        self._rest = ""
+        self._rest_begin, self._rest = 0, readable
 
     def at(self, hits: Iterable[tuple[int, int]]) -> None:
         """Try the rules at every position that a hit covers, until one matches."""
@@ -136,40 +136,40 @@ class _Look:
                 if rules is None:
                     position += 1
                     continue
-                match = (
-                    self._match(rules, position)
-                    if position < self.gone + LOOK_BACK_CHARS
-                    else rules.match_at(readable, position)
-                )
+                if position < self.gone + LOOK_BACK_CHARS:
+                    match = self._match_behind(self.gone, rules, position)
+                else:
+                    match = rules.match_at(readable, position)
                 if match is None:
                     doubtful.append(position)
                     position += 1
                     continue
-                self._take(match, hit_end=end)
-                free = position = match.end
+                free = position = self._take(match, hit_end=end)
                 if position >= end:
                     break
             tried = max(tried, position)
 
-    def _match(self, rules: "OneOf", position: int) -> Match | None:
-        """Try rules right behind something that has gone: to them it is a line break."""
-        if self.gone < 0:
-            return rules.match_at(self._readable, position)
-        self._rest = self._rest or LINE_BREAK + self._readable[self.gone : self.gone + 2 * REACH_CHARS]
-        match = rules.match_at(self._rest, position - self.gone + 1)
-        return match and match.moved(self.gone - 1)
-
-    def _take(self, match: Match, *, hit_end: int) -> None:
+    def _take(self, match: Match, *, hit_end: int) -> int:
         self.found.append(match)
-        if match.rule.kind is None:
-            self.doubtful.append(match.begin)
-            return
-        readable, start, end = self._readable, match.start, match.end
-        self.gone, self._rest = end, ""
+        rule, begin, start, end = match
+        if rule.kind is None:
+            self.doubtful.append(begin)
+            return end
+        readable, self.gone = self._readable, end
         if end < hit_end or readable[end : end + 1] not in _BEGINS_NOTHING:
             self.doubtful.append(end)
         if readable[start - 1 : start] not in _ENDS_NOTHING:
             self.doubtful.append(start)
+        return end
+
+    def _match_behind(self, gone: int, rules: "OneOf", position: int) -> Match | None:
+        """Try rules right behind something that has gone: to them it is a line break, or the beginning of the text."""
+        if gone < 0:
+            return rules.match_at(self._readable, position)
+        if gone != self._rest_begin:
+            self._rest_begin, self._rest = gone, self._readable[gone : gone + 2 * REACH_CHARS]
+        match = rules.match_at(self._rest, position - gone)
+        return match and match.moved(gone)
 
 
 def _hold_marker(readable: str, hits: list[tuple[int, int]]) -> bool:
@@ -204,56 +204,74 @@ class _ByFirstCharacter(dict[str, "OneOf | None"]):
     def __missing__(self, character: str) -> "OneOf | None":
         if character > NON_ASCII:
             return self[NON_ASCII]
-        rules = tuple(rule for rule in self._rules if re.match(rule.begins, character))
-        self[character] = _one_of(rules) if rules else None
+        one_of = OneOf(self._rules, begin=character)
+        self[character] = one_of if one_of.begins else None
         return self[character]
 
 
 class OneOf:
-    """Several rules that are tried in order, each compiled once however many characters it can begin with."""
+    """Rules that are tried in order, without those that cannot begin with a character.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._compiled = [
-            (_compiled(leads)[0] if leads else None, [(rule, *_compiled(rule.pattern)) for rule in in_a_row])
-            for leads, in_a_row in itertools.groupby(rules, key=lambda rule: rule.leads)
-        ]
+    Attributes:
+        begins: whether any can.
+    """
+
+    def __init__(self, rules: Sequence[Rule], *, begin: str | None = None) -> None:
+        rows = [tuple(row) for _, row in itertools.groupby(rules, key=lambda rule: rule.leads or rule.name)]
+        tried = [row for row in rows if begin is None or any(re.match(rule.begins, begin) for rule in row)]
+        self._matches = [(row.match, row.accepted) for row in map(_row, tried)]
+        self.begins = bool(tried)
 
     def match_at(self, text: str, position: int) -> Match | None:
         """Give what the first of the rules matches that accepts what it finds there."""
-        for lead, rules in self._compiled:
-            if lead is not None and lead(text, position) is None:
-                continue
-            for rule, match, group in rules:
-                found = match(text, position)
-                if found is not None and (rule.accepts is None or rule.accepts(found[group])):
-                    return Match(rule, position, *found.span(group))
+        for match, accepted in self._matches:
+            found = match(text, position)
+            if found is not None and (taken := accepted(found, position)) is not None:
+                return taken
         return None
 
 
+class _Row:
+    """Rules in a row that begin with the same, as one expression: one call tries them all, in their order."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        # Named, because what goes of a rule may be a group of its own.
+        patterns = [f"(?P<_{place}>{rule.pattern})" for place, rule in enumerate(rules)]
+        lead = f"(?={rules[0].leads})" if rules[0].leads and len(rules) > 1 else ""
+        compiled = re.compile(expand(f"{lead}(?:{'|'.join(patterns)})", TOKENS), re.ASCII)
+        self.match = compiled.match
+        begins = [*compiled.groupindex.values(), compiled.groups + 1]
+        self._by_group = {
+            group: (rule, after - 1, rules[place + 1 :])
+            for place, (rule, (group, after)) in enumerate(zip(rules, itertools.pairwise(begins), strict=True))
+        }
+
+    def accepted(self, found: re.Match[str], position: int) -> Match | None:
+        rule, group, later = self._by_group[found.lastindex or 0]
+        if rule.accepts is None or rule.accepts(found[group]):
+            return Match(rule, position, *found.span(group))
+        return _one_of(later).match_at(found.string, position) if later else None
+
+
+_row = functools.cache(_Row)
 _one_of = functools.cache(OneOf)
 
 
-@functools.cache
-def _compiled(pattern: str) -> tuple[Callable[[str, int], re.Match[str] | None], int]:
-    compiled = re.compile(expand(pattern, TOKENS), re.ASCII)
-    return compiled.match, compiled.groups
-
-
 def _start(text: str, hit_begin: int, hit_end: int, *, tried: int, free: int) -> int:
-    start = _start_of_name(text, hit_begin, tried=tried)
+    start = hit_begin
+    if (first := text[hit_begin]) in REACH_BACK_OVER or first >= NON_ASCII:
+        start = _start_of_name(text, hit_begin, earliest=max(tried, hit_begin - REACH_BACK_CHARS))
+    start = max(start, tried)
     if text[hit_end - 1].isalpha():
         # A word behind a number: what was tried before may have begun in the middle of that number.
         return min(start, _start_of_number(text, hit_begin, free=free))
     return start
 
 
-def _start_of_name(text: str, position: int, *, tried: int) -> int:
-    if (first := text[position]) not in REACH_BACK_OVER and first < NON_ASCII:
-        return max(position, tried)
-    earliest = max(tried, position - REACH_BACK_CHARS)
+def _start_of_name(text: str, position: int, *, earliest: int) -> int:
     while position > earliest and ((before := text[position - 1]) in REACH_BACK_OVER or before >= NON_ASCII):
         position -= 1
-    return max(position, tried)
+    return position
 
 
 def _start_of_number(text: str, position: int, *, free: int) -> int:

@@ -6,9 +6,9 @@ A new kind is a new rule in this tuple; where it is not meant for everybody, it 
 from handlers.redaction.rules.access_keys import SECRET_RULES, SECRET_TOKENS
 from handlers.redaction.rules.email_addresses import EMAIL_RULES, EMAIL_TOKENS
 from handlers.redaction.rules.optional_kinds import OPTIONAL_RULES, OPTIONAL_TOKENS
-from handlers.redaction.rules.phone_labels import PHONE_LABEL_RULES, PHONE_LABEL_TOKENS
-from handlers.redaction.rules.phone_numbers import PHONE_RULES
-from handlers.redaction.rules.phone_parts import PHONE_TOKENS
+from handlers.redaction.rules.phone.labels import PHONE_LABEL_RULES, PHONE_LABEL_TOKENS
+from handlers.redaction.rules.phone.numbers import PHONE_RULES
+from handlers.redaction.rules.phone.parts import PHONE_TOKENS
 from handlers.redaction.rules.rule import BOUNDARY_TOKENS, Rule
 
 RULES: tuple[Rule, ...] = (*SECRET_RULES, *PHONE_RULES, *EMAIL_RULES, *PHONE_LABEL_RULES, *OPTIONAL_RULES)

@@ -1,6 +1,6 @@
 """What rules for phone numbers are made of: digits and gaps, where a number ends, and what beside it is none of it."""
 
-from handlers.redaction.rules.phone_words import AFTER_WORDS
+from handlers.redaction.rules.phone.words import AFTER_WORDS
 from handlers.redaction.rules.words import one_of
 
 # Digits of national numbers without the trunk 0, by country calling code (ITU-T E.164 national numbering plans). Of a

@@ -5,7 +5,7 @@ address; after `call`, `text HELP to`, `my number is` a number goes unless it lo
 `order`, `invoice`, `bytes=` and the like a number stays that would otherwise go.
 """
 
-from handlers.redaction.rules.phone_words import (
+from handlers.redaction.rules.phone.words import (
     CALL_PREPOSITIONS,
     CALL_WORDS,
     NUMBER_NAMES,
@@ -41,7 +41,7 @@ _WEAK_ID_WORDS = (
 _LINKS = ("wa\\.me/", "callto:", "sms:", "smsto:", "facetime:")
 
 PHONE_LABEL_TOKENS = {
-    "any-label": one_of((*PHONE_WORDS, *CALL_WORDS, *OWN_NUMBERS, *_LINKS)),
+    "any-label": one_of((*_ID_WORDS, *_WEAK_ID_WORDS, *PHONE_WORDS, *CALL_WORDS, *OWN_NUMBERS, *_LINKS)),
     "id-word": one_of(_ID_WORDS),
     "any-id-word": one_of((*_ID_WORDS, *_WEAK_ID_WORDS)),
     "link": one_of(_LINKS),
@@ -64,12 +64,14 @@ PHONE_LABEL_TOKENS = {
         r"(?:[ \t]|\\[nrt]|%20){0,24}"
         r"(?:<quote>|[\[({<]){0,4}(?<!\()[ ]?(?i:(?:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?)?"
     ),
-    "number": (
-        r"<no-other>(?:(?:[+(]{1,2}|00 ?|011 )[ ]?\(?(?:<planned>)|<three-three-four>(?=<extension-digits>|<whole>)"
-        r"|\(?\+?\(?\d<digit>{6,14}<whole-run>|\d\d[ .\-]\d\d[ .\-]\d\d<whole-run>)(?:<extension-digits>|<whole>)"
+    "number": r"(?:<long-number>|<no-other>\d\d[ .\-]\d\d[ .\-]\d\d<whole-run>(?:<extension-digits>|<whole>))",
+    # Tried first as most numbers are written, then as the country says, then anything of seven digits.
+    "long-number": (
+        r"<no-other>(?:<three-three-four>(?=<extension-digits>|<whole>)|(?:[+(]{1,2}|00 ?|011 )[ ]?\(?(?:<planned>)"
+        r"|\(?\+?\(?\d<digit>{6,14}<whole-run>)(?:<extension-digits>|<whole>)"
     ),
     # As above, but not seven plain digits or an epoch: behind a word that does not always mean a phone.
-    "likely-number": (r"(?!1[5-9]\d{8}(?!\d)|\d{7,9}(?![\d \-./()])|\d{12})(?=(?:[^\d\n\r]{0,3}\d){7})(?:<number>)"),
+    "likely-number": r"(?!1[5-9]\d{8}(?!\d)|\d{7,9}(?![\d \-./()])|\d{12})<long-number>",
     "three-three-four": r"(?:\+?1[ .\-]?)?\(?\d{3}\)?[ .\-]{0,2}\d{3}[ .\-]?\d{4}",
     "date-or-ip": r"(?:\d{4}-\d\d-\d\d|<ipv4>)",
 }
@@ -79,7 +81,7 @@ PHONE_LABEL_RULES = (
         name="id of three, three and four digits",
         kind=None,
         begins=first_letters(_ID_WORDS),
-        leads=r"\b<any-id-word>",
+        leads="<any-label>",
         pattern=r"\b<id-word><glue>\d{3}-\d{3}-\d{4}\b",
         hint=r"\b<id-word><glue>\d{3}-\d{3}-\d",
         matches=("«order 123-456-7890» shipped", '{"«invoice_no":"415-555-2671»"}'),
@@ -89,7 +91,7 @@ PHONE_LABEL_RULES = (
         name="id or range of three and four digits",
         kind=None,
         begins=first_letters((*_ID_WORDS, *_WEAK_ID_WORDS)),
-        leads=r"\b<any-id-word>",
+        leads="<any-label>",
         pattern=r"\b<any-id-word><glue>[2-9]\d\d-\d{4}\b",
         hint=r"\b<any-id-word><glue>\d{3}-\d{4}",
         matches=("«order 555-0199»", "Range: «bytes=200-1023»", "«lines 250-1000» of", '"«order_id": "555-0199»"'),
