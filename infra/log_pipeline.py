@@ -82,6 +82,8 @@ class LogPipeline(pulumi.ComponentResource):
     """ARNs of the functions, by the same keys."""
     log_group_names: pulumi.Output[dict[str, str]]
     """Names of the functions' log groups, by the same keys."""
+    role_arns: pulumi.Output[dict[str, str]]
+    """ARNs of the functions' roles, by the same keys."""
 
     def __init__(
         self,
@@ -120,6 +122,7 @@ class LogPipeline(pulumi.ComponentResource):
         self.function_names = _of_each(functions, lambda function: function.name)
         self.function_arns = _of_each(functions, lambda function: function.arn)
         self.log_group_names = _of_each(functions, lambda function: function.log_group_name)
+        self.role_arns = _of_each(functions, lambda function: function.role_arn)
         self.register_outputs({output: getattr(self, output) for output in LogPipeline.__annotations__})
 
 

@@ -128,6 +128,8 @@ class LogPipeline(log_pipeline.LogPipeline):
     """ARNs of the functions, by the same keys."""
     log_group_names: pulumi.Output[dict[str, str]]
     """Names of the functions' log groups, by the same keys."""
+    role_arns: pulumi.Output[dict[str, str]]
+    """ARNs of the functions' roles, by the same keys."""
 
     def __init__(self, name: str, args: LogPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, pipeline_args(args), known_as_before("LogPipeline", opts))

@@ -109,6 +109,7 @@ def test_a_pipeline_names_everything_that_other_resources_may_need(provision: Pr
         "function_names": {name: f"logs-{name}" for name in functions},
         "function_arns": {name: arn("lambda", f"logs-{name}") for name in functions},
         "log_group_names": {name: f"logs-{name}" for name in functions},
+        "role_arns": {name: arn("iam", f"logs-{name}") for name in functions},
     }
 
 
