@@ -88,6 +88,7 @@ class WorkerEnvironment(_RedactingEnvironment):
         record_retention_days: days until a record expires; 0 keeps it for good.
         redact: the kinds that are redacted, separated by commas.
         chaos: whether texts that begin with `chaos:` make their processing fail.
+        processor: the stack's own code, as `package.module:function`; empty if it brings none.
     """
 
     ingest_queue_url: str
@@ -101,6 +102,7 @@ class WorkerEnvironment(_RedactingEnvironment):
     keep_original_text: bool
     record_retention_days: Annotated[int, Field(ge=0)]
     chaos: bool
+    processor: str
 
 
 class AuthorizerEnvironment(_Environment):

@@ -19,12 +19,12 @@ from handlers.aws.settlement import Settlement
 from handlers.environment import WorkerEnvironment, environment_without_credentials, memory_mb
 from handlers.logs.clock import SYSTEM_CLOCK, Clock
 from handlers.logs.envelope import Envelope, NotAnEnvelope
-from handlers.logs.outcome import DUPLICATE, STORED, Event, Outcome, Reason, retried
+from handlers.logs.outcome import DUPLICATE, Event, Outcome, Reason, retried, stored_as
+from handlers.logs.processed_log import ProcessedLog
 from handlers.logs.record import RecordPolicy
 from handlers.processing.concurrency import run_concurrently
 from handlers.processing.isolation import Isolation, ProcessingFailed, ProcessIsolation, child_memory_bytes
 from handlers.processing.simulation import Processing, ProcessingOptions, processing_of
-from handlers.redaction import Redacted
 
 # Reserved for reporting when processing runs out of time: a share of the invocation's time, up to a bound.
 RESERVED_SHARE = 0.2
@@ -78,6 +78,7 @@ class Worker:
         logs: where records go.
         processing: what is done to a text, in this process.
         isolation: the same, in a process that may crash without harm to other messages.
+        has_processor: whether the stack brings code of its own, which runs in such processes only.
         run_concurrently: how the messages of a batch are processed at once.
         clock: what deadlines are measured with.
     """
@@ -86,6 +87,7 @@ class Worker:
     logs: LogStore
     processing: Processing
     isolation: Isolation
+    has_processor: bool
     run_concurrently: RunConcurrently
     clock: Clock
 
@@ -149,12 +151,12 @@ class Worker:
         place = self.logs.place_of(envelope, lasting_seconds=available)
         if place.is_taken(came_before=message.receive_count > 1 or message.was_sent_before):
             return DUPLICATE
-        redacted = self._process(envelope, run)
+        logs = self._process(envelope, run)
         if self.clock.monotonic() >= run.deadline:
             # The message was already reported as failed. After its last receive it becomes a dead letter, which must
             # have no record.
             raise OutOfTime
-        return STORED if place.put(redacted, message_id=message.message_id) else DUPLICATE
+        return stored_as(len(logs)) if place.put(logs, message_id=message.message_id) else DUPLICATE
 
     def _run(self, messages: Sequence[Message], seconds: float) -> Run:
         available = seconds - min(seconds * RESERVED_SHARE, LONGEST_RESERVE_SECONDS)
@@ -167,14 +169,21 @@ class Worker:
             isolated=any(message.receive_count > 1 for message in messages),
         )
 
-    def _process(self, envelope: Envelope, run: Run) -> Redacted:
+    def _process(self, envelope: Envelope, run: Run) -> Sequence[ProcessedLog]:
+        # A processor would see a part without the rest of its log.
+        if self.has_processor and envelope.parts == 1:
+            return self.isolation.process_envelope(envelope, timeout_seconds=self._timeout_seconds(envelope, run))
         text, fields = envelope.text, envelope.fields_to_redact()
-        if not run.isolated:
-            return self.processing.process(text, fields)
+        if run.isolated:
+            redacted = self.isolation.process(text, fields, timeout_seconds=self._timeout_seconds(envelope, run))
+        else:
+            redacted = self.processing.process(text, fields)
+        return [ProcessedLog(redacted, envelope.timestamp)]
+
+    def _timeout_seconds(self, envelope: Envelope, run: Run) -> float:
         # A child that outlived the invocation would be frozen with it, and wake up within the next.
         available = run.deadline - self.clock.monotonic() - SECONDS_TO_KILL
-        longest = self.processing.longest_seconds_for(text)
-        return self.isolation.process(text, fields, timeout_seconds=min(available, longest))
+        return min(available, self.processing.longest_seconds_for(envelope.text))
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:
@@ -192,6 +201,7 @@ def worker() -> Worker:
         seconds_per_char=environment.processing_seconds_per_char,
         kinds=environment.kinds(),
         chaos=environment.chaos,
+        processor=environment.processor,
     )
     return Worker(
         settlement=Settlement(
@@ -213,6 +223,7 @@ def worker() -> Worker:
             environment=environment_without_credentials(),
             child_memory_bytes=child_memory_bytes(memory_mb=memory_mb(), batch_size=environment.batch_size),
         ),
+        has_processor=bool(environment.processor),
         run_concurrently=run_concurrently,
         clock=SYSTEM_CLOCK,
     )

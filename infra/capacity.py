@@ -37,7 +37,7 @@ class Capacity:
         """Return the capacity that settings give."""
         return cls(
             concurrency=settings.worker_max_concurrency * settings.worker_batch_size,
-            seconds_per_char=settings.processing_seconds_per_char,
+            seconds_per_char=settings.simulated_seconds_per_char(),
             max_text_chars=settings.max_text_chars(),
         )
 

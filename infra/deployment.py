@@ -33,6 +33,8 @@ class Deployment:
     """What this stack chose."""
     code: pulumi.Archive
     """What the functions run."""
+    worker_code: pulumi.Archive
+    """What the worker runs: the same, with the stack's processor if it has one."""
     child: pulumi.ResourceOptions
     """The options of every part: the pipeline is its parent."""
 
@@ -50,6 +52,7 @@ class Deployment:
         *,
         environment: Environment,
         permissions: tuple[Permission, ...],
+        code: pulumi.Archive | None = None,
         role: FunctionRole | None = None,
         memory_mb: int | None = None,
         timeout_seconds: int = ANSWER_TIMEOUT_SECONDS,
@@ -58,7 +61,7 @@ class Deployment:
         """Return the function of `handlers/<module>.py`, whose outcomes are counted; it is updated after the others."""
         args = PythonFunctionArgs(
             handler=f"handlers.{module}.handler",
-            code=self.code,
+            code=code or self.code,
             architecture=self.settings.architecture,
             memory_mb=memory_mb or self.settings.ingest_memory_mb,
             timeout_seconds=timeout_seconds,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from infra.alarms import Alarms, AlarmsArgs
-from infra.built_code import built_code
+from infra.built_code import built_code, built_worker_code
 from infra.capacity import Capacity
 from infra.deployment import Deployment
 from infra.durable_queue import DurableQueue, DurableQueueArgs
@@ -93,10 +93,12 @@ class LogPipeline(pulumi.ComponentResource):
     ) -> None:
         super().__init__(self._TYPE, name, None, opts)
         args = args or LogPipelineArgs()
+        code = args.code or built_code(args.settings)
         deployment = Deployment(
             name=name,
             settings=args.settings,
-            code=args.code or built_code(args.settings),
+            code=code,
+            worker_code=built_worker_code(args.settings) if args.settings.processor and not args.code else code,
             child=pulumi.ResourceOptions(parent=self),
         )
         queue, table, keys = _durable_queue(deployment), _tenant_table(deployment), _key_table(deployment)

@@ -48,7 +48,7 @@ def ingest_function(deployment: Deployment, *, queue: DurableQueue, worker: Pyth
         environment={
             "INGEST_QUEUE_URL": queue.url,
             "MAX_TEXT_CHARS": str(capacity.max_text_chars),
-            "PROCESSING_SECONDS_PER_CHAR": str(settings.processing_seconds_per_char),
+            "PROCESSING_SECONDS_PER_CHAR": str(settings.simulated_seconds_per_char()),
             "MAX_PROCESSING_SECONDS_PER_REQUEST": str(capacity.max_processing_seconds_per_request()),
             "MAX_BACKLOG_SECONDS": str(MAX_BACKLOG_SECONDS),
             "DRAIN_CONCURRENCY": str(capacity.concurrency),
@@ -79,14 +79,16 @@ def worker_function(
             "TABLE_NAME": table.name,
             "TENANT_ROLE_ARN": rows.role_arn,
             "FINGERPRINT_KEY_IDS": pulumi.Output.json_dumps(list(keys.arns)),
-            "PROCESSING_SECONDS_PER_CHAR": str(settings.processing_seconds_per_char),
+            "PROCESSING_SECONDS_PER_CHAR": str(settings.simulated_seconds_per_char()),
             "BATCH_SIZE": str(settings.worker_batch_size),
             "RETRY_DELAY_SECONDS": str(settings.retry_delay_seconds),
             "KEEP_ORIGINAL_TEXT": _flag(on=settings.keep_original_text),
             "RECORD_RETENTION_DAYS": str(settings.record_retention_days),
             "REDACT": settings.redact,
             "CHAOS": _flag(on=settings.chaos),
+            "PROCESSOR": settings.processor,
         },
+        code=deployment.worker_code,
         permissions=(
             queue.allow_consume(),
             queue.allow_send(),  # to send a message again that met an outage

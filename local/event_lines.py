@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 STYLES = {
     "accepted": "cyan",
     "stored": "green",
+    "dropped": "green",
     "duplicate": "green",
     "retried": "yellow",
     "postponed": "yellow",

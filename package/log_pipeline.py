@@ -42,7 +42,11 @@ class LogPipelineArgs(TypedDict, total=False):
     worker_timeout_seconds: int
     """How long one worker invocation may take (1 to 900). The visibility timeout is six times that, and the longest text follows from it. Default: 150."""
     processing_seconds_per_char: float
-    """Simulated cost of one character, in seconds (0 to 1.78). Default: 0.05."""
+    """Simulated cost of one character, in seconds (0 to 1.78); with a processor, nothing is simulated. Default: 0.05."""
+    processor: str
+    """Your own function that processes each log, as package.module:function; empty means simulated work."""
+    processor_folder: str
+    """The folder with your processor's code and its requirements.txt, if it has any, as seen from the project."""
     worker_batch_size: int
     """How many messages one worker invocation gets at most (1 to 10). Default: 10."""
     worker_max_concurrency: int

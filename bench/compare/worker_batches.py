@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "RECORD_RETENTION_DAYS": "0",
     "REDACT": "email,phone",
     "CHAOS": "false",
+    "PROCESSOR": "",
 }
 _LENGTHS = tuple(20 + (7 * number) % 41 for number in range(100))
 _STS_ANSWER = b"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>

@@ -31,7 +31,7 @@ def record_event(
     """Write one event.
 
     Args:
-        event: what happened: accepted, refused, stored, duplicate, retried, postponed or dead_lettered.
+        event: what happened: accepted, refused, stored, dropped, duplicate, retried, postponed or dead_lettered.
         code: how or why, from a fixed set; the metric dimension.
         tenant_id: whose log it was; None where that is not known.
         log_id: which log; None where that is not known.

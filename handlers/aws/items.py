@@ -1,13 +1,14 @@
-"""Items: how records and claims are written in DynamoDB; the only module that knows the names of their attributes."""
+"""Items: how rows are written in DynamoDB; the only module that knows the names of their attributes."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from handlers.logs.fingerprint import StoredFingerprint
-from handlers.logs.record import Claim, Record, sort_key
+from handlers.logs.record import Claim, Record, Stub, sort_key
 
 Item = dict[str, Any]
+Row = Record | Claim | Stub
 
 TENANT_ID = "tenant_id"
 LOG_ID = "log_id"
@@ -26,7 +27,7 @@ _OPTIONAL_NUMBERS = ("expires_at",)
 
 
 class DamagedRow(Exception):
-    """A row is neither a record nor a claim; the argument is its sort key."""
+    """A row is none that this program stores; the argument is its sort key."""
 
 
 def key_of(tenant_id: str, key: str) -> Item:
@@ -34,9 +35,11 @@ def key_of(tenant_id: str, key: str) -> Item:
     return {TENANT_ID: {"S": tenant_id}, LOG_ID: {"S": key}}
 
 
-def item_of(row: Record | Claim) -> Item:
-    """Return the item that a record or a claim is stored as."""
-    return _item_of_record(row) if isinstance(row, Record) else _item_of_claim(row)
+def item_of(row: Row) -> Item:
+    """Return the item that a row is stored as."""
+    if isinstance(row, Record):
+        return _item_of_record(row)
+    return _item_of_claim(row) if isinstance(row, Claim) else _item_of_stub(row)
 
 
 def record_in(item: Mapping[str, Any]) -> Record:
@@ -57,7 +60,7 @@ def record_in(item: Mapping[str, Any]) -> Record:
 
 
 def is_claim(item: Mapping[str, Any]) -> bool:
-    """Return whether an item is a claim, which no list or read shows."""
+    """Return whether an item is a claim or a stub, which no list or read shows."""
     return "parts" in item and "part" not in item
 
 
@@ -85,6 +88,13 @@ def _item_of_record(record: Record) -> Item:
 def _item_of_claim(claim: Claim) -> Item:
     item = key_of(claim.tenant_id, claim.log_id)
     return item | {"parts": _number(claim.parts), FINGERPRINT: {"S": claim.fingerprint}} | _expiry(claim.expires_at)
+
+
+def _item_of_stub(stub: Stub) -> Item:
+    # With the number of parts, by which earlier versions, too, see that it is no record.
+    item = key_of(stub.tenant_id, stub.log_id) | {"parts": _number(1), "pieces": _number(stub.pieces)}
+    item |= {name: {"S": getattr(stub, name)} for name in ("processed_at", "received_at", "message_id", FINGERPRINT)}
+    return item | _expiry(stub.expires_at)
 
 
 def _written(value: Mapping[str, Any]) -> str:

@@ -2,11 +2,15 @@
 
 A short log is one row under its id. A log in parts is claimed by a row under its bare id; its parts are stored under
 `<log id>#00001` and so on. So both shapes compete for one key, and DynamoDB's condition decides which came first.
+A log that a processor dropped or split leaves a stub under its id, which holds its fingerprint and no text. The stub
+and the pieces of a split log are written in one transaction: all of them or none. So a repeat finds either nothing or
+all, and adds nothing to what another run of the processor made.
 Earlier versions stored parts without a claim; where part 1 of such a log is stored, its id counts as taken.
 
 If the process ends between claim and part, the part is received again, and finds the claim of its own log.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.aws.log_table import LogTable, TenantRows
@@ -18,9 +22,10 @@ from handlers.logs.fingerprint import (
     StoredFingerprint,
     claim_content_of,
     content_of,
+    piece_content_of,
 )
-from handlers.logs.record import RecordPolicy, sort_key
-from handlers.redaction import Redacted
+from handlers.logs.processed_log import ProcessedLog
+from handlers.logs.record import Record, RecordPolicy, sort_key
 
 
 class Conflict(Exception):
@@ -80,22 +85,49 @@ class LogPlace:
             return True
         raise Conflict
 
-    def put(self, redacted: Redacted, *, message_id: str) -> bool:
-        """Store the record; return False where it is already stored.
+    def put(self, logs: Sequence[ProcessedLog], *, message_id: str) -> bool:
+        """Store what became of the envelope's log; return False where its id is already stored.
+
+        Args:
+            logs: one log, which becomes the record; or none or several, which leave a stub in its place.
+            message_id: the id in the 202.
 
         Raises:
-            Conflict: the id holds another log.
+            Conflict: the id holds another log, or the id of one of several does.
         """
         if self.envelope.parts > 1:
             self._claim()
         content = content_of(self.envelope)
-        record = self.store.policy.record_of(
-            self.envelope, redacted, message_id=message_id, fingerprint=self.key.fingerprint_of(content)
-        )
-        stored = self.rows.put(record)
+        stored = self._put(logs, message_id=message_id, fingerprint=self.key.fingerprint_of(content))
         if stored is not None and not self._holds(stored, content):
             raise Conflict
         return stored is None
+
+    def _put(self, logs: Sequence[ProcessedLog], *, message_id: str, fingerprint: str) -> StoredFingerprint | None:
+        """Store the logs; return the fingerprint that holds the id already, or None if they were stored."""
+        policy = self.store.policy
+        if len(logs) == 1:
+            record = policy.record_of(self.envelope, logs[0], message_id=message_id, fingerprint=fingerprint)
+            return self.rows.put(record)
+        stub = policy.stub_of(self.envelope, pieces=len(logs), message_id=message_id, fingerprint=fingerprint)
+        if not logs:
+            return self.rows.put(stub)
+        taken = self.rows.put_together([stub, *self._pieces(logs, message_id=message_id)])
+        if taken and 0 not in taken:
+            raise Conflict
+        return taken.get(0)
+
+    def _pieces(self, logs: Sequence[ProcessedLog], *, message_id: str) -> list[Record]:
+        return [
+            self.store.policy.record_of(
+                self.envelope,
+                log,
+                message_id=message_id,
+                fingerprint=self.key.fingerprint_of(piece_content_of(self.envelope, piece)),
+                piece=piece,
+            )
+            for piece, log in enumerate(logs, start=1)
+        ]
 
     def _is_of_another(self) -> bool:
         """Return whether the other shape of the id is taken by another log."""

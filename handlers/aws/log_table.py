@@ -16,6 +16,7 @@ from handlers.aws.items import (
     TENANT_ID,
     DamagedRow,
     Item,
+    Row,
     fingerprint_in,
     is_claim,
     item_of,
@@ -24,13 +25,15 @@ from handlers.aws.items import (
 )
 from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
 from handlers.logs.fingerprint import StoredFingerprint
-from handlers.logs.record import Claim, Record
+from handlers.logs.record import Record
 from handlers.logs.selection import Selection
 
 # How much one page may read, where most of it is left out: this many queries of this many rows, and DynamoDB ends each
 # query at 1 MiB.
 MOST_QUERIES_PER_PAGE = 10
 ROWS_PER_FILTERED_QUERY = 250
+
+_CONDITION_FAILED = "ConditionalCheckFailed"
 
 
 class Page(NamedTuple):
@@ -88,18 +91,28 @@ class TenantRows:
         item = self._get(key, attributes=FINGERPRINTS)
         return None if item is None else fingerprint_in(item)
 
-    def put(self, row: Record | Claim) -> StoredFingerprint | None:
+    def put(self, row: Row) -> StoredFingerprint | None:
         """Write a row unless its key is taken; return the fingerprint that is there, or None if it was written."""
         try:
-            self._call(
-                "put_item",
-                Item=item_of(row),
-                ConditionExpression=f"attribute_not_exists({TENANT_ID})",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+            self._call("put_item", **self._new(row))
         except self.table.dynamodb.exceptions.ConditionalCheckFailedException as error:
             return fingerprint_in(error.response["Item"])
         return None
+
+    def put_together(self, rows: Sequence[Row]) -> dict[int, StoredFingerprint]:
+        """Write all rows, or none if the key of one is taken.
+
+        Args:
+            rows: at most a hundred, each with a key of its own.
+
+        Returns:
+            The fingerprints that are there, by the position of their rows; empty if the rows were written.
+        """
+        try:
+            self._call("transact_write_items", TransactItems=[{"Put": self._new(row)} for row in rows])
+        except self.table.dynamodb.exceptions.TransactionCanceledException as error:
+            return _taken(error)
+        return {}
 
     def records_of(self, log_id: str) -> list[Record]:
         """Return the records of one log in the order of its parts; none where it is not stored.
@@ -142,6 +155,7 @@ class TenantRows:
         condition, values = _key_condition(selection)
         answer = self._call(
             "query",
+            TableName=self.table.name,
             ConsistentRead=True,
             KeyConditionExpression=f"{TENANT_ID} = :tenant_id{condition}",
             ExpressionAttributeValues={":tenant_id": {"S": self.tenant_id}} | values,
@@ -152,9 +166,18 @@ class TenantRows:
         last_key = answer.get("LastEvaluatedKey")
         return answer["Items"], last_key[LOG_ID]["S"] if last_key else None
 
+    def _new(self, row: Row) -> dict[str, Any]:
+        return {
+            "TableName": self.table.name,
+            "Item": item_of(row),
+            "ConditionExpression": f"attribute_not_exists({TENANT_ID})",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
     def _get(self, key: str, *, attributes: str | None = None) -> Item | None:
         item: Item | None = self._call(
             "get_item",
+            TableName=self.table.name,
             Key=key_of(self.tenant_id, key),
             ConsistentRead=True,
             **({"ProjectionExpression": attributes} if attributes else {}),
@@ -164,11 +187,29 @@ class TenantRows:
     def _call(self, operation: str, **arguments: object) -> Any:
         try:
             with acting_with(self.credentials):
-                return getattr(self.table.dynamodb, operation)(TableName=self.table.name, **arguments)
-        except self.table.dynamodb.exceptions.ConditionalCheckFailedException:
+                return getattr(self.table.dynamodb, operation)(**arguments)
+        except _not_written(self.table.dynamodb):
             raise
         except AWS_ERRORS as error:
             raise TableUnavailable.of(error) from error
+
+
+def _not_written(dynamodb: Any) -> tuple[type[Exception], ...]:
+    return dynamodb.exceptions.ConditionalCheckFailedException, dynamodb.exceptions.TransactionCanceledException
+
+
+def _taken(cancelled: Any) -> dict[int, StoredFingerprint]:
+    """Return the fingerprints in the rows whose keys were taken.
+
+    Raises:
+        TableUnavailable: the transaction was cancelled for another reason.
+    """
+    reasons = dict(enumerate(cancelled.response["CancellationReasons"]))
+    taken = {n: fingerprint_in(reason["Item"]) for n, reason in reasons.items() if reason["Code"] == _CONDITION_FAILED}
+    if taken:
+        return taken
+    codes = [reason["Code"] for reason in reasons.values() if reason["Code"] != "None"]
+    raise TableUnavailable(codes[0], is_outage="ValidationError" not in codes) from cancelled
 
 
 @lru_cache

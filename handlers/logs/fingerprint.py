@@ -88,6 +88,11 @@ def content_of(envelope: Envelope) -> Content:
     return Content(fields, (fingerprint(envelope.text), whole))
 
 
+def piece_content_of(envelope: Envelope, piece: int) -> Content:
+    """Return the content of one of the records that the envelope's log was split into."""
+    return Content(("piece", piece, *content_of(envelope).fields), None)
+
+
 def claim_content_of(envelope: Envelope) -> Content:
     """Return the content of the claim of a part's log: the whole log, and in how many parts it travels."""
     return Content(("claim", envelope.tenant_id, envelope.log_id, envelope.parts, envelope.whole_sha256 or ""), None)

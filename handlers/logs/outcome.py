@@ -8,6 +8,7 @@ class Event(StrEnum):
     """What happened to a message, as the event log names it."""
 
     STORED = "stored"
+    DROPPED = "dropped"
     DUPLICATE = "duplicate"
     RETRIED = "retried"
     POSTPONED = "postponed"
@@ -18,6 +19,8 @@ class Reason(StrEnum):
     """Why it happened: the code in the event log, and the attribute `reason` of a dead letter."""
 
     STORED = "stored"
+    SPLIT = "split"
+    DROPPED = "dropped"
     DUPLICATE = "duplicate"
     NOT_AN_ENVELOPE = "not_an_envelope"
     CONFLICT = "conflict"
@@ -46,7 +49,16 @@ class Outcome:
 
 
 STORED = Outcome(Event.STORED, Reason.STORED)
+SPLIT = Outcome(Event.STORED, Reason.SPLIT)
+DROPPED = Outcome(Event.DROPPED, Reason.DROPPED)
 DUPLICATE = Outcome(Event.DUPLICATE, Reason.DUPLICATE)
+
+
+def stored_as(logs: int) -> Outcome:
+    """Return the outcome of a message whose log was stored as so many; 0 if its processor dropped it."""
+    if logs == 1:
+        return STORED
+    return SPLIT if logs else DROPPED
 
 
 def retried(reason: Reason, cause: str | None = None) -> Outcome:

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from handlers.logs.clock import SYSTEM_CLOCK, Clock, timestamp
 from handlers.logs.envelope import Envelope
-from handlers.redaction import Redacted
+from handlers.logs.processed_log import ProcessedLog
 
 ORIGINALS = ("original_text", "original_attributes")
 """What only those may see who may see originals."""
@@ -102,6 +102,31 @@ class Claim:
     expires_at: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stub:
+    """Says what a processor made of a log that has no record of its own; stored under its id, without its text.
+
+    Attributes:
+        tenant_id: whose log it is.
+        log_id: the log's name within its tenant.
+        pieces: how many records it was split into, `<log_id>.1` and so on; 0 if it was dropped.
+        processed_at: ISO 8601 with offset, to the microsecond.
+        received_at: when the request arrived, in the same form.
+        message_id: the id in the 202.
+        fingerprint: distinguishes the log from any other.
+        expires_at: when the table may drop the row, in seconds since 1970; None where it keeps it for good.
+    """
+
+    tenant_id: str
+    log_id: str
+    pieces: int
+    processed_at: str
+    received_at: str
+    message_id: str
+    fingerprint: str
+    expires_at: int | None
+
+
 def sort_key(log: Envelope | Record) -> str:
     """Return the key within its tenant: the log id, or `<log_id>#00001` … for parts, which sort in their order."""
     return log.log_id if log.parts == 1 else f"{log.log_id}#{log.part:05d}"
@@ -121,18 +146,31 @@ class RecordPolicy:
     retention_days: int
     clock: Clock = SYSTEM_CLOCK
 
-    def record_of(self, envelope: Envelope, redacted: Redacted, *, message_id: str, fingerprint: str) -> Record:
-        """Return the record of an envelope that was redacted."""
+    def record_of(
+        self, envelope: Envelope, log: ProcessedLog, *, message_id: str, fingerprint: str, piece: int = 0
+    ) -> Record:
+        """Return the record of an envelope that was processed.
+
+        Args:
+            envelope: what came in.
+            log: what became of it.
+            message_id: the id in the 202.
+            fingerprint: of what came in.
+            piece: which of several logs that it was split into, from 1; the first one keeps the original of all. 0 if
+                it is still one log.
+        """
+        redacted = log.redacted
         fields = redacted.attributes or {}
+        keep_original = self.keep_original_text and piece <= 1
         return Record(
             tenant_id=envelope.tenant_id,
-            log_id=envelope.log_id,
+            log_id=f"{envelope.log_id}.{piece}" if piece else envelope.log_id,
             source=envelope.source,
-            original_text=envelope.text if self.keep_original_text else None,
-            timestamp=envelope.timestamp,
+            original_text=envelope.text if keep_original else None,
+            timestamp=log.timestamp,
             severity=fields.get("severity"),
             attributes=fields.get("attributes"),
-            original_attributes=envelope.attributes if self.keep_original_text else None,
+            original_attributes=envelope.attributes if keep_original else None,
             modified_data=redacted.text,
             processed_at=timestamp(self.clock),
             received_at=envelope.received_at,
@@ -152,6 +190,19 @@ class RecordPolicy:
             parts=envelope.parts,
             fingerprint=fingerprint,
             expires_at=self._expiry(extra_days=CLAIM_EXTRA_DAYS),
+        )
+
+    def stub_of(self, envelope: Envelope, *, pieces: int, message_id: str, fingerprint: str) -> Stub:
+        """Return the row of a log that was dropped, or split into so many pieces."""
+        return Stub(
+            tenant_id=envelope.tenant_id,
+            log_id=envelope.log_id,
+            pieces=pieces,
+            processed_at=timestamp(self.clock),
+            received_at=envelope.received_at,
+            message_id=message_id,
+            fingerprint=fingerprint,
+            expires_at=self._expiry(),
         )
 
     def _expiry(self, *, extra_days: int = 0) -> int | None:

@@ -12,11 +12,12 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from handlers.processing.frames import send_number
 from handlers.processing.isolated_child import run_child
-from handlers.processing.simulation import Processing, ProcessingOptions, processing_of
+from handlers.processing.simulation import ProcessingOptions
+from handlers.processing.work import Work, work_of
 from handlers.redaction import redact
 from handlers.redaction.rules import RULES
 
@@ -29,12 +30,12 @@ class ForkServer:
 
     Args:
         requests: where requests come from; when it is closed, everything ends.
-        processing: what children do.
+        work: what children do.
         child_memory_bytes: how much memory each may take on top of the server's.
     """
 
-    def __init__(self, requests: socket.socket, processing: Processing, *, child_memory_bytes: int) -> None:
-        self._requests, self._processing, self._child_memory_bytes = requests, processing, child_memory_bytes
+    def __init__(self, requests: socket.socket, work: Work, *, child_memory_bytes: int) -> None:
+        self._requests, self._work, self._child_memory_bytes = requests, work, child_memory_bytes
         self._children: dict[int, socket.socket] = {}
         self._selector = selectors.PollSelector()
         self._serving = True
@@ -68,7 +69,7 @@ class ForkServer:
             status.close()  # without a process id, which says that there is no child
             return
         if pid == 0:
-            run_child(connection, self._processing, memory_bytes=self._child_memory_bytes)
+            run_child(connection, self._work, memory_bytes=self._child_memory_bytes)
         # The child does this too. Whichever is first, the group exists before anything can ask to end it.
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
@@ -119,14 +120,14 @@ def _signals_of_ended_children() -> socket.socket:
     return ours
 
 
-def serve(processing: Processing, *, requests: str, child_memory_bytes: str) -> None:
-    """Serve requests that come over the file descriptor `requests`."""
+def serve(work: Work, *, kinds: Sequence[str], requests: str, child_memory_bytes: str) -> None:
+    """Serve requests that come over the file descriptor `requests`, from children that redact these kinds."""
     # Rules are compiled at their first use. Their examples use all of them, so that no child has to.
-    redact("\n".join(example for rule in RULES for example in rule.matches), processing.kinds)
+    redact("\n".join(example for rule in RULES for example in rule.matches), kinds)
     # What exists now stays: the garbage collector of a child would only copy it, page by page.
     gc.collect()
     gc.freeze()
-    ForkServer(socket.socket(fileno=int(requests)), processing, child_memory_bytes=int(child_memory_bytes)).serve()
+    ForkServer(socket.socket(fileno=int(requests)), work, child_memory_bytes=int(child_memory_bytes)).serve()
 
 
 def options_from(written: str) -> ProcessingOptions:
@@ -136,5 +137,6 @@ def options_from(written: str) -> ProcessingOptions:
 
 
 if __name__ == "__main__":
-    descriptor, options, memory_bytes = sys.argv[1:]
-    serve(processing_of(options_from(options)), requests=descriptor, child_memory_bytes=memory_bytes)
+    descriptor, written, memory_bytes = sys.argv[1:]
+    options = options_from(written)
+    serve(work_of(options), kinds=options.kinds, requests=descriptor, child_memory_bytes=memory_bytes)

@@ -12,7 +12,8 @@ from handlers.processing.simulation import ProcessingFailed
 
 SECONDS_TO_END = 0.5
 _CHUNK_BYTES = 1 << 16
-# How long an answer may be: a marker can be longer than what it replaces, and the counts come on top.
+# How long an answer may be: a marker can be longer than what it replaces, and the counts come on top. A processor may
+# answer with more than it was asked.
 _ANSWER_BYTES_PER_BYTE = 8
 _ANSWER_BYTES_ON_TOP = 1 << 16
 
@@ -31,8 +32,13 @@ class ForkedChild:
         self._server_is_alive = True
         self._exit_code: int | None = None
 
-    def answer(self, log: object, *, deadline: float) -> bytearray:
+    def answer(self, log: object, *, deadline: float, most_bytes: int = 0) -> bytearray:
         """Send a log, as a JSON value, and return the child's answer, a whole frame.
+
+        Args:
+            log: what the child's work understands.
+            deadline: when to give up, on the monotonic clock.
+            most_bytes: how long the answer may be if that is more than usual for a log so long.
 
         Raises:
             ProcessingFailed: the child ended without an answer, or the answer is too long.
@@ -42,7 +48,8 @@ class ForkedChild:
         try:
             self._connection.settimeout(seconds_until(deadline))
             self._connection.sendall(question)
-            return self._receive(longest=_ANSWER_BYTES_ON_TOP + _ANSWER_BYTES_PER_BYTE * len(question), by=deadline)
+            longest = max(_ANSWER_BYTES_ON_TOP + _ANSWER_BYTES_PER_BYTE * len(question), most_bytes)
+            return self._receive(longest=longest, by=deadline)
         except (BrokenPipeError, ConnectionResetError, EOFError):
             raise ProcessingFailed(self._how_it_ended()) from None
 

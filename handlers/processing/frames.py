@@ -8,6 +8,9 @@ from typing import Any
 _NUMBER = struct.Struct("!i")
 _CHUNK_BYTES = 1 << 16
 
+MAX_LOGS_BYTES = 1 << 20
+"""All logs together that a processor makes of one; the worker holds those of ten children at once."""
+
 
 def frame_of(value: Any) -> bytes:
     """Return the frame of a JSON value."""

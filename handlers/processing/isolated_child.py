@@ -9,24 +9,24 @@ from pathlib import Path
 from typing import NoReturn
 
 from handlers.processing.frames import frame_of, read_frame, value_in
-from handlers.processing.simulation import Processing
+from handlers.processing.work import Work
 
 _CONNECTION = 3  # the first file descriptor after the standard streams
 
 
-def run_child(connection: socket.socket, processing: Processing, *, memory_bytes: int) -> NoReturn:
+def run_child(connection: socket.socket, work: Work, *, memory_bytes: int) -> NoReturn:
     """Answer one log over the connection and end this process.
 
     Args:
         connection: to whoever wants the text processed.
-        processing: what is done to the log.
+        work: what is done to the log.
         memory_bytes: how much memory this process may take on top of what it was forked with.
     """
     exit_code = 1
     try:
         _keep_only(connection.fileno())
         _limit(memory_bytes)
-        _answer(socket.socket(fileno=_CONNECTION), processing)
+        _answer(socket.socket(fileno=_CONNECTION), work)
         exit_code = 0
     finally:
         # Not an ordinary exit: that would run what the server has yet to do.
@@ -66,10 +66,9 @@ def _data_bytes() -> int:
     return pages * resource.getpagesize()
 
 
-def _answer(connection: socket.socket, processing: Processing) -> None:
+def _answer(connection: socket.socket, work: Work) -> None:
     try:
-        text, attributes = value_in(read_frame(connection))
-        answer = frame_of(processing.process(text, attributes)._asdict())
+        answer = frame_of(work.answer(value_in(read_frame(connection))))
     except Exception as error:  # noqa: BLE001 - whatever it was, the worker learns its name
         answer = frame_of({"error": type(error).__name__})
     connection.sendall(answer)

@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from handlers.logs.processed_log import ProcessedLog
 from handlers.processing.fork_client import ForkClient
-from handlers.processing.frames import value_in
+from handlers.processing.frames import MAX_LOGS_BYTES, value_in
 from handlers.processing.simulation import Attributes, ProcessingFailed, ProcessingOptions
 from handlers.redaction import Redacted
+
+if TYPE_CHECKING:
+    from handlers.logs.envelope import Envelope
 
 __all__ = ["Isolation", "ProcessIsolation", "ProcessingFailed", "child_memory_bytes"]
 
@@ -23,6 +27,13 @@ class Isolation(Protocol):
 
     def process(self, text: str, attributes: Attributes | None = None, *, timeout_seconds: float) -> Redacted:
         """Return the log processed.
+
+        Raises:
+            ProcessingFailed: there is no result.
+        """
+
+    def process_envelope(self, envelope: "Envelope", *, timeout_seconds: float) -> list[ProcessedLog]:
+        """Return what the stack's processor makes of a log: nothing, one log or several.
 
         Raises:
             ProcessingFailed: there is no result.
@@ -65,25 +76,59 @@ class ProcessIsolation:
         Raises:
             ProcessingFailed: there is no result.
         """
+        return _result_in(self._answer([text, attributes], timeout_seconds=timeout_seconds))
+
+    def process_envelope(self, envelope: "Envelope", *, timeout_seconds: float) -> list[ProcessedLog]:
+        """Return what the stack's processor made of a log in a child process, which has ended by then.
+
+        Raises:
+            ProcessingFailed: there is no result.
+        """
+        answer = self._answer(_question_about(envelope), timeout_seconds=timeout_seconds, most_bytes=MAX_LOGS_BYTES)
+        return _logs_in(answer)
+
+    def _answer(self, question: object, *, timeout_seconds: float, most_bytes: int = 0) -> Any:
+        """Return a child's answer, or raise the error that it names."""
         deadline = time.monotonic() + timeout_seconds
         try:
             with self._children.child(deadline=deadline) as child:
-                return _result_in(child.answer([text, attributes], deadline=deadline))
+                answer = _json_in(child.answer(question, deadline=deadline, most_bytes=most_bytes))
         except TimeoutError:
             raise ProcessingFailed("TimeoutExpired") from None
+        match answer:
+            # Only a name: what a broken child writes may be part of the text.
+            case {"error": str(name)} if name.isidentifier():
+                raise ProcessingFailed(name)
+        return answer
 
     def close(self) -> None:
         """End the server and all children."""
         self._children.close()
 
 
-def _result_in(answer: bytearray) -> Redacted:
-    match _json_in(answer):
+def _question_about(envelope: "Envelope") -> dict[str, Any]:
+    names = ("text", "tenant_id", "log_id", "source", "received_at", "timestamp")
+    return {name: getattr(envelope, name) for name in names} | {"fields": envelope.fields_to_redact()}
+
+
+def _logs_in(answer: Any) -> list[ProcessedLog]:
+    match answer:
+        case {"logs": list(logs)}:
+            return [_log_in(log) for log in logs]
+    raise ProcessingFailed("BadAnswer")
+
+
+def _log_in(answer: Any) -> ProcessedLog:
+    match answer:
+        case {"timestamp": str() | None as timestamp}:
+            return ProcessedLog(_result_in(answer), timestamp)
+    raise ProcessingFailed("BadAnswer")
+
+
+def _result_in(answer: Any) -> Redacted:
+    match answer:
         case {"text": str(text), "counts": dict(counts), "attributes": dict() | None as attributes}:
             return Redacted(text, counts, attributes)
-        # Only a name: what a broken child writes may be part of the text.
-        case {"error": str(name)} if name.isidentifier():
-            raise ProcessingFailed(name)
     raise ProcessingFailed("BadAnswer")
 
 

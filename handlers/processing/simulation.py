@@ -42,6 +42,11 @@ class Processing:
         time.sleep(self.seconds_for(text))
         return redact_log(text, attributes, self.kinds)
 
+    def answer(self, question: Any) -> Any:
+        """Return what a child process answers, as JSON; the question is a list of text and attributes."""
+        text, attributes = question
+        return self.process(text, attributes)._asdict()
+
 
 def redact_log(text: str, attributes: Attributes | None, kinds: Iterable[str]) -> Redacted:
     """Return a text and what came with it redacted, their counts added up."""
@@ -61,15 +66,17 @@ class ProcessingOptions:
         seconds_per_char: simulated cost of one character.
         kinds: what is redacted.
         chaos: whether texts that begin with `chaos:` make their processing fail.
+        processor: the stack's own code, as `package.module:function`; empty if it brings none.
     """
 
     seconds_per_char: float
     kinds: tuple[str, ...]
     chaos: bool
+    processor: str = ""
 
 
 def processing_of(options: ProcessingOptions) -> Processing:
-    """Return the processing that the stack asks for."""
+    """Return the processing that the stack asks for, without its own code."""
     if not options.chaos:
         return Processing(seconds_per_char=options.seconds_per_char, kinds=options.kinds)
     # A package for a stack without chaos does not contain this module.

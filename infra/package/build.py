@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from infra.package.bytecode import CompileError, Compiler, compiler_of
+from infra.package.processor import Processor, contents_of_processor
 from infra.package.target import ARCHITECTURES, Target
-from infra.package.wheels import Downloader, PackageError, contents_of_wheels, pip_download
+from infra.package.wheels import Downloader, PackageError, contents_of_wheels, is_needed, pip_download
 
 __all__ = ["PackageError", "Target", "build", "missing_bytecode"]
 
@@ -36,6 +37,7 @@ def build(
     target: Target,
     *,
     chaos: bool = False,
+    processor: Processor | None = None,
     root: Path = ROOT,
     download: Downloader = pip_download,
     find_compiler: CompilerFinder = compiler_of,
@@ -47,16 +49,23 @@ def build(
     Args:
         target: where the package runs.
         chaos: whether it holds the code that makes processing fail on demand.
+        processor: the stack's own code, which becomes part of it.
         root: the checkout.
         download: fetches wheels.
         find_compiler: finds what makes bytecode for a Python version.
 
     Raises:
-        PackageError: pip could not download the requirements, or a source cannot be compiled.
+        PackageError: pip could not download the requirements, a source cannot be compiled, or the processor cannot
+            be imported.
     """
-    contents = dict(contents_of_wheels(target, root=root, download=download)) | dict(_sources(root, chaos=chaos))
+    cache = root / ".build"
+    requirements = root / "requirements-lambda.txt"
+    wheels = contents_of_wheels(target, requirements, cache=cache, download=download)
+    contents = {name: content for name, content in wheels if is_needed(name)} | dict(_sources(root, chaos=chaos))
+    if processor:
+        contents |= contents_of_processor(processor, target, beside=contents, cache=cache, download=download)
     archive = _zipped(contents | _bytecode(contents, find_compiler(target.python_version)))
-    package = root / ".build" / f"{target.name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip"
+    package = cache / f"{target.name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip"
     if not package.exists() or package.read_bytes() != archive:
         _write_atomically(package, archive)
     return package
@@ -118,10 +127,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--for", dest="package_for", choices=["lambda", "host"], default="lambda")
     parser.add_argument("--architecture", choices=ARCHITECTURES, default="arm64")
     parser.add_argument("--chaos", action="store_true", help="with the code that makes processing fail on demand")
+    parser.add_argument("--processor", metavar="package.module:function", help="with this processor, as the setting")
+    parser.add_argument("--processor-folder", metavar="FOLDER", type=Path, help="the folder with its code")
     options = parser.parse_args(arguments)
+    if (options.processor is None) != (options.processor_folder is None):
+        parser.error("--processor and --processor-folder go together")
     target = Target.of(options.package_for, options.architecture)
+    processor = Processor(name=options.processor, folder=options.processor_folder) if options.processor else None
     try:
-        package = build(target, chaos=options.chaos)
+        package = build(target, chaos=options.chaos, processor=processor)
     except PackageError as error:
         print(error, file=sys.stderr)
         return 1

@@ -52,25 +52,40 @@ def pip_download(target: Target, requirements: Path, directory: Path) -> None:
         )
 
 
-def contents_of_wheels(target: Target, *, root: Path, download: Downloader) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of the pinned wheels, by their names in the package, without what no function needs.
+def contents_of_wheels(
+    target: Target, requirements: Path, *, cache: Path, download: Downloader
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of the pinned wheels, by their names in the package.
+
+    Args:
+        target: where the package runs.
+        requirements: pins the wheels with their hashes.
+        cache: where downloaded wheels are kept.
+        download: fetches wheels.
 
     Raises:
         PackageError: pip cannot download them.
     """
-    for wheel in _checked(target, root=root, download=download):
+    for wheel in _checked(target, requirements, cache=cache, download=download):
         with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
             for name in archive.namelist():
-                if _is_needed(name):
-                    yield name, archive.read(name)
+                if packed := _name_in_package(name):
+                    yield packed, archive.read(name)
 
 
-def _checked(target: Target, *, root: Path, download: Downloader) -> list[bytes]:
+def is_needed(name: str) -> bool:
+    """Return whether a file of our own wheels is needed: not the services of botocore that no function calls."""
+    folders, file = name.split("/")[:-1], name.rpartition("/")[2]
+    if folders[:2] != ["botocore", "data"] or len(folders) == len(["botocore", "data"]):
+        return True
+    return folders[2] in SERVICES and file in _OF_A_SERVICE
+
+
+def _checked(target: Target, requirements: Path, *, cache: Path, download: Downloader) -> list[bytes]:
     """Return the wheels, downloaded again where one of them is not what is pinned."""
-    requirements = root / "requirements-lambda.txt"
     pinned = frozenset(re.findall(r"--hash=sha256:([0-9a-f]{64})", requirements.read_text()))
     key = hashlib.sha256(repr(target).encode() + requirements.read_bytes()).hexdigest()[:16]
-    folder = root / ".build" / f"{target.name}-wheels-{key}"
+    folder = cache / f"{target.name}-wheels-{key}"
     for _attempt in range(2):
         if not folder.is_dir():
             _download_whole(target, requirements, folder, download=download)
@@ -78,7 +93,7 @@ def _checked(target: Target, *, root: Path, download: Downloader) -> list[bytes]
         if all(hashlib.sha256(wheel).hexdigest() in pinned for wheel in wheels):
             return wheels
         shutil.rmtree(folder)
-    raise PackageError(f"a downloaded wheel is not the one that {requirements.name} pins; run: make lock")
+    raise PackageError(f"a downloaded wheel is not the one that {requirements.name} pins; pin its hash again")
 
 
 def _download_whole(target: Target, requirements: Path, folder: Path, *, download: Downloader) -> None:
@@ -94,10 +109,12 @@ def _download_whole(target: Target, requirements: Path, folder: Path, *, downloa
         shutil.rmtree(ours, ignore_errors=True)
 
 
-def _is_needed(name: str) -> bool:
+def _name_in_package(name: str) -> str | None:
+    """Return where a file of a wheel is installed; None for one that is not imported."""
     folders, file = name.split("/")[:-1], name.rpartition("/")[2]
-    if not file or file in _LEFT_OUT_FILES or (folders and folders[0].endswith(".data")):
-        return False
-    if folders[:2] != ["botocore", "data"] or len(folders) == len(["botocore", "data"]):
-        return True
-    return folders[2] in SERVICES and file in _OF_A_SERVICE
+    if not file or file in _LEFT_OUT_FILES:
+        return None
+    if folders and folders[0].endswith(".data"):
+        # "Binary distribution format", the .data directory: scripts and headers are for other places.
+        return "/".join([*folders[2:], file]) if folders[1:2] in (["purelib"], ["platlib"]) else None
+    return name

@@ -30,7 +30,13 @@ def contradictions(settings: Settings) -> Iterator[Problem]:
     yield from _half_a_domain(settings)
     if settings.auth == "jwt":
         yield from _missing_for_jwt(settings)
-    needed = least_timeout_seconds(settings.processing_seconds_per_char)
+    if settings.processor and not settings.processor_folder:
+        rule = "must be the folder with the code where processor is set"
+        yield Problem(key="processorFolder", rule=rule, got="", fix="processor")
+    if settings.processor_folder and not settings.processor:
+        rule = "must name a function in processorFolder, as package.module:function"
+        yield Problem(key="processor", rule=rule, got="", fix="processor:process")
+    needed = least_timeout_seconds(settings.simulated_seconds_per_char())
     if settings.worker_timeout_seconds < needed:
         yield Problem(
             key="workerTimeoutSeconds",

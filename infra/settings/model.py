@@ -22,6 +22,7 @@ from infra.settings.values import (
     ClaimName,
     DomainName,
     Flag,
+    FunctionName,
     IssuerUrl,
     Kinds,
     KmsKeyArn,
@@ -79,7 +80,11 @@ class Settings(BaseModel):
     """How long one worker invocation may take (1 to 900). The visibility timeout is six times that, and the longest
     text follows from it."""
     processing_seconds_per_char: Annotated[float, Field(ge=0, le=MAX_SECONDS_PER_CHAR)] = 0.05
-    """Simulated cost of one character, in seconds (0 to 1.78)."""
+    """Simulated cost of one character, in seconds (0 to 1.78); with a processor, nothing is simulated."""
+    processor: FunctionName = ""
+    """Your own function that processes each log, as package.module:function; empty means simulated work."""
+    processor_folder: str = ""
+    """The folder with your processor's code and its requirements.txt, if it has any, as seen from the project."""
     worker_batch_size: Annotated[int, Field(ge=1, le=10)] = 10
     """How many messages one worker invocation gets at most (1 to 10)."""
     worker_max_concurrency: Annotated[int, Field(ge=2, le=1000)] = 100
@@ -141,8 +146,12 @@ class Settings(BaseModel):
         """Return the most characters that one message carries."""
         return max_text_chars(
             worker_timeout_seconds=self.worker_timeout_seconds,
-            processing_seconds_per_char=self.processing_seconds_per_char,
+            processing_seconds_per_char=self.simulated_seconds_per_char(),
         )
+
+    def simulated_seconds_per_char(self) -> float:
+        """Return the simulated cost of one character, in seconds: nothing where a processor does real work."""
+        return 0 if self.processor else self.processing_seconds_per_char
 
     @model_validator(mode="wrap")
     @classmethod

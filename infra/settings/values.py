@@ -83,6 +83,10 @@ LogRetentionDays = Annotated[int, AfterValidator(_offered_by_cloudwatch)]
 Kinds = Annotated[str, AfterValidator(_without_repetition)]
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 ClaimName = Annotated[str, Field(pattern=r"^.+$", examples=["tenant_id"])]
+FunctionName = Annotated[
+    str,
+    Field(pattern=r"^(|[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*)$", examples=["package.module:function"]),
+]
 IssuerUrl = Annotated[_Text, OrOutput(r"^(|https://.+)$", example="https://login.example.com/")]
 Audiences = Annotated[_Text, OrOutput(r"", example="log-pipeline")]
 # A key, not an alias: a permission on an alias allows nothing.

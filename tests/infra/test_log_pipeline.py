@@ -73,6 +73,7 @@ def test_the_settings_reach_the_worker(provision: Provision) -> None:
         "RECORD_RETENTION_DAYS": "90",
         "REDACT": "email,ip",
         "CHAOS": "true",
+        "PROCESSOR": "",
     }
 
 

@@ -190,6 +190,7 @@ def _environment(stack: Aws) -> dict[str, str]:
         "KEEP_ORIGINAL_TEXT": "true",
         "RECORD_RETENTION_DAYS": "0",
         "CHAOS": "true",
+        "PROCESSOR": "",
         "REDACT": "email,phone",
         "TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/tenant-writer",
         "AUTH": "none",

@@ -106,4 +106,4 @@ if __name__ == "__main__":
     descriptor, written, memory_bytes = sys.argv[1:]
     options = options_from(written)
     processing = Misbehaving(seconds_per_char=options.seconds_per_char, kinds=options.kinds)
-    serve(processing, requests=descriptor, child_memory_bytes=memory_bytes)
+    serve(processing, kinds=options.kinds, requests=descriptor, child_memory_bytes=memory_bytes)

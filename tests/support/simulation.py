@@ -17,6 +17,8 @@ from handlers.aws.message import Message
 from handlers.aws.queues import DeadLetterQueue, IngestQueue
 from handlers.aws.settlement import Settlement
 from handlers.aws.tenant_credentials import TenantCredentials
+from handlers.logs.envelope import Envelope
+from handlers.logs.processed_log import ProcessedLog
 from handlers.logs.record import RecordPolicy
 from handlers.processing.simulation import Attributes, Processing, redact_log
 from handlers.redaction import Redacted
@@ -190,6 +192,10 @@ class InThisProcess:
         assert timeout_seconds > 0
         return self.processing.process(text, attributes)
 
+    def process_envelope(self, envelope: Envelope, *, timeout_seconds: float) -> list[ProcessedLog]:
+        redacted = self.process(envelope.text, envelope.fields_to_redact(), timeout_seconds=timeout_seconds)
+        return [ProcessedLog(redacted, envelope.timestamp)]
+
 
 @dataclass
 class Simulation:
@@ -229,6 +235,7 @@ class Simulation:
             ),
             processing=processing,
             isolation=InThisProcess(processing),
+            has_processor=False,
             run_concurrently=self._at_once,
             clock=self.clock,
         )

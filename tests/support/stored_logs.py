@@ -11,9 +11,10 @@ from handlers.aws.log_table import LogTable, TenantRows
 from handlers.aws.tenant_credentials import TenantCredentials
 from handlers.logs.envelope import Envelope, fingerprint
 from handlers.logs.fingerprint import FingerprintKey
+from handlers.logs.processed_log import ProcessedLog
 from handlers.logs.record import Record, RecordPolicy
 from handlers.processing.simulation import redact_log
-from handlers.redaction import DEFAULT_KINDS, Redacted
+from handlers.redaction import DEFAULT_KINDS
 from tests.support.aws_fixtures import Aws, envelope_of
 
 
@@ -56,15 +57,16 @@ def place_of(
     return LogStore(table=table, policy=policy, keys=keys or FakeKeys()).place_of(envelope, lasting_seconds=60)
 
 
-def redacted(envelope: Envelope) -> Redacted:
-    """Return what the worker's processing makes of an envelope."""
-    return redact_log(envelope.text, envelope.fields_to_redact(), DEFAULT_KINDS)
+def processed(envelope: Envelope) -> list[ProcessedLog]:
+    """Return what the worker makes of an envelope without a processor."""
+    redacted = redact_log(envelope.text, envelope.fields_to_redact(), DEFAULT_KINDS)
+    return [ProcessedLog(redacted, envelope.timestamp)]
 
 
 def put(aws: Aws, log: Envelope | str, *, message_id: str = "m", **options: Any) -> bool:
     """Store a log; return False where it was stored before."""
     place = place_of(aws, log, **options)
-    return place.put(redacted(place.envelope), message_id=message_id)
+    return place.put(processed(place.envelope), message_id=message_id)
 
 
 def put_as_before(aws: Aws, envelope: Envelope) -> None:
@@ -80,7 +82,8 @@ def put_as_before(aws: Aws, envelope: Envelope) -> None:
 def record_of(envelope: Envelope) -> Record:
     """Return the record of an envelope."""
     policy = RecordPolicy(keep_original_text=True, retention_days=0)
-    return policy.record_of(envelope, redacted(envelope), message_id="m", fingerprint="key-1:00")
+    [log] = processed(envelope)
+    return policy.record_of(envelope, log, message_id="m", fingerprint="key-1:00")
 
 
 def part_of(text: str, number: int, parts: int, *, whole: str = "1" * 64, **names: str) -> Envelope:

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers.aws.failures import FingerprintKeyUnavailable
+from handlers.aws.failures import FingerprintKeyUnavailable, TableUnavailable
 from handlers.aws.log_store import Conflict
 from handlers.logs.envelope import Envelope
+from handlers.logs.processed_log import ProcessedLog
+from handlers.logs.selection import Selection
+from handlers.processing.processor import MOST_LOGS
 from handlers.redaction import redact
 from tests.support.aws_fixtures import Aws, envelope_of
-from tests.support.stored_logs import FakeKeys, part_of, place_of, put, put_as_before
+from tests.support.stored_logs import FakeKeys, part_of, place_of, processed, put, put_as_before, rows_of
 
 SHORT, OTHER_SHORT = envelope_of("short"), envelope_of("other")
 PARTS = [part_of(f"part {number}", number, 3, whole="a" * 64) for number in (1, 2, 3)]
@@ -113,7 +116,7 @@ def test_a_log_in_parts_is_claimed_before_its_first_part_is_stored(aws: Aws) -> 
 
     place = place_of(aws, PARTS[1])
     object.__setattr__(place.rows.table, "dynamodb", Spy())
-    place.put(redact("part 2"), message_id="m")
+    place.put(processed(PARTS[1]), message_id="m")
 
     assert written == ["123", "123#00002"]
 
@@ -145,7 +148,7 @@ def test_parts_that_are_stored_at_the_same_time_share_one_claim(aws: Aws) -> Non
     def store(envelope: Envelope) -> bool:
         place = place_of(aws, envelope)
         barrier.wait(10)
-        return place.put(redact(envelope.text), message_id="m")
+        return place.put(processed(envelope), message_id="m")
 
     with ThreadPoolExecutor(3) as executor:
         assert list(executor.map(store, PARTS)) == [True, True, True]
@@ -170,7 +173,7 @@ def test_a_claim_and_part_1_written_meanwhile_belong_to_the_same_log(aws: Aws) -
 
     object.__setattr__(place.rows.table, "dynamodb", MeanwhilePartOne())
 
-    assert place.put(redact("part 2"), message_id="m")
+    assert place.put(processed(PARTS[1]), message_id="m")
 
 
 def test_parts_whose_claim_has_expired_still_own_their_id(aws: Aws) -> None:
@@ -190,7 +193,7 @@ def test_exactly_one_of_two_concurrent_logs_with_one_id_is_stored(aws: Aws, roun
         place = place_of(aws, envelope.model_copy(update={"log_id": str(rounds)}))
         barrier.wait(10)
         try:
-            return "stored" if place.put(redact(envelope.text), message_id="m") else "duplicate"
+            return "stored" if place.put(processed(envelope), message_id="m") else "duplicate"
         except Conflict:
             return "conflict"
 
@@ -296,3 +299,91 @@ def test_in_any_order_the_first_log_keeps_the_id(aws: Aws, order: list[int], die
             assert envelope not in SENT[first]
         else:
             assert envelope in SENT[first]
+
+
+def pieces(*texts: str) -> list[ProcessedLog]:
+    return [ProcessedLog(redact(text), "2026-01-31T22:47:57Z") for text in texts]
+
+
+def test_a_split_log_leaves_a_stub_and_its_first_piece_keeps_the_original(aws: Aws) -> None:
+    assert place_of(aws, SHORT, days=10).put(pieces("a", "b"), message_id="m")
+
+    stub, first, second = sorted(aws.records(), key=lambda item: item["log_id"]["S"])
+    assert stub.keys() == {
+        "tenant_id", "log_id", "parts", "pieces", "processed_at", "received_at", "message_id", "fingerprint",
+        "expires_at",
+    }  # fmt: skip
+    assert (first["log_id"]["S"], second["log_id"]["S"]) == ("123.1", "123.2")
+    assert (first["original_text"]["S"], "original_text" in second) == ("short", False)
+    assert first["timestamp"]["S"] == "2026-01-31T22:47:57Z"
+    assert len({row["fingerprint"]["S"] for row in (stub, first, second)}) == 3
+    assert stub["expires_at"] == first["expires_at"] == second["expires_at"]
+
+
+@pytest.mark.parametrize("logs", [[], pieces("a", "b")], ids=["dropped", "split"])
+def test_a_log_without_a_record_of_its_own_is_not_shown_and_still_owns_its_id(
+    aws: Aws, logs: list[ProcessedLog]
+) -> None:
+    place_of(aws, SHORT).put(logs, message_id="m")
+
+    assert rows_of(aws).records_of("123") == []
+    shown = rows_of(aws).page(Selection(), limit=10, after=None)
+    assert [record.log_id for record in shown.records] == [f"123.{n + 1}" for n in range(len(logs))]
+    assert shown.damaged == []
+    assert place_of(aws, SHORT).is_taken(came_before=True)
+    assert not place_of(aws, SHORT).put(processed(SHORT), message_id="m")
+    for other in (OTHER_SHORT, PARTS[0]):
+        with pytest.raises(Conflict):
+            put(aws, other)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [envelope_of("piece 2", log_id="123.2"), part_of("part 1", 1, 2, log_id="123.2")],
+    ids=["short", "in parts"],
+)
+def test_a_piece_and_a_log_of_the_same_name_are_a_conflict_whichever_came_first(aws: Aws, first: Envelope) -> None:
+    split = pieces("piece 1", "piece 2")
+    put(aws, first)
+    stored = aws.records()
+    with pytest.raises(Conflict):
+        place_of(aws, SHORT).put(split, message_id="m")
+    assert aws.records() == stored
+
+    other = SHORT.model_copy(update={"tenant_id": "beta"})
+    place_of(aws, other).put(split, message_id="m")
+    with pytest.raises(Conflict):
+        put(aws, first.model_copy(update={"tenant_id": "beta"}))
+
+
+@pytest.mark.parametrize(
+    ("codes", "cause", "is_outage"),
+    [
+        (["None", "TransactionConflict"], "TransactionConflict", True),
+        (["ThrottlingError", "None"], "ThrottlingError", True),
+        (["None", "ValidationError"], "ValidationError", False),
+    ],
+)
+def test_a_transaction_that_is_cancelled_for_another_reason_is_tried_again(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, codes: list[str], cause: str, *, is_outage: bool
+) -> None:
+    cancelled = aws.dynamodb.exceptions.TransactionCanceledException(
+        {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": code} for code in codes]},
+        "TransactWriteItems",
+    )
+
+    def cancel(**_arguments: Any) -> None:
+        raise cancelled
+
+    monkeypatch.setattr(aws.dynamodb, "transact_write_items", cancel)
+
+    with pytest.raises(TableUnavailable, match=cause) as refused:
+        place_of(aws, SHORT).put(pieces("a", "b"), message_id="m")
+
+    assert refused.value.is_outage is is_outage
+
+
+def test_the_most_pieces_are_stored_together(aws: Aws) -> None:
+    place_of(aws, SHORT).put(pieces(*map(str, range(MOST_LOGS))), message_id="m")
+
+    assert len(aws.records()) == MOST_LOGS + 1

@@ -9,6 +9,7 @@ import pytest
 from handlers.aws.failures import TableUnavailable
 from handlers.aws.items import DamagedRow, item_of
 from handlers.aws.log_table import Page, TenantRows
+from handlers.logs.processed_log import ProcessedLog
 from handlers.logs.selection import Selection
 from handlers.redaction import Redacted
 from infra.budget import MAX_ATTRIBUTES_BYTES, MAX_MESSAGE_BYTES, max_text_chars
@@ -116,7 +117,7 @@ def test_a_row_whose_attributes_are_not_a_map_is_damaged(aws: Aws, written: str)
 
 
 def test_a_text_that_is_redacted_completely_is_stored(aws: Aws) -> None:
-    place_of(aws, "x").put(Redacted("", {}), message_id="m")
+    place_of(aws, "x").put([ProcessedLog(Redacted("", {}))], message_id="m")
 
     [item] = aws.records()
     assert (item["modified_data"]["S"], item["redactions"]["M"]) == ("", {})
