@@ -37,3 +37,9 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., S
 def stack(launch: Callable[..., Stack]) -> Stack:
     """Return the stack as a developer has it, only faster."""
     return launch()
+
+
+@pytest.fixture(scope="session")
+def guarded(launch: Callable[..., Stack]) -> Stack:
+    """Return a stack as for real data: with API keys, which the gateway forgets at once, and without chaos."""
+    return launch(auth="api-key", authCacheSeconds="0", chaos="false")

@@ -31,19 +31,8 @@ LARGE_MESSAGES = 1_000
 MAX_BINARY_BODY_BYTES = 4_500_000  # what arrives as base64 within the 6 MB of a Lambda event
 
 
-def stored_texts(stack: Stack, tenant_id: str) -> list[str]:
-    """Return the redacted text of every record of a tenant."""
-    answer = stack.cloud.client("dynamodb").query(
-        TableName=stack.outputs["table_name"],
-        KeyConditionExpression="tenant_id = :tenant_id",
-        ExpressionAttributeValues={":tenant_id": {"S": tenant_id}},
-        ConsistentRead=True,
-    )
-    return [record["modified_data"]["S"] for record in answer["Items"]]
-
-
 def wait_for_texts(stack: Stack, tenant_id: str, count: int) -> list[str]:
-    return wait_until(lambda: len(texts := stored_texts(stack, tenant_id)) >= count and texts)
+    return wait_until(lambda: len(texts := stack.texts_of(tenant_id)) >= count and texts)
 
 
 @pytest.fixture

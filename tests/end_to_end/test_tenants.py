@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.access.api_key import key_hash, new_key
+from handlers.access.api_key import new_key
 from local.cloud import REGION
 from tests.support.stack import Answer, Stack
 
@@ -22,26 +22,6 @@ LOGS = f"/tenants/{ACME}/processed_logs"
 
 def a_name() -> str:
     return uuid.uuid4().hex
-
-
-@pytest.fixture(scope="session")
-def guarded(launch: Callable[..., Stack]) -> Stack:
-    """Return a stack as for real data: with API keys, which the gateway forgets at once, and without chaos."""
-    return launch(auth="api-key", authCacheSeconds="0", chaos="false")
-
-
-def make_key(stack: Stack, tenant_id: str, *, expires_in: timedelta | None = None, disabled: bool = False) -> str:
-    key = new_key()
-    item: dict[str, Any] = {
-        "key_hash": {"S": key_hash(key)},
-        "tenant_id": {"S": tenant_id},
-        "created_at": {"S": datetime.now(UTC).isoformat()},
-        "disabled": {"BOOL": disabled},
-    }
-    if expires_in is not None:
-        item["expires_at"] = {"S": (datetime.now(UTC) + expires_in).isoformat()}
-    stack.cloud.client("dynamodb").put_item(TableName=stack.outputs["key_table_name"], Item=item)
-    return key
 
 
 def post(stack: Stack, key: str | None, log_id: str, **body: str) -> Answer:
@@ -56,7 +36,7 @@ def get(stack: Stack, path: str, key: str | None) -> Answer:
 
 
 def test_a_key_identifies_its_tenant_and_can_read_the_log_back(guarded: Stack) -> None:
-    key, log_id = make_key(guarded, ACME), "a+b=c:~" + a_name()
+    key, log_id = guarded.make_key(ACME), "a+b=c:~" + a_name()
 
     accepted = post(guarded, key, log_id)
 
@@ -68,7 +48,7 @@ def test_a_key_identifies_its_tenant_and_can_read_the_log_back(guarded: Stack) -
 
 
 def test_without_chaos_a_text_that_asks_for_a_crash_is_stored_like_any_other(guarded: Stack) -> None:
-    key, log_id = make_key(guarded, ACME), a_name()
+    key, log_id = guarded.make_key(ACME), a_name()
 
     accepted = post(guarded, key, log_id, text="chaos:exit 555-0199")
 
@@ -77,7 +57,7 @@ def test_without_chaos_a_text_that_asks_for_a_crash_is_stored_like_any_other(gua
 
 
 def test_pages_follow_one_another_by_cursor(guarded: Stack) -> None:
-    key, prefix = make_key(guarded, ACME), a_name()
+    key, prefix = guarded.make_key(ACME), a_name()
     for number in range(5):
         post(guarded, key, f"{prefix}-{number}")
     for number in range(5):
@@ -92,7 +72,7 @@ def test_pages_follow_one_another_by_cursor(guarded: Stack) -> None:
 
 
 def test_a_long_text_is_read_back_whole(guarded: Stack) -> None:
-    key, log_id = make_key(guarded, ACME), a_name()
+    key, log_id = guarded.make_key(ACME), a_name()
     text = "\n".join(f"line {number}: write to user{number}@company.com or call 123-456-7890" for number in range(3000))
 
     accepted = post(guarded, key, log_id, text=text)
@@ -112,8 +92,8 @@ def test_no_log_is_accepted_without_a_valid_key(guarded: Stack) -> None:
         "none": None,
         "unknown": new_key(),
         "malformed": "rdp_short",
-        "expired": make_key(guarded, ACME, expires_in=timedelta(seconds=-1)),
-        "revoked": make_key(guarded, ACME, disabled=True),
+        "expired": guarded.make_key(ACME, expires_in=timedelta(seconds=-1)),
+        "revoked": guarded.make_key(ACME, disabled=True),
     }
 
     answers = {name: post(guarded, key, log_id) for name, key in bad_keys.items()}
@@ -121,7 +101,7 @@ def test_no_log_is_accepted_without_a_valid_key(guarded: Stack) -> None:
     assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(bad_keys, 401)
     answers_given = [answer.body for name, answer in answers.items() if name != "none"]
     assert all(body == answers_given[0] for body in answers_given)
-    good = make_key(guarded, ACME)
+    good = guarded.make_key(ACME)
     post(guarded, good, f"{log_id}-after")
     guarded.wait_for_record(ACME, f"{log_id}-after")
     assert guarded.record(ACME, log_id) is None
@@ -129,7 +109,7 @@ def test_no_log_is_accepted_without_a_valid_key(guarded: Stack) -> None:
 
 @pytest.mark.parametrize("where", ["body", "header"])
 def test_no_log_is_accepted_for_another_tenant_than_that_of_the_key(guarded: Stack, where: str) -> None:
-    key, log_id = make_key(guarded, ACME), a_name()
+    key, log_id = guarded.make_key(ACME), a_name()
     body = {"tenant_id": BETA} if where == "body" else {}
     headers = {"X-Tenant-ID": BETA} if where == "header" else {}
     content = json.dumps({"log_id": log_id, "text": "x"} | body)
@@ -146,13 +126,13 @@ def test_no_log_is_accepted_for_another_tenant_than_that_of_the_key(guarded: Sta
 
 @pytest.mark.parametrize("path", [LOGS, f"{LOGS}/1"])
 def test_a_key_opens_the_logs_of_its_own_tenant_only(guarded: Stack, path: str) -> None:
-    key = make_key(guarded, BETA)
+    key = guarded.make_key(BETA)
 
     assert (get(guarded, path, key).status, get(guarded, path, None).status) == (403, 401)
 
 
 def test_a_cursor_works_only_for_its_own_tenant(guarded: Stack) -> None:
-    acme, beta, prefix = make_key(guarded, ACME), make_key(guarded, BETA), a_name()
+    acme, beta, prefix = guarded.make_key(ACME), guarded.make_key(BETA), a_name()
     for number in range(2):
         post(guarded, acme, f"{prefix}-{number}")
         guarded.wait_for_record(ACME, f"{prefix}-{number}")

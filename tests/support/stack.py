@@ -6,8 +6,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from handlers.access.api_key import key_hash, new_key
 from local.cloud import Cloud
 from local.emulator import Emulator
 
@@ -62,6 +64,35 @@ class Stack:
         key = {"tenant_id": {"S": tenant_id}, "log_id": {"S": log_id}}
         table = self.outputs["table_name"]
         return self.cloud.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+
+    def records_of(self, tenant_id: str) -> list[dict[str, Any]]:
+        """Return every record of a tenant."""
+        pages = self.cloud.client("dynamodb").get_paginator("query")
+        found = pages.paginate(
+            TableName=self.outputs["table_name"],
+            KeyConditionExpression="tenant_id = :tenant_id",
+            ExpressionAttributeValues={":tenant_id": {"S": tenant_id}},
+            ConsistentRead=True,
+        )
+        return [record for page in found for record in page["Items"]]
+
+    def texts_of(self, tenant_id: str) -> list[str]:
+        """Return the redacted text of every record of a tenant."""
+        return [record["modified_data"]["S"] for record in self.records_of(tenant_id)]
+
+    def make_key(self, tenant_id: str, *, expires_in: timedelta | None = None, disabled: bool = False) -> str:
+        """Make an API key of a tenant."""
+        key = new_key()
+        item: dict[str, Any] = {
+            "key_hash": {"S": key_hash(key)},
+            "tenant_id": {"S": tenant_id},
+            "created_at": {"S": datetime.now(UTC).isoformat()},
+            "disabled": {"BOOL": disabled},
+        }
+        if expires_in is not None:
+            item["expires_at"] = {"S": (datetime.now(UTC) + expires_in).isoformat()}
+        self.cloud.client("dynamodb").put_item(TableName=self.outputs["key_table_name"], Item=item)
+        return key
 
     def dead_letter(self, message_id: str) -> dict[str, Any] | None:
         """Return the dead letter of the message that a 202 named."""
