@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from handlers.access.api_key import Grant, key_hash, key_id, offered_key
+from handlers.access.api_key import Grant, bare_key, key_hash, key_id, offered_key
 from handlers.access.scopes import spelled
 from handlers.aws.event_log import record_event
 from handlers.aws.failures import TableUnavailable
@@ -15,6 +15,11 @@ from handlers.environment import AuthorizerEnvironment
 
 EXPIRES_SOON = timedelta(days=14)
 """From here on, every day of use writes an event, which an alarm watches."""
+
+# The one route whose clients cannot send `Authorization`, and the header in which they send the bare key. The gateway
+# names the route, so no client chooses which header counts.
+_FIREHOSE_ROUTE = "POST /firehose"
+_FIREHOSE_HEADER = "x-amz-firehose-access-key"
 
 _NOBODY = {"tenant_id": "", "scopes": "", "key_id": ""}
 
@@ -28,9 +33,15 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     The request is always authorized, and the function behind the gateway refuses one without a tenant: if the
     authorizer refused it, an HTTP API would answer 403, but the contract says 401.
     """
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    key = offered_key(headers.get("authorization") or "")
+    key = _key_in(event)
     return {"isAuthorized": True, "context": _NOBODY if key is None else _context_of(key_hash(key))}
+
+
+def _key_in(event: Mapping[str, Any]) -> str | None:
+    headers = {name.lower(): value or "" for name, value in (event.get("headers") or {}).items()}
+    if event.get("routeKey") == _FIREHOSE_ROUTE:
+        return bare_key(headers.get(_FIREHOSE_HEADER, "").strip())
+    return offered_key(headers.get("authorization", ""))
 
 
 def _context_of(hashed_key: str) -> dict[str, str]:

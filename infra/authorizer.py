@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from infra.function import PythonFunction
 
-CREDENTIAL = "$request.header.Authorization"
+AUTHORIZATION = "Authorization"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,8 @@ class AuthorizerArgs:
     """The function that looks API keys up."""
     cache_seconds: int = 0
     """How long the gateway caches the function's answer for a key; a revoked key keeps working for up to that long."""
+    header: str = AUTHORIZATION
+    """The header that carries the credential; answers are cached by its value."""
     jwt: JwtArgs | None = None
     """Which tokens are accepted."""
 
@@ -44,7 +46,7 @@ class AuthorizerArgs:
 
 
 class Authorizer(pulumi.ComponentResource):
-    """Lets a gateway find out the tenant; the gateway itself refuses a request without `Authorization`."""
+    """Lets a gateway find out the tenant; the gateway itself refuses a request without its header."""
 
     id: pulumi.Output[str]
     type: str
@@ -59,26 +61,28 @@ class Authorizer(pulumi.ComponentResource):
         super().__init__("robust-data-processor:infra:Authorizer", name, None, opts)
         if args.jwt is not None:
             self.type = "JWT"
-            self.id = self._jwt(name, api, args.jwt).id
+            self.id = self._jwt(name, api, args, args.jwt).id
         elif args.key_function is not None:
             self.type = "CUSTOM"
-            self.id = self._key(name, api, args.key_function, cache_seconds=args.cache_seconds).id
+            self.id = self._key(name, api, args, args.key_function).id
         self.register_outputs({"id": self.id})
 
-    def _jwt(self, name: str, api: aws.apigatewayv2.Api, args: JwtArgs) -> aws.apigatewayv2.Authorizer:
+    def _jwt(
+        self, name: str, api: aws.apigatewayv2.Api, args: AuthorizerArgs, jwt: JwtArgs
+    ) -> aws.apigatewayv2.Authorizer:
         return aws.apigatewayv2.Authorizer(
             name,
             api_id=api.id,
             authorizer_type="JWT",
-            identity_sources=[CREDENTIAL],
+            identity_sources=[f"$request.header.{args.header}"],
             jwt_configuration=aws.apigatewayv2.AuthorizerJwtConfigurationArgs(
-                issuer=args.issuer, audiences=pulumi.Output.from_input(args.audiences).apply(list)
+                issuer=jwt.issuer, audiences=pulumi.Output.from_input(jwt.audiences).apply(list)
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _key(
-        self, name: str, api: aws.apigatewayv2.Api, function: PythonFunction, *, cache_seconds: int
+        self, name: str, api: aws.apigatewayv2.Api, args: AuthorizerArgs, function: PythonFunction
     ) -> aws.apigatewayv2.Authorizer:
         authorizer = aws.apigatewayv2.Authorizer(
             name,
@@ -87,8 +91,8 @@ class Authorizer(pulumi.ComponentResource):
             authorizer_uri=function.invoke_arn,
             authorizer_payload_format_version="2.0",
             enable_simple_responses=True,
-            identity_sources=[CREDENTIAL],
-            authorizer_result_ttl_in_seconds=cache_seconds,
+            identity_sources=[f"$request.header.{args.header}"],
+            authorizer_result_ttl_in_seconds=args.cache_seconds,
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.lambda_.Permission(

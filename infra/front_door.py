@@ -36,7 +36,7 @@ def front_door(deployment: Deployment, functions: Mapping[str, PythonFunction]) 
     name, settings = deployment.named("ingress"), deployment.settings
     if settings.ingress == "function-url":
         return FunctionUrlIngress(name, FunctionUrlIngressArgs(function=functions["ingest"]), deployment.child)
-    routes = _open_routes(functions["ingest"])
+    routes = _open_routes(functions["ingest"], settings)
     if "query" in functions:
         routes |= _read_routes(functions["query"])
     args = HttpIngressArgs(
@@ -54,12 +54,13 @@ def front_door(deployment: Deployment, functions: Mapping[str, PythonFunction]) 
     return HttpIngress(name, args, deployment.child)
 
 
-def _open_routes(ingest: PythonFunction) -> dict[str, RouteArgs]:
+def _open_routes(ingest: PythonFunction, settings: Settings) -> dict[str, RouteArgs]:
     return {
         "ingest": RouteArgs(key="POST /ingest", function=ingest, needs_credential=True),
         "otlp": RouteArgs(key="POST /v1/logs", function=ingest, needs_credential=True),
         "loki": RouteArgs(key="POST /loki/api/v1/push", function=ingest, needs_credential=True),
         **_hec_routes(ingest),
+        **_firehose_route(ingest, settings),
         "health": RouteArgs(key="GET /health", function=ingest),
         # Everything else, so that the function can refuse it as its contract says.
         "default": RouteArgs(key="$default", function=ingest),
@@ -76,6 +77,18 @@ def _hec_routes(ingest: PythonFunction) -> dict[str, RouteArgs]:
                 key=f"{method} {path}{version}", function=ingest, needs_credential=method == "POST"
             )
     return routes
+
+
+def _firehose_route(ingest: PythonFunction, settings: Settings) -> dict[str, RouteArgs]:
+    if settings.auth == "jwt":
+        return {}  # Firehose has no JSON Web Token to send; the function says so
+    route = RouteArgs(
+        key="POST /firehose",
+        function=ingest,
+        needs_credential=True,
+        credential_header="X-Amz-Firehose-Access-Key",
+    )
+    return {"firehose": route}
 
 
 def _read_routes(query: PythonFunction) -> dict[str, RouteArgs]:

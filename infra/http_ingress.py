@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.alarm import Metric
-from infra.authorizer import Authorizer, AuthorizerArgs
+from infra.authorizer import AUTHORIZATION, Authorizer, AuthorizerArgs
 from infra.custom_domain import CustomDomain, CustomDomainArgs
 from infra.tags import tags
 
@@ -55,6 +55,8 @@ class RouteArgs:
     """The function that answers, in payload format 2.0."""
     needs_credential: bool = False
     """Whether the authorizer is asked first, where there is one."""
+    credential_header: str = AUTHORIZATION
+    """The header that carries the credential."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +107,8 @@ class HttpIngress(pulumi.ComponentResource):
         self._api = aws.apigatewayv2.Api(
             name, protocol_type="HTTP", cors_configuration=_cors(args.cors_origins), tags=tags(name), opts=child
         )
-        self._authorizer = Authorizer(name, self._api, args.authorizer, child) if args.authorizer else None
+        self._authorizer_args = args.authorizer
+        self._authorizers: dict[str, Authorizer] = {}
         self._integrations: dict[PythonFunction, aws.apigatewayv2.Integration] = {}
         for route, route_args in args.routes.items():
             self._route(route, route_args)
@@ -119,7 +122,7 @@ class HttpIngress(pulumi.ComponentResource):
 
     def _route(self, route: str, args: RouteArgs) -> None:
         child = pulumi.ResourceOptions(parent=self)
-        authorizer = self._authorizer if args.needs_credential else None
+        authorizer = self._authorizer_of(args, route) if args.needs_credential else None
         aws.apigatewayv2.Route(
             f"{self._name}-{route}",
             api_id=self._api.id,
@@ -138,6 +141,15 @@ class HttpIngress(pulumi.ComponentResource):
             source_arn=pulumi.Output.concat(self._api.execution_arn, "/", STAGE, "/", args.key.replace(" ", "")),
             opts=child,
         )
+
+    def _authorizer_of(self, args: RouteArgs, first_route: str) -> Authorizer | None:
+        """Return the authorizer that reads the route's header; one reads one header only, and caches by its value."""
+        header = args.credential_header
+        if self._authorizer_args is not None and header not in self._authorizers:
+            name = self._name if header == AUTHORIZATION else f"{self._name}-{first_route}"
+            of_header = replace(self._authorizer_args, header=header)
+            self._authorizers[header] = Authorizer(name, self._api, of_header, pulumi.ResourceOptions(parent=self))
+        return self._authorizers.get(header)
 
     def _integration_of(self, function: PythonFunction, first_route: str) -> aws.apigatewayv2.Integration:
         if function not in self._integrations:

@@ -88,6 +88,12 @@ def description() -> Part:
                     "name": "Authorization",
                     "description": "`Splunk` and an API key.",
                 },
+                "firehose": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-Amz-Firehose-Access-Key",
+                    "description": "An API key alone.",
+                },
             },
         },
     }

@@ -1,5 +1,6 @@
 """The operations of other protocols: what each door takes and answers, path by path."""
 
+from docs.openapi.firehose import deliver_records
 from docs.openapi.hec import hec
 from docs.openapi.otlp import export_logs
 from docs.openapi.parts import JSON, Part, header, protocol_refusals
@@ -16,6 +17,7 @@ def doors() -> Part:
         "/v1/logs": {"post": export_logs()},
         "/loki/api/v1/push": {"post": _loki()},
         **hec(),
+        "/firehose": {"post": deliver_records()},
     }
 
 

@@ -163,6 +163,42 @@ def test_a_header_without_a_key_gets_the_same_answer(aws: Aws, authorization: st
     assert handler(event(authorization), None) == NOBODY
 
 
+def firehose_event(**headers: str) -> dict[str, Any]:
+    event = event_of("http_api_authorizer") | {"routeKey": "POST /firehose", "rawPath": "/firehose"}
+    return event | {"headers": {name.replace("_", "-"): value for name, value in headers.items()}}
+
+
+def test_firehoses_key_stands_alone_in_the_header_of_its_access_key(aws: Aws) -> None:
+    keep(aws)
+
+    assert handler(firehose_event(x_amz_firehose_access_key=KEY), None) == caller()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": f"Bearer {KEY}"},
+        {"authorization": f"Bearer {KEY}", "x_amz_firehose_access_key": "rdp_" + "X" * 43},
+        {"x_amz_firehose_access_key": f"Bearer {KEY}"},
+        {"x_amz_firehose_access_key": f"{KEY},{KEY}"},
+        {"x_amz_firehose_access_key": ""},
+    ],
+)
+def test_on_firehoses_route_nothing_else_is_a_key(aws: Aws, headers: dict[str, str]) -> None:
+    keep(aws)
+
+    assert handler(firehose_event(**headers), None) == NOBODY
+
+
+@pytest.mark.parametrize("route", ["POST /ingest", "POST /firehose/", "$default", "post /firehose", None])
+def test_on_any_other_route_the_header_of_firehoses_key_counts_for_nothing(aws: Aws, route: str | None) -> None:
+    keep(aws)
+    event = firehose_event(x_amz_firehose_access_key=KEY) | {"routeKey": route}
+
+    assert handler(event, None) == NOBODY
+
+
 @pytest.mark.parametrize("headers", [None, {}, {"authorization": None}])
 def test_a_request_without_headers_gets_the_same_answer(headers: object) -> None:
     assert handler(event(None) | {"headers": headers}, None) == NOBODY

@@ -43,7 +43,9 @@ OPEN = {"$default", "GET /health", *(probe for probe in PROBES if probe.startswi
 TENANTS_LOGS = "GET /tenants/{tenant_id}/processed_logs"
 READ_ROUTES = {TENANTS_LOGS, f"{TENANTS_LOGS}/{{log_id}}"}
 DOORS = {f"POST {path}" for path in MODULES}
-NEED_A_CREDENTIAL = DOORS | READ_ROUTES
+FIREHOSE = "POST /firehose"
+# Firehose sends no JSON Web Token.
+DOORS_OF = {"none": DOORS, "api-key": DOORS, "jwt": DOORS - {FIREHOSE}}
 
 with_each_authentication = pytest.mark.parametrize("auth", AUTHENTICATIONS)
 with_each_function = pytest.mark.parametrize(
@@ -87,9 +89,9 @@ def routes_of(registered: Registered) -> dict[str, tuple[str, str | None]]:
 def test_posting_and_reading_need_a_credential_and_everything_else_is_open(auth: str, kind: str) -> None:
     routes = routes_of(deployed(auth))
 
-    authorizer = id_of("authorizer", "logs-ingress")
     assert routes == {
-        **dict.fromkeys(NEED_A_CREDENTIAL, (kind, authorizer)),
+        **dict.fromkeys(DOORS_OF[auth] | READ_ROUTES, (kind, id_of("authorizer", "logs-ingress"))),
+        **({FIREHOSE: (kind, id_of("authorizer", "logs-ingress-firehose"))} if auth == "api-key" else {}),
         **dict.fromkeys(OPEN, ("NONE", None)),
     }
 
@@ -122,21 +124,31 @@ def test_a_function_may_be_invoked_only_by_its_own_routes_or_authorizer(auth: st
     permissions = deployed(auth).all(PERMISSION)
 
     api = arn("execute-api", id_of("api", "logs-ingress"))
-    routes = {(f"{api}/$default/{key.replace(' ', '')}", "logs-ingest") for key in DOORS | OPEN}
+    routes = {(f"{api}/$default/{key.replace(' ', '')}", "logs-ingest") for key in DOORS_OF[auth] | OPEN}
     if auth != "none":
         routes |= {(f"{api}/$default/{key.replace(' ', '')}", "logs-query") for key in READ_ROUTES}
     if auth == "api-key":
-        routes |= {(f"{api}/authorizers/{id_of('authorizer', 'logs-ingress')}", "logs-authorizer")}
+        authorizers = (id_of("authorizer", name) for name in ("logs-ingress", "logs-ingress-firehose"))
+        routes |= {(f"{api}/authorizers/{authorizer}", "logs-authorizer") for authorizer in authorizers}
     assert {(permission["sourceArn"], permission["function"]) for permission in permissions} == routes
     assert {permission["principal"] for permission in permissions} == {"apigateway.amazonaws.com"}
     assert {permission["action"] for permission in permissions} == {"lambda:InvokeFunction"}
 
 
 def test_an_api_key_is_looked_up_by_the_authorizer_and_cached_as_configured() -> None:
-    [authorizer] = deployed("api-key").all(AUTHORIZER)
+    authorizers = deployed("api-key").all(AUTHORIZER)
 
-    assert authorizer["authorizerUri"] == invoke_arn("logs-authorizer")
-    assert authorizer["authorizerResultTtlInSeconds"] == 45
+    assert {authorizer["authorizerUri"] for authorizer in authorizers} == {invoke_arn("logs-authorizer")}
+    assert {authorizer["authorizerResultTtlInSeconds"] for authorizer in authorizers} == {45}
+
+
+def test_only_firehoses_key_is_in_a_header_of_its_own_and_cached_by_that() -> None:
+    authorizers = deployed("api-key").all(AUTHORIZER)
+
+    assert {authorizer.name: authorizer["identitySources"] for authorizer in authorizers} == {
+        "logs-ingress": ["$request.header.Authorization"],
+        "logs-ingress-firehose": ["$request.header.X-Amz-Firehose-Access-Key"],
+    }
 
 
 def test_a_token_is_checked_against_issuer_and_audiences_of_the_settings() -> None:

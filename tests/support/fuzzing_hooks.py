@@ -44,8 +44,14 @@ def map_path_parameters(
 
 @schemathesis.hook
 def before_call(_context: schemathesis.HookContext, case: schemathesis.Case, _arguments: dict[str, object]) -> None:
-    """Take a good X-Log-ID away from several logs; with it, they would all be refused before they are read."""
+    """Let a request say what belongs together; otherwise nearly all would be refused before they are read.
+
+    A good X-Log-ID is taken away from several logs, and a good request id of Firehose is also put into the body.
+    """
     log_id = (case.headers or {}).get("X-Log-ID", "")
     are_several = case.media_type in MEDIA_TYPES_OF_LINES or isinstance(case.body, list)
     if are_several and re.fullmatch(LOG_ID_PATTERN, log_id):
         del case.headers["X-Log-ID"]
+    request_id = (case.headers or {}).get("X-Amz-Firehose-Request-Id", "").strip()
+    if request_id and isinstance(case.body, dict) and "requestId" in case.body:
+        case.body["requestId"] = request_id

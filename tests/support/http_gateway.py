@@ -20,6 +20,7 @@ Event = dict[str, Any]
 _LOGS = r"/tenants/(?P<tenant_id>[^/]+)/processed_logs"
 _READ_ROUTES = [re.compile(_LOGS), re.compile(rf"{_LOGS}/(?P<log_id>[^/]+)")]
 _OF_A_DOOR = {f"POST {path}" for path in MODULES}
+_CREDENTIAL_HEADERS = {"POST /firehose": "x-amz-firehose-access-key"}
 # Every other body reaches a function as base64; these are decoded as UTF-8, and what is none is replaced.
 _TEXT = re.compile(r"text/.*|application/(json|javascript|xml)")
 
@@ -47,9 +48,9 @@ class Gateway:
 
     def _answer(self, request: Request) -> tuple[str, Response]:
         operation, function, parameters, needs_credential = self._route(request)
-        event = _event(request, parameters)
+        event = _event(request, parameters) | {"routeKey": operation}
         if needs_credential and self._authenticates:
-            if "authorization" not in event["headers"]:
+            if not event["headers"].get(_CREDENTIAL_HEADERS.get(operation, "authorization")):
                 return operation, Response('{"message": "Unauthorized"}', 401, content_type="application/json")
             event["requestContext"]["authorizer"] = {"lambda": authorizer.handler(event, None)["context"]}
         answer = function(event, Context())

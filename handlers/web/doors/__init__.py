@@ -11,6 +11,7 @@ MODULES = {
     "/ingest": "ingest",
     "/v1/logs": "otlp.export",
     "/loki/api/v1/push": "loki.push",
+    "/firehose": "firehose.delivery",
     "/services/collector": "hec.collector",
     "/services/collector/1.0": "hec.collector",
     "/services/collector/event": "hec.collector",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.web.doors import MODULES
 from tests.handlers.test_authorizer import KEY, keep
 from tests.support.aws_fixtures import Aws
 from tests.support.checkout import ROOT
@@ -21,6 +22,17 @@ CONFIGURATION = """\
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 413, 415]
 """
+
+# Of each door its path, statuses that fuzzing has to reach, and how many cases it takes.
+DOORS = [
+    ("/ingest", {202, 207, 400, 413, 415}, 80),
+    ("/v1/logs", {200, 400}, 80),
+    ("/loki/api/v1/push", {204, 400}, 80),
+    ("/services/collector", {200, 400}, 80),
+    ("/services/collector/event/1.0", {200, 400}, 20),
+    ("/services/collector/raw", {200, 400}, 80),
+    ("/firehose", {200, 400}, 80),
+]
 
 Fuzz = Callable[..., None]
 
@@ -59,17 +71,26 @@ def fuzz(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Fuzz:
     return fuzz_served
 
 
+def test_no_door_is_left_out() -> None:
+    assert {MODULES[path] for path, *_ in DOORS} == set(MODULES.values())
+
+
 @pytest.mark.usefixtures("ingest")
-def test_ingest_answers_any_request_as_described(fuzz: Fuzz) -> None:
+@pytest.mark.parametrize(("path", "statuses", "cases"), DOORS)
+def test_every_door_answers_any_request_as_described(fuzz: Fuzz, path: str, statuses: set[int], cases: int) -> None:
     gateway = Gateway(authenticates=False)
 
-    fuzz(gateway, "--exclude-path-regex", "/tenants/", cases=80)
+    fuzz(gateway, "--include-path", path, cases=cases)
 
-    assert gateway.statuses_of("POST /ingest") >= {202, 207, 400, 413, 415}
-    assert gateway.statuses_of("POST /v1/logs") >= {200, 400}
-    assert gateway.statuses_of("POST /loki/api/v1/push") >= {204, 400}
-    for path in ("/services/collector", "/services/collector/event/1.0", "/services/collector/raw"):
-        assert gateway.statuses_of(f"POST {path}") >= {200, 400}
+    assert gateway.statuses_of(f"POST {path}") >= statuses
+
+
+@pytest.mark.usefixtures("ingest")
+def test_whatever_is_asked_without_logs_is_answered_as_described(fuzz: Fuzz) -> None:
+    gateway = Gateway(authenticates=False)
+
+    fuzz(gateway, "--include-method", "GET", "--exclude-path-regex", "/tenants/", cases=10)
+
     assert gateway.statuses_of("GET /health") == {200}
 
 
