@@ -50,7 +50,7 @@ class Commands(click.Group):
 _MODULES = {
     "dead-letters": "cli.dead_letters.commands",
     "keys": "cli.keys",
-    "logs": "cli.logs",
+    "logs": "cli.logs.commands",
     "prove": "cli.prove",
     "redact": "cli.redact",
 }

@@ -8,8 +8,9 @@ from docs.openapi.parts import JSON, Part, answer, header, path, query, refusals
 from docs.openapi.schemas import LOG_ID, TENANT_ID, reference, schemas
 from handlers.logs.identifiers import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE
 from handlers.logs.moment import MOMENT_RULE
+from handlers.logs.selection import ORDERS
 from handlers.logs.severity import LEVELS
-from handlers.web.page_request import DEFAULT_LIMIT, MOST_RECORDS, ORDERS, PREFIX_PATTERN
+from handlers.web.page_request import DEFAULT_LIMIT, MOST_RECORDS, PREFIX_PATTERN
 from handlers.web.refusals import Code
 from handlers.web.request import MAX_BASE64_BYTES, MAX_BODY_CHARS
 from handlers.web.submission import MAX_LOGS

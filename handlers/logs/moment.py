@@ -7,7 +7,7 @@ from handlers.logs.time_range import LAST_MILLISECOND
 
 MOMENT_RULE = (
     "how long ago, such as 15m, 2h or 7d (s, m, h, d, w); a time in ISO 8601 with Z or an offset, such as"
-    " 2026-01-31T22:47:57Z (in a URL, write + as %2B); or seconds, milliseconds, microseconds or nanoseconds since 1970"
+    " 2026-01-31T22:47:57Z; or seconds, milliseconds, microseconds or nanoseconds since 1970"
 )
 
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw])")

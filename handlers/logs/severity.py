@@ -17,3 +17,12 @@ def number_of(severity: Mapping[str, int | str] | None) -> int | None:
     if isinstance(number, int):
         return number
     return _NUMBERS.get(text.lower()) if isinstance(text, str) else None
+
+
+def level_of(number: int) -> str:
+    """Return the name of the level that a number belongs to.
+
+    Args:
+        number: from 1 to 24.
+    """
+    return max((lowest, name) for name, lowest in LEVELS.items() if lowest <= number)[1]

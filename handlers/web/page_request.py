@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from handlers.logs.clock import SYSTEM_CLOCK, Clock
 from handlers.logs.moment import MOMENT_RULE, moment_of
-from handlers.logs.selection import Selection
+from handlers.logs.selection import ORDERS, Asked, Contradiction, Selection
 from handlers.logs.severity import LEVELS
-from handlers.logs.time_range import TimeRange
 from handlers.web.cursor import Cursor, not_valid
 from handlers.web.refusals import Code, Refused
 
@@ -17,9 +16,7 @@ MOST_RECORDS = 100
 PREFIX_PATTERN = "[!-~]{0,262}"
 """What a prefix may be. DynamoDB refuses a longer one; a key is a log id, and for a part `#` and five digits."""
 
-ORDERS = ("newest", "oldest")
 PARAMETERS = ("since", "until", "order", "severity", "prefix", "limit", "cursor")
-_BY_TIME = frozenset({"since", "until", "order"})
 
 
 class PageRequest(NamedTuple):
@@ -69,22 +66,17 @@ class PageRequest(NamedTuple):
 
 
 def _selection(parameters: Mapping[str, str], *, now: int) -> Selection:
-    least_severity = _least_severity(parameters.get("severity"))
-    by_time = _BY_TIME & parameters.keys()
-    if not by_time:
-        return Selection(prefix=_prefix(parameters.get("prefix", "")), least_severity=least_severity)
-    if "prefix" in parameters:
-        raise Refused(
-            Code.INVALID_REQUEST,
-            "prefix lists logs by id, and since, until and order list them by time; leave out either prefix or"
-            f" {' and '.join(sorted(by_time))}.",
-        )
-    since, until = (_moment(name, parameters.get(name), now=now) for name in ("since", "until"))
-    times = TimeRange.of(since, until, now=now)
-    if times.since >= times.until:
-        raise Refused(Code.INVALID_REQUEST, "since must be before until, and not more than a day ahead.")
-    newest_first = _order(parameters.get("order", ORDERS[0])) == "newest"
-    return Selection(times=times, newest_first=newest_first, least_severity=least_severity)
+    asked = Asked(
+        since=_moment("since", parameters.get("since"), now=now),
+        until=_moment("until", parameters.get("until"), now=now),
+        order=_order(parameters.get("order")),
+        least_severity=_least_severity(parameters.get("severity")),
+        prefix=_prefix(parameters.get("prefix")),
+    )
+    try:
+        return asked.selection(now=now)
+    except Contradiction as contradiction:
+        raise Refused(Code.INVALID_REQUEST, str(contradiction)) from None
 
 
 def _moment(name: str, written: str | None, *, now: int) -> int | None:
@@ -92,26 +84,26 @@ def _moment(name: str, written: str | None, *, now: int) -> int | None:
         return None
     moment = moment_of(written, now=now)
     if moment is None:
-        raise Refused(Code.INVALID_REQUEST, f"{name} must be {MOMENT_RULE}.")
+        raise Refused(Code.INVALID_REQUEST, f"{name} must be {MOMENT_RULE}. In a URL, + is written as %2B.")
     return moment
 
 
-def _order(written: str) -> str:
-    if written not in ORDERS:
+def _order(written: str | None) -> str | None:
+    if written is not None and written not in ORDERS:
         raise Refused(Code.INVALID_REQUEST, f"order must be {' or '.join(ORDERS)}.")
     return written
 
 
-def _least_severity(written: str | None) -> int:
+def _least_severity(written: str | None) -> int | None:
     if written is None:
-        return 0
+        return None
     if written not in LEVELS:
         raise Refused(Code.INVALID_REQUEST, f"severity must be one of {', '.join(LEVELS)}.")
     return LEVELS[written]
 
 
-def _prefix(written: str) -> str:
-    if not re.fullmatch(PREFIX_PATTERN, written):
+def _prefix(written: str | None) -> str | None:
+    if written is not None and not re.fullmatch(PREFIX_PATTERN, written):
         raise Refused(Code.INVALID_REQUEST, "prefix must be at most 262 printable ASCII characters without space.")
     return written
 
