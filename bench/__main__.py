@@ -19,6 +19,7 @@ with missing_packages.explaining():
     from bench.measurements import MEASUREMENTS
     from bench.report.machine import machine
     from bench.report.report import print_report
+    from bench.simulate.command import simulate
 
 if TYPE_CHECKING:
     from bench.report.report import Report
@@ -49,6 +50,7 @@ for _name in MEASUREMENTS:
     _add(_name)
 bench.add_command(sets, "accuracy-of")
 bench.add_command(chaos)
+bench.add_command(simulate)
 
 
 @bench.command("all")

@@ -196,7 +196,7 @@ class RecordingMonitor(mocks.MockMonitor):
         super().__init__(_Cloud())
         self.registered = Registered()
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the monitor's protocol
+    def RegisterResource(self, request: Any) -> Any:
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         self.registered.resources.append(
             Resource(
@@ -222,7 +222,7 @@ class RecordingMonitor(mocks.MockMonitor):
         types = [resource.engine_urn.split("::")[2] for resource in above if resource.type != "pulumi:pulumi:Stack"]
         return f"urn:pulumi:test::{PROJECT}::{'$'.join([*types, request.type])}::{request.name}"
 
-    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the monitor's protocol
+    def RegisterResourceOutputs(self, request: Any) -> Any:
         if "::pulumi:pulumi:Stack::" in request.urn:
             self.registered.outputs.update(rpc.deserialize_properties(request.outputs))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]

@@ -1,0 +1,133 @@
+"""`bench simulate`: tries as many schedules as there is time for, and tells the story of one that breaks a promise."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from bench.simulate.scenarios import EXHAUSTED, random_scenario
+from bench.simulate.search import exhausted, tried
+
+if TYPE_CHECKING:
+    from bench.simulate.search import Found
+
+_SLICE_SECONDS = 2.0
+# Far apart, so that no two slices try the same seed.
+_SEEDS_OF_A_SLICE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a search has found.
+
+    Attributes:
+        schedules: how many were run.
+        broken: the first that breaks a promise, if any.
+        seed: the seed of that one, if it has one.
+        complete: whether there are no others.
+    """
+
+    schedules: int
+    broken: Found | None = None
+    seed: int | None = None
+    complete: bool = False
+
+
+def random_search(first_seed: int, seconds: float) -> Tally:
+    """Try one seed after the other until time is up, or one breaks a promise."""
+    end = time.monotonic() + seconds
+    schedules = 0
+    while time.monotonic() < end:
+        seed = first_seed + schedules
+        found = tried(random_scenario(seed), seed)
+        schedules += 1
+        if found:
+            return Tally(schedules, found, seed)
+    return Tally(schedules)
+
+
+def exhaustive_search(name: str, faults: int, seconds: float) -> Tally:
+    """Run every schedule of a scenario until time is up, or one breaks a promise."""
+    end = time.monotonic() + seconds
+    schedules = 0
+    for found in exhausted(replace(EXHAUSTED[name], faults=faults)):
+        schedules += 1
+        if found:
+            return Tally(schedules, found)
+        if time.monotonic() > end:
+            return Tally(schedules)
+    return Tally(schedules, complete=True)
+
+
+@click.command("simulate")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The first seed; the same seed is the same search."
+)
+@click.option("--seconds", type=click.FloatRange(min=0), default=60.0, show_default=True, help="How long to search.")
+@click.option("--replay", type=int, metavar="SEED", help="Try this one seed, and tell what happens if it fails.")
+@click.option("--exhaustive", is_flag=True, help="Run all schedules of small scenarios instead of random ones.")
+@click.option("--faults", type=click.IntRange(0, 3), default=1, show_default=True, help="With --exhaustive: at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def simulate(*, seed: int, seconds: float, replay: int | None, exhaustive: bool, faults: int, as_json: bool) -> None:
+    """Run the real functions on simulated services: any order, any failure.
+
+    Exits with 1 if a schedule breaks a promise of docs/operating.md, and tells its story.
+    """
+    if replay is not None:
+        tallies = {f"seed {replay}": _one(replay)}
+    elif exhaustive:
+        tallies = {name: exhaustive_search(name, faults, seconds / len(EXHAUSTED)) for name in EXHAUSTED}
+    else:
+        tallies = {"random": _random_on_all_cores(seed, seconds)}
+    broken = [tally for tally in tallies.values() if tally.broken]
+    if as_json:
+        click.echo(json.dumps({name: asdict(tally) for name, tally in tallies.items()}, indent=1))
+    else:
+        _print(tallies)
+    sys.exit(1 if broken else 0)
+
+
+def _one(seed: int) -> Tally:
+    found = tried(random_scenario(seed), seed)
+    return Tally(1, found, seed if found else None)
+
+
+def _random_on_all_cores(first_seed: int, seconds: float) -> Tally:
+    cores = os.cpu_count() or 1
+    end, schedules, begun = time.monotonic() + seconds, 0, 0
+    with ProcessPoolExecutor(cores) as pool, Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("Schedules", total=seconds)
+        while (left := end - time.monotonic()) > 0:
+            slices = [
+                pool.submit(random_search, first_seed + (begun + n) * _SEEDS_OF_A_SLICE, min(_SLICE_SECONDS, left))
+                for n in range(cores)
+            ]
+            begun += cores
+            for tally in [each.result() for each in slices]:
+                schedules += tally.schedules
+                if tally.broken:
+                    return replace(tally, schedules=schedules)
+            progress.update(
+                bar, completed=seconds - max(end - time.monotonic(), 0), description=f"{schedules:,} schedules"
+            )
+    return Tally(schedules)
+
+
+def _print(tallies: dict[str, Tally]) -> None:
+    for name, tally in tallies.items():
+        kind = "all there are" if tally.complete else "as many as there was time for"
+        result = f"broken: {tally.broken.promise}" if tally.broken else "no promise broken"
+        click.echo(f"{name}: {tally.schedules:,} schedules ({kind}), {result}")
+        if tally.broken:
+            click.echo("\n".join(tally.broken.story))
+            if tally.seed is not None:
+                click.echo(f"Again: python -m bench simulate --replay {tally.seed}")

@@ -1,0 +1,47 @@
+"""Scenarios: what clients send in a schedule; small ones, because small ones show a mistake soonest."""
+
+from __future__ import annotations
+
+import random
+
+from bench.simulate.world import POISON, TENANT, Post, Scenario
+
+SHORT, OTHER = "a short log", "another short log"
+LONG = "A line of a log that is too long for one message.\n" * 12
+OTHER_LONG = "Another line of another log, too long for one message.\n" * 11
+SLOW = "A log whose processing takes a while. " * 10
+
+_PAIRS = {
+    "two logs": (Post.log("a", SHORT), Post.log("b", OTHER)),
+    "one log twice": (Post.log("a", SHORT), Post.log("a", SHORT)),
+    "two logs under one id": (Post.log("a", SHORT), Post.log("a", OTHER)),
+    "a short and a long log under one id": (Post.log("a", SHORT), Post.log("a", LONG)),
+    "a long log": (Post.log("a", LONG),),
+}
+EXHAUSTED: dict[str, Scenario] = {name: Scenario(posts, workers=2, faults=1) for name, posts in _PAIRS.items()}
+"""What is tried in every order with every single fault."""
+
+
+def random_scenario(seed: int) -> Scenario:
+    """Return a scenario of one to four requests, through several doors, with as many faults as a bad day has."""
+    dice = random.Random(f"scenario {seed}")
+    posts = [dice.choice(_POSTS) for _ in range(dice.choice((1, 2, 2, 3, 4)))]
+    return Scenario(posts, workers=2, faults=dice.choice((1, 2, 4, 6)), redrives=dice.choice((0, 0, 1, 2)))
+
+
+_POSTS = (
+    Post.log("a", SHORT),
+    Post.log("a", OTHER),
+    Post.log("b", OTHER),
+    Post.log("a", LONG),
+    Post.log("a", OTHER_LONG),
+    Post.log("c", SLOW),
+    Post.log("p", f"{POISON} that ends its process"),
+    Post.loki(1, "one from Loki", "two from Loki"),
+    Post(
+        "/ingest",
+        "\n".join(f'{{"tenant_id": "{TENANT}", "log_id": "n{n}", "text": "line {n}"}}' for n in range(3)),
+        tuple(f"line {n}" for n in range(3)),
+        "application/x-ndjson",
+    ),
+)

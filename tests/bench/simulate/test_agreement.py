@@ -1,0 +1,142 @@
+"""The simulated services do what the embedded cloud does, for the calls that the real code makes."""
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from bench.simulate.choices import Replay
+from bench.simulate.scheduler import Scheduler
+from bench.simulate.services import DEAD_LETTERS, INGEST, MAX_RECEIVES, SimulatedDynamoDb, SimulatedSqs
+from local.emulator import Emulator, free_port
+
+pytestmark = pytest.mark.end_to_end
+
+HIDDEN_SECONDS = 900
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with Emulator(port=free_port(), log=tmp_path_factory.mktemp("log") / "emulator.log") as running:
+        yield running
+
+
+class Queues:
+    """Two queues behind one set of calls, whichever service they are of."""
+
+    def __init__(self, sqs: Any, urls: dict[str, str], receive: Any) -> None:
+        self.sqs, self.urls, self.receive = sqs, urls, receive
+        self.handles: dict[str, str] = {}
+
+    def send(self, body: str) -> None:
+        self.sqs.send_message(QueueUrl=self.urls["ingest"], MessageBody=body)
+
+    def take(self) -> list[tuple[str, int]]:
+        taken = self.receive()
+        self.handles |= {body: handle for body, handle, _ in taken}
+        return sorted((body, receives) for body, _, receives in taken)
+
+    def show_again(self, body: str) -> None:
+        entry = {"Id": "0", "ReceiptHandle": self.handles[body], "VisibilityTimeout": 0}
+        self.sqs.change_message_visibility_batch(QueueUrl=self.urls["ingest"], Entries=[entry])
+
+    def delete(self, body: str) -> None:
+        self.sqs.delete_message(QueueUrl=self.urls["ingest"], ReceiptHandle=self.handles[body])
+
+    def dead(self) -> list[str]:
+        answer = self.sqs.receive_message(
+            QueueUrl=self.urls["dead"], MaxNumberOfMessages=10, VisibilityTimeout=0, WaitTimeSeconds=0
+        )
+        return sorted(message["Body"] for message in answer.get("Messages", []))
+
+
+def simulated_queues() -> Queues:
+    sqs = SimulatedSqs(Scheduler(Replay([]), 0), HIDDEN_SECONDS)
+
+    def receive() -> list[tuple[str, str, int]]:
+        delivered = sqs.deliver(sqs.visible())
+        return [(m["body"], m["receiptHandle"], int(m["attributes"]["ApproximateReceiveCount"])) for m in delivered]
+
+    return Queues(sqs, {"ingest": INGEST, "dead": DEAD_LETTERS}, receive)
+
+
+def emulated_queues(emulator: Emulator, name: str) -> Queues:
+    sqs = emulator.cloud.client("sqs")
+    dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": MAX_RECEIVES})
+    queue = sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": policy})["QueueUrl"]
+
+    def receive() -> list[tuple[str, str, int]]:
+        answer = sqs.receive_message(
+            QueueUrl=queue,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=HIDDEN_SECONDS,
+            WaitTimeSeconds=0,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        )
+        return [
+            (m["Body"], m["ReceiptHandle"], int(m["Attributes"]["ApproximateReceiveCount"]))
+            for m in answer.get("Messages", [])
+        ]
+
+    return Queues(sqs, {"ingest": queue, "dead": dead}, receive)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_both_queues_deliver_hide_count_and_move_alike(emulator: Emulator, seed: int) -> None:
+    dice = random.Random(seed)
+    both = [simulated_queues(), emulated_queues(emulator, f"agreement-{seed}")]
+    sent = [f"message {n}" for n in range(5)]
+    for body in sent:
+        for queues in both:
+            queues.send(body)
+
+    for _ in range(12):
+        taken, taken_by_emulator = (queues.take() for queues in both)
+        assert taken == taken_by_emulator
+        for body, _receives in taken:
+            always_fails = body == sent[0]
+            what = "show again" if always_fails else dice.choice(["show again", "show again", "keep hidden", "delete"])
+            for queues in both:
+                if what == "show again":
+                    queues.show_again(body)
+                elif what == "delete":
+                    queues.delete(body)
+        assert both[0].dead() == both[1].dead()
+    assert sent[0] in both[0].dead()
+
+
+def test_both_tables_write_once_and_return_what_was_there(emulator: Emulator) -> None:
+    real = emulator.cloud.client("dynamodb")
+    real.create_table(
+        TableName="agreement",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("tenant_id", "log_id")],
+        KeySchema=[
+            {"AttributeName": "tenant_id", "KeyType": "HASH"},
+            {"AttributeName": "log_id", "KeyType": "RANGE"},
+        ],
+    )
+    simulated = SimulatedDynamoDb(Scheduler(Replay([]), 0), lambda: "acme")
+    key = {"tenant_id": {"S": "acme"}, "log_id": {"S": "1"}}
+
+    def answers(table: Any) -> list[Any]:
+        found = [table.get_item(TableName="agreement", Key=key, ConsistentRead=True).get("Item")]
+        for text in ("first", "second"):
+            try:
+                table.put_item(
+                    TableName="agreement",
+                    Item=key | {"text": {"S": text}},
+                    ConditionExpression="attribute_not_exists(tenant_id)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                assert isinstance(error, table.exceptions.ConditionalCheckFailedException)
+                found.append(error.response["Item"])
+        return [*found, table.get_item(TableName="agreement", Key=key, ConsistentRead=True)["Item"]]
+
+    assert answers(simulated) == answers(real)
