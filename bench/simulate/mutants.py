@@ -34,11 +34,11 @@ def _put_always(self: TenantRows, row: Record | Claim) -> None:
     self._call("put_item", Item=item_of(row))
 
 
-def _claim_after(self: LogPlace, redacted: Any, *, message_id: str) -> bool:
+def _claim_after(self: LogPlace, logs: Any, *, message_id: str) -> bool:
     if self.envelope.parts == 1:
-        return _put(self, redacted, message_id=message_id)
+        return _put(self, logs, message_id=message_id)
     with patch.object(LogPlace, "_claim", lambda _self: None):
-        stored = _put(self, redacted, message_id=message_id)
+        stored = _put(self, logs, message_id=message_id)
     fingerprint = self.key.fingerprint_of(claim_content_of(self.envelope))
     self.rows.put(self.store.policy.claim_of(self.envelope, fingerprint=fingerprint))
     return stored

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 
-from bench.simulate.world import POISON, TENANT, Post, Scenario
+from bench.simulate.world import DROPPED, POISON, SPLIT, TENANT, Post, Scenario
 
 SHORT, OTHER = "a short log", "another short log"
 LONG = "A line of a log that is too long for one message.\n" * 12
 OTHER_LONG = "Another line of another log, too long for one message.\n" * 11
 SLOW = "A log whose processing takes a while. " * 10
 
+LIKELY_PROCESSOR = 0.25
 _PAIRS = {
     "two logs": (Post.log("a", SHORT), Post.log("b", OTHER)),
     "one log twice": (Post.log("a", SHORT), Post.log("a", SHORT)),
@@ -26,9 +27,23 @@ def random_scenario(seed: int) -> Scenario:
     """Return a scenario of one to four requests, through several doors, with as many faults as a bad day has."""
     dice = random.Random(f"scenario {seed}")
     posts = [dice.choice(_POSTS) for _ in range(dice.choice((1, 2, 2, 3, 4)))]
-    return Scenario(posts, workers=2, faults=dice.choice((1, 2, 4, 6)), redrives=dice.choice((0, 0, 1, 2)))
+    has_processor = dice.random() < LIKELY_PROCESSOR
+    posts += [dice.choice(_FOR_A_PROCESSOR) for _ in range(2) if has_processor]
+    return Scenario(
+        posts,
+        workers=2,
+        faults=dice.choice((1, 2, 4, 6)),
+        redrives=dice.choice((0, 0, 1, 2)),
+        has_processor=has_processor,
+    )
 
 
+# With another log whose id one of its pieces would have.
+_FOR_A_PROCESSOR = (
+    Post.log("d", f"{DROPPED} d"),
+    Post.log("s", f"{SPLIT} it in two"),
+    Post.log("s.2", "a log with the id of a piece"),
+)
 _POSTS = (
     Post.log("a", SHORT),
     Post.log("a", OTHER),

@@ -25,8 +25,13 @@ class ConditionalCheckFailedException(ClientError):
     """DynamoDB's answer where a condition does not hold."""
 
 
+class TransactionCanceledException(ClientError):
+    """DynamoDB's answer where a condition of a transaction does not hold."""
+
+
 class _Exceptions:
     ConditionalCheckFailedException = ConditionalCheckFailedException
+    TransactionCanceledException = TransactionCanceledException
 
 
 def no_answer() -> Exception:
@@ -261,6 +266,24 @@ class SimulatedDynamoDb:
             return {}
 
         return self.scheduler.call(f"put_item {key[1]}", put, no_answer)
+
+    def transact_write_items(self, **asked: Any) -> dict[str, Any]:
+        """Write all rows, on the condition that there is none of them."""
+        items = [put["Put"]["Item"] for put in asked["TransactItems"]]
+        keys = [self._key(item) for item in items]
+
+        def write() -> dict[str, Any]:
+            taken = [self.rows.get(key) for key in keys]
+            if any(taken):
+                reasons = [
+                    {"Code": "ConditionalCheckFailed", "Item": row} if row else {"Code": "None"} for row in taken
+                ]
+                answer = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+                raise TransactionCanceledException(answer, "TransactWriteItems")
+            self.rows.update(zip(keys, map(dict, items), strict=True))
+            return {}
+
+        return self.scheduler.call(f"transact_write_items {keys[0][1]}", write, no_answer)
 
     def state(self) -> int:
         """Return a digest of all rows."""

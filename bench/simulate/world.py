@@ -43,6 +43,7 @@ from handlers.aws.settlement import Settlement
 from handlers.aws.tenant_credentials import TenantCredentials
 from handlers.logs import clock, identifiers
 from handlers.logs.parts import CuttingBudget
+from handlers.logs.processed_log import ProcessedLog
 from handlers.logs.record import RecordPolicy
 from handlers.processing.simulation import Processing, ProcessingFailed, redact_log
 from handlers.worker import Worker
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
     from bench.simulate.choices import Choices
     from bench.simulate.scheduler import Actor
+    from handlers.logs.envelope import Envelope
     from handlers.processing.simulation import Attributes
     from handlers.redaction import Redacted
 
@@ -60,6 +62,7 @@ MAX_TEXT_CHARS = 500
 INVOCATION_SECONDS = 60.0
 VISIBILITY_SECONDS = 6 * INVOCATION_SECONDS
 POISON = "poison"
+DROPPED, SPLIT = "drop", "split"
 ATTEMPTS_OF_A_CLIENT = 4
 ACCEPTED = (202, 204)
 MOST_STEPS = 5_000
@@ -126,6 +129,7 @@ class Scenario:
         posts: what clients send, one after the other.
         workers: how many environments the worker has.
         faults: how many faults may happen.
+        has_processor: whether the stack brings code of its own, which drops and splits some logs.
         redrives: how often the operator redrives everything.
         visibility_seconds: how long a delivered message stays hidden.
     """
@@ -134,6 +138,7 @@ class Scenario:
     workers: int = 2
     faults: int = 6
     redrives: int = 0
+    has_processor: bool = False
     visibility_seconds: float = VISIBILITY_SECONDS
 
 
@@ -289,6 +294,7 @@ class World:
             ),
             processing=processing,
             isolation=_SimulatedIsolation(processing),
+            has_processor=self.scenario.has_processor,
             run_concurrently=self._run_concurrently,
             clock=self.scheduler,
         )
@@ -428,6 +434,12 @@ class _SimulatedIsolation:
         if self.processing.seconds_for(text) > timeout_seconds:
             raise ProcessingFailed("Timeout")
         return self.processing.process(text, attributes)
+
+    def process_envelope(self, envelope: Envelope, *, timeout_seconds: float) -> list[ProcessedLog]:
+        """Do what a stack's own code might: drop a log, or split it in two."""
+        redacted = self.process(envelope.text, envelope.fields_to_redact(), timeout_seconds=timeout_seconds)
+        pieces = 0 if envelope.text.startswith(DROPPED) else 2 if envelope.text.startswith(SPLIT) else 1
+        return [ProcessedLog(redacted, envelope.timestamp)] * pieces
 
 
 class _NoBacklog:
