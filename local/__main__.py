@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.cloud import Cloud
+    from local.reload import ProcessorReload
 
 EXIT_CODES = (
     "Exit codes: 0 all is well, 1 something is not and the last line says what, 2 wrong usage, 3 one runs already, "
@@ -84,7 +85,7 @@ def up(port: int | None, config: dict[str, str], tenant: str | None) -> None:
             state.publish(outputs, emulator.root_key)
             _print_outputs(outputs)
             _print_curls(outputs["ingest_url"], auth=outputs["auth"])
-            _show_events(emulator, outputs["dead_letter_queue_url"], tenant=tenant)
+            _show_events(emulator, outputs["dead_letter_queue_url"], tenant=tenant, reload=_reload(emulator, config))
 
 
 @main.command(epilog=EXIT_CODES)
@@ -127,6 +128,14 @@ def _deploy(cloud: Cloud, config: Mapping[str, str] | None = None) -> dict[str, 
     return deploy(cloud, config=config)
 
 
+def _reload(emulator: Emulator, config: Mapping[str, str]) -> ProcessorReload | None:
+    from local.program import settings_of
+    from local.reload import ProcessorReload
+
+    settings = settings_of(config)
+    return ProcessorReload(emulator.cloud, settings) if settings.processor else None
+
+
 def _say_where(emulator: Emulator, *, asked_for: int | None) -> None:
     taken = "" if emulator.port in {PREFERRED_PORT, asked_for} else f" ({PREFERRED_PORT} is taken)"
     log = os.path.relpath(emulator.log)
@@ -163,7 +172,9 @@ def _print_curls(ingest_url: str, *, auth: str) -> None:
     click.echo("What happens, in UTC (Ctrl-C stops everything, and the data goes with it):\n")
 
 
-def _show_events(emulator: Emulator, dead_letter_queue_url: str, *, tenant: str | None) -> None:
+def _show_events(
+    emulator: Emulator, dead_letter_queue_url: str, *, tenant: str | None, reload: ProcessorReload | None
+) -> None:
     functions = Watch(emulator.cloud, _log_groups(emulator))
     dead_letters = DeadLetterWatch(emulator.cloud, dead_letter_queue_url)
     width = console.width if console.is_terminal else PIPE_WIDTH
@@ -176,6 +187,9 @@ def _show_events(emulator: Emulator, dead_letter_queue_url: str, *, tenant: str 
             if happening is not None and tenant in (None, happening.tenant_id):
                 totals.add(happening)
                 console.print(event_line(happening, width=width), soft_wrap=True)
+            if happening is None and reload and (change := reload.look()):
+                style = "red" if change.failed else "green"
+                console.print(Text(f"{time.strftime('%H:%M:%S', time.gmtime())}  {change.sentence}", style=style))
             if time.monotonic() >= due:
                 due += TOTALS_SECONDS
                 _print_totals(totals.news())

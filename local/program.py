@@ -21,6 +21,7 @@ from pulumi.runtime.settings import SETTINGS, set_root_resource
 
 from infra.package.build import PackageError
 from infra.refusal import InvalidSettings, argument
+from infra.settings import Settings
 from local.cloud import REGION
 from local.failure import Failure
 from local.resources import create
@@ -87,6 +88,15 @@ def record(create_one: CreateOne, config: Mapping[str, str]) -> None:
     # What a function runs has no part in what the program registers, and takes seconds to build.
     with mock.patch("infra.log_pipeline.built_code", return_value=pulumi.AssetArchive({})):
         _in_a_context_of_its_own(create_one, config, log_level=logging.ERROR)
+
+
+def settings_of(config: Mapping[str, str]) -> Settings:
+    """Return the settings of the stack `local` with a configuration that the program has accepted."""
+    project = _read("Pulumi.yaml")["name"]
+    own = {
+        key.partition(":")[2]: value for key, value in stack_config(project, config).items() if key.startswith(project)
+    }
+    return Settings.model_validate(own, by_name=False)
 
 
 def stack_config(project: str, overrides: Mapping[str, str]) -> dict[str, str]:

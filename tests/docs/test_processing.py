@@ -1,7 +1,12 @@
 """The examples on the page about processing work as they are printed there."""
 
+import os
 import re
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +14,8 @@ import pytest
 from handlers.processing.log import Log
 from handlers.processing.processor import ProcessorWork
 from handlers.processing.simulation import Processing
+from infra.package.build import Target, build
+from infra.package.processor import Processor
 from tests.support.checkout import ROOT
 
 PAGE = (ROOT / "docs" / "processing.md").read_text()
@@ -30,6 +37,28 @@ def stored(example: str, text: str, *, log_id: str = "1", **fields: Any) -> list
 
 def test_both_examples_are_found() -> None:
     assert EXAMPLES.keys() == {"parse", "sample"}
+
+
+@pytest.mark.parametrize("example", ["parse", "sample"])
+def test_an_example_can_be_deployed(example: str, tmp_path: Path) -> None:
+    (tmp_path / f"{example}.py").write_text(EXAMPLES[example])
+
+    package = build(Target.host(), processor=Processor(name=f"{example}:process", folder=tmp_path))
+
+    with zipfile.ZipFile(package) as archive:
+        assert archive.read(f"{example}.py").decode() == EXAMPLES[example]
+
+
+def test_the_first_function_of_the_page_passes_its_own_test(tmp_path: Path) -> None:
+    first, test = (re.findall(r"^```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)[n] for n in (0, 1))
+    (tmp_path / "shop_logs.py").write_text(first)
+    (tmp_path / "test_shop_logs.py").write_text(test)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert finished.returncode == 0, finished.stdout
 
 
 def test_a_json_body_becomes_text_severity_and_attributes() -> None:

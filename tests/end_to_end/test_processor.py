@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from local.program import settings_of
+from local.reload import ProcessorReload
 from tests.support.checkout import ROOT
 from tests.support.stack import Stack, wait_until
 
@@ -114,14 +116,19 @@ def test_a_split_into_the_id_of_another_log_is_a_conflict_that_overwrites_nothin
     assert found["taken.2"]["modified_data"]["S"] == "mine"
 
 
-@pytest.mark.parametrize("example", ["parse", "sample"])
-def test_the_examples_of_the_page_run(launch: Callable[..., Stack], tmp_path: Path, example: str) -> None:
-    page = (ROOT / "docs" / "processing.md").read_text()
-    code = page.partition(f"<!-- example: {example}.py -->\n```python\n")[2].partition("```")[0]
-    (tmp_path / "shop_logs.py").write_text(code)
-    stack = launch(processor="shop_logs:process", processorFolder=str(tmp_path))
+def test_a_changed_processor_processes_the_next_log(launch: Callable[..., Stack], tmp_path: Path) -> None:
+    code = "def process(log):\n    log.text = 'VERSION'\n    return log\n"
+    (tmp_path / "shop_logs.py").write_text(code.replace("VERSION", "first"))
+    config = {"processor": "shop_logs:process", "processorFolder": str(tmp_path)}
+    stack = launch(**config)
+    reload = ProcessorReload(stack.cloud, settings_of(config))
+    stack.post("x", tenant_id="acme", log_id="1")
+    assert stack.wait_for_record("acme", "1")["modified_data"]["S"] == "first"
 
-    stack.post('{"level": "warn", "message": "hi", "path": "GET /health"}', tenant_id="acme", log_id="1")
-    row = stack.wait_for_record("acme", "1")
+    (tmp_path / "shop_logs.py").write_text(code.replace("VERSION", "second"))
+    change = reload.look()
 
-    assert row.get("modified_data") == ({"S": "hi"} if example == "parse" else None)
+    assert change is not None
+    assert not change.failed
+    stack.post("x", tenant_id="acme", log_id="2")
+    assert stack.wait_for_record("acme", "2")["modified_data"]["S"] == "second"
