@@ -98,9 +98,10 @@ def follow(*watches: Watch | DeadLetterWatch) -> Iterator[Happening | None]:
         began = time.monotonic()
         for watch in watches:
             yield from watch.new_happenings()
+        took = time.monotonic() - began
         yield None
         # MiniStack keeps a stream per invocation, so a look takes longer the longer it runs: look less often then.
-        time.sleep(max(POLL_SECONDS, PAUSE_PER_LOOK * (time.monotonic() - began)))
+        time.sleep(max(POLL_SECONDS, PAUSE_PER_LOOK * took))
 
 
 def _moved(letter: Mapping[str, Any]) -> Happening:

@@ -8,9 +8,9 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from bench.chaos.processed import is_as_processed
 from cli.dead_letters.dead_letter_queue import DeadLetterQueue
 from handlers.aws.items import is_claim
-from handlers.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,7 +40,10 @@ class Tally:
     Attributes:
         requests: requests that the client made.
         accepted: logs that got a 202.
-        stored: accepted logs with exactly one record, or one per part, and no dead letter.
+        stored: accepted logs with exactly one record, or one per part, and no dead letter. Also those that a processor
+            dropped or split, if every piece is there.
+        dropped: those of them that a processor dropped.
+        split: those of them that a processor split.
         dead: accepted logs that have a dead letter in place of the record, or in place of a part's record.
         lost: accepted logs and invalid messages with neither a record nor a dead letter.
         doubled: accepted logs with both, those that share their id with another stored log, and those with a dead
@@ -57,6 +60,8 @@ class Tally:
     requests: int = 0
     accepted: int = 0
     stored: int = 0
+    dropped: int = 0
+    split: int = 0
     dead: int = 0
     lost: int = 0
     doubled: int = 0
@@ -104,19 +109,24 @@ class FinalState:
     Attributes:
         records: every record of the table, by tenant and sort key; without the claims of logs in parts.
         dead_letters: every message of the dead-letter queue.
+        pieces: into how many records each log was split, by tenant and id; 0 for one that was dropped.
     """
 
     records: Mapping[Key, Mapping[str, Any]]
     dead_letters: Sequence[DeadLetter]
+    pieces: Mapping[Key, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, target: Target) -> FinalState:
         """Read the table and the dead-letter queue; nothing is removed."""
         pages = target.client("dynamodb").get_paginator("scan").paginate(TableName=target.output("table_name"))
-        rows = [item for page in pages for item in page["Items"] if not is_claim(item)]
-        records = {(item["tenant_id"]["S"], item["log_id"]["S"]): item for item in rows}
+        rows = {(item["tenant_id"]["S"], item["log_id"]["S"]): item for page in pages for item in page["Items"]}
         with DeadLetterQueue(target) as queue:
-            return cls(records=records, dead_letters=list(chain.from_iterable(queue.letters())))
+            return cls(
+                records={key: item for key, item in rows.items() if not is_claim(item)},
+                dead_letters=list(chain.from_iterable(queue.letters())),
+                pieces={key: int(item["pieces"]["N"]) for key, item in rows.items() if "pieces" in item},
+            )
 
 
 def audit(final: FinalState, client: Client, traffic: Traffic, *, invalid_messages: Iterable[str] = ()) -> Tally:
@@ -140,6 +150,9 @@ def audit(final: FinalState, client: Client, traffic: Traffic, *, invalid_messag
         if stored[log.tenant_id, log.log_id] > 1:
             fate, found = Fate.DOUBLED, f"more than one log is stored under this id; {found}"
         tally.count(log, fate, altered=not findings.is_unaltered(log), found=found)
+        pieces = final.pieces.get((log.tenant_id, log.log_id)) if fate is Fate.STORED else None
+        tally.dropped += pieces == 0
+        tally.split += bool(pieces)
     for message_id in invalid_messages:
         tally.count_invalid_message(findings.fate_of_invalid_message(message_id), message_id)
     tally.copies = findings.copies
@@ -149,7 +162,7 @@ def audit(final: FinalState, client: Client, traffic: Traffic, *, invalid_messag
 
 class _Findings:
     def __init__(self, final: FinalState, traffic: Traffic) -> None:
-        self._records = final.records
+        self._records, self._pieces = final.records, final.pieces
         self._message_ids = traffic.message_ids
         self._letters: dict[Key, list[DeadLetter]] = defaultdict(list)
         self._letters_by_id: Counter[str] = Counter(letter.accepted_id for letter in final.dead_letters)
@@ -164,7 +177,7 @@ class _Findings:
         key = _key(log, part)
         letters = [letter for letter in self._letters[key] if log.parts > 1 or letter.text == log.text]
         if self._is_stored(log, key):
-            self.accounted_for.add(key)
+            self.accounted_for.update(self._keys(log, part))
             return Fate.DOUBLED if letters else Fate.STORED
         ids = {letter.accepted_id for letter in letters}
         if not ids or (log.parts == 1 and not ids >= set(log.message_ids)):
@@ -176,11 +189,9 @@ class _Findings:
 
     def found(self, log: SentLog, part: int) -> str:
         """Describe what is left of one part of a log, for people."""
-        key = _key(log, part)
-        letters = [f"{letter.accepted_id} ({letter.reason})" for letter in self._letters[key]]
-        record = (
-            f"a record from message {self._records[key]['message_id']['S']}" if key in self._records else "no record"
-        )
+        letters = [f"{letter.accepted_id} ({letter.reason})" for letter in self._letters[_key(log, part)]]
+        records = [self._records[key] for key in self._keys(log, part) if key in self._records]
+        record = f"a record from message {records[0]['message_id']['S']}" if records else "no record"
         return f"part {part} of {log.parts}: {record}, dead letters: {', '.join(letters) or 'none'}"
 
     def fate_of_invalid_message(self, message_id: str) -> Fate:
@@ -193,15 +204,23 @@ class _Findings:
 
     def is_unaltered(self, log: SentLog) -> bool:
         """Return whether the stored parts, joined, are the text that was sent, redacted as a whole."""
-        keys = [_key(log, part) for part in range(1, log.parts + 1)]
         if not self.is_stored(log):
             return True
-        texts = {
-            name: "".join(self._records[key][name]["S"] for key in keys) for name in ("original_text", "modified_data")
-        }
-        return texts == {"original_text": log.text, "modified_data": redact(log.text).text}
+        records = [self._records[key] for part in range(1, log.parts + 1) for key in self._keys(log, part)]
+        originals = "".join(record["original_text"]["S"] for record in records if "original_text" in record)
+        texts = [record["modified_data"]["S"] for record in records]
+        stored = texts if log.parts == 1 else ["".join(texts)]
+        return is_as_processed(log.text, stored) and (not records or originals == log.text)
+
+    def _keys(self, log: SentLog, part: int) -> list[Key]:
+        """Return the keys of the records that a log, or one part of it, became."""
+        key = _key(log, part)
+        pieces = self._pieces.get(key)
+        return [key] if pieces is None else [(log.tenant_id, f"{log.log_id}.{n}") for n in range(1, pieces + 1)]
 
     def _is_stored(self, log: SentLog, key: Key) -> bool:
+        if key in self._pieces:
+            return all(each in self._records for each in self._keys(log, 1))
         record = self._records.get(key)
         # Another text under the same id is another log, and a conflict.
         return record is not None and (log.parts > 1 or record["original_text"]["S"] == log.text)

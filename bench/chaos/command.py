@@ -36,7 +36,8 @@ PROMISES = ("lost", "doubled", "altered")
     default=MIXED,
     show_default=True,
     help="mixed: all kinds of logs and all kinds of faults. While workers are killed: large (one text of 5 MB), lines"
-    " (10,000 in one request) or rate (1,000 requests a minute). outage: 15 s without STS, then 15 s without DynamoDB.",
+    " (10,000 in one request), rate (1,000 requests a minute) or processor (400 logs, of which some make a processor"
+    " raise, exit, hang, leak or split). outage: 15 s without STS, then 15 s without DynamoDB.",
 )
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here too."

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SENDERS = 3
 COMPRESSED_SHARE = 0.3
+TWICE_SHARE = 0.1
 LONG_CHARS = 120_000
 _CONNECTIONS = 8
 
@@ -26,6 +27,16 @@ def send_mixture(client: Client, *, seed: int, seconds: float) -> None:
         sending = [senders.submit(_send_until, until, client, _Sender(seed, number)) for number in range(SENDERS)]
     for sent in sending:
         sent.result()
+
+
+def send_processed(client: Client, *, seed: int, logs: int) -> None:
+    """Send logs of which many ask the processor for what no processor should do; some are sent twice."""
+    dice, maker = random.Random(f"{seed}/processed"), LogMaker(seed, name="processed")
+    with ThreadPoolExecutor(SENDERS) as senders:
+        for _ in range(logs):
+            log = maker.processed_log()
+            for _ in range(2 if dice.random() < TWICE_SHARE else 1):
+                senders.submit(client.send, log).result()
 
 
 def send_large_text(client: Client, *, seed: int, chars: int, secrets: int) -> None:

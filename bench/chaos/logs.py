@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bench.chaos import processed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,7 +42,7 @@ class SentLog:
     @property
     def should_be_stored(self) -> bool:
         """Whether the log has no reason of its own to fail."""
-        return not self.conflicts and not self.text.startswith("chaos:")
+        return not (self.conflicts or self.text.startswith("chaos:") or processed.fails(self.text))
 
 
 class LogMaker:
@@ -61,6 +63,11 @@ class LogMaker:
     def log(self, *, tenant_id: str | None = None) -> SentLog:
         """Return the next log: one line, mostly with something to redact."""
         return self.named(self._misbehaviour() or self.line(), tenant_id=tenant_id)
+
+    def processed_log(self) -> SentLog:
+        """Return the next log for a stack whose processor does what texts ask for: one line."""
+        asked = processed.act(self._dice)
+        return self.named(f"{asked} {self.line()}" if asked else self.line())
 
     def named(self, text: str, *, tenant_id: str | None = None) -> SentLog:
         """Return a log with this text and a new id."""

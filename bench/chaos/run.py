@@ -8,16 +8,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.chaos.faults import FaultPlan, Outage
 from bench.chaos.injectors import Injectors, InvalidMessages, Kills, Redrives, SecondDeliveries
-from bench.chaos.loads import SENDERS, send_large_text, send_lines, send_mixture, send_steadily
+from bench.chaos.loads import SENDERS, send_large_text, send_lines, send_mixture, send_processed, send_steadily
 from bench.chaos.rig import INGEST, rig
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bench.chaos.audit import Tally
     from bench.chaos.client import Client
     from bench.chaos.injectors import Injector
@@ -39,13 +38,19 @@ SIZE_CONFIG = {
     "workerMaxConcurrency": "3",
 }
 SIZE_VISIBILITY_TIMEOUT_SECONDS = 30
+# A log that hangs holds its batch for what the worker has, less two seconds.
+PROCESSOR_CONFIG = SIZE_CONFIG | {
+    "processor": "misbehaving_logs:process",
+    "processorFolder": str(Path(__file__).with_name("processor")),
+    "workerTimeoutSeconds": "10",
+}
 SECONDS_BETWEEN_KILLS = 8.0
 # Each outlasts three receives, which take less than ten seconds at a retry delay of two. They do not overlap, because
 # DynamoDB is not called while STS is down.
 OUTAGES = Outage("sts", start=5, end=20), Outage("dynamodb", start=20, end=35)
 # A large text is ten batches. With no limit, the last kills would all hit the same batch and rightly make its messages
 # dead letters.
-MOST_KILLS = {"large": 5, "outage": 0}
+MOST_KILLS = {"large": 5, "outage": 0, "processor": 3}
 SETTLE_TIMEOUT_SECONDS = 600
 
 Load = Callable[["Client"], None]
@@ -106,6 +111,7 @@ def loads(seed: int) -> Mapping[str, Load]:
         "large": partial(send_large_text, seed=seed, chars=5_000_000, secrets=1_000),
         "lines": partial(send_lines, seed=seed, lines=10_000),
         "outage": partial(send_steadily, seed=seed, per_minute=600, seconds=40),
+        "processor": partial(send_processed, seed=seed, logs=400),
         "rate": partial(send_steadily, seed=seed, per_minute=1_000, seconds=60),
     }
 
@@ -114,7 +120,8 @@ def run_load(name: str, *, seed: int, log: Path) -> Run:
     """Send the load of this name while workers are killed or AWS is down, wait until it is processed, and audit."""
     plan = FaultPlan.without_faults(*(OUTAGES if name == "outage" else ()))
     kills = Kills(seconds=SECONDS_BETWEEN_KILLS, most=MOST_KILLS.get(name, math.inf))
-    with rig(plan, config=SIZE_CONFIG, visibility_timeout_seconds=SIZE_VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
+    config = PROCESSOR_CONFIG if name == "processor" else SIZE_CONFIG
+    with rig(plan, config=config, visibility_timeout_seconds=SIZE_VISIBILITY_TIMEOUT_SECONDS, log=log) as running:
         start = time.monotonic()
         with Injectors(running, [kills], seed=seed):
             loads(seed)[name](running.client)

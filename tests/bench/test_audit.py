@@ -119,3 +119,47 @@ def test_parts_that_were_redacted_one_by_one_are_altered() -> None:
     tally = found(records, [], parts=2)
 
     assert tally.altered == 1
+
+
+def piece(number: int, text: str, *, original: str | None = None) -> dict[tuple[str, str], Any]:
+    item = {"modified_data": {"S": text}, "message_id": {"S": "m1"}}
+    return {("acme", f"1.{number}"): item | ({"original_text": {"S": original}} if original else {})}
+
+
+SPLIT = "do:split a 555-0199"
+
+
+def processed(text: str, records: dict[tuple[str, str], Any], *, pieces: int) -> Tally:
+    client = Client("", logs=[SentLog("acme", "1", text, message_ids=["m1"])], requests=1)
+    traffic = Traffic(message_ids={envelope(text).to_message(): ["m1"]})
+    return audit(FinalState(records=records, dead_letters=[], pieces={("acme", "1"): pieces}), client, traffic)
+
+
+def test_a_split_log_is_stored_if_all_its_pieces_are() -> None:
+    records = piece(1, "a at 1", original=SPLIT) | piece(2, "[REDACTED] at 2")
+
+    tally = processed(SPLIT, records, pieces=2)
+
+    assert (tally.stored, tally.split, tally.unacknowledged, tally.is_clean) == (1, 1, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("records", "what"),
+    [
+        (piece(1, "a at 1", original=SPLIT), "lost"),
+        (piece(1, "a at 1", original=SPLIT) | piece(2, "b at 2"), "altered"),
+        (piece(1, "a at 1", original="other") | piece(2, "[REDACTED] at 2"), "altered"),
+    ],
+)
+def test_a_split_log_without_all_its_pieces_breaks_a_promise(records: dict[Any, Any], what: str) -> None:
+    assert processed(SPLIT, records, pieces=2).counts()[what] == 1
+
+
+def test_a_dropped_log_is_stored_as_nothing() -> None:
+    tally = processed("do:drop x", {}, pieces=0)
+
+    assert (tally.stored, tally.dropped, tally.is_clean) == (1, 1, True)
+
+
+def test_a_log_that_was_dropped_without_asking_for_it_is_altered() -> None:
+    assert processed("a line", {}, pieces=0).altered == 1
