@@ -5,6 +5,8 @@ import pytest
 from bench.chaos.faults import Fault
 from bench.chaos.run import Run, run_mixed
 
+pytestmark = pytest.mark.slow
+
 SEED = 7
 SECONDS = 12
 
