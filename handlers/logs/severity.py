@@ -5,8 +5,8 @@ from collections.abc import Mapping
 LEVELS = {"trace": 1, "debug": 5, "info": 9, "warn": 13, "error": 17, "fatal": 21}
 """The lowest number of each level; it reaches to the next one."""
 
-_OTHER_NAMES = {"notice": 10, "warning": 13, "err": 17, "critical": 21, "crit": 21, "alert": 21, "emerg": 21}
-_NUMBERS = LEVELS | _OTHER_NAMES
+NUMBERS = LEVELS | {"warning": 13, "err": 17, "critical": 21}
+"""The names that everybody understands alike: what Loki finds in logs ("Log level detection")."""
 
 
 def number_of(severity: Mapping[str, int | str] | None) -> int | None:
@@ -16,7 +16,7 @@ def number_of(severity: Mapping[str, int | str] | None) -> int | None:
     number, text = severity.get("number"), severity.get("text")
     if isinstance(number, int):
         return number
-    return _NUMBERS.get(text.lower()) if isinstance(text, str) else None
+    return NUMBERS.get(text.lower()) if isinstance(text, str) else None
 
 
 def level_of(number: int) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from docs.shippers import python_logging
 from docs.shippers.python_logging import MAX_REQUEST_BYTES, PipelineHandler
+from handlers.logs.identifiers import milliseconds_in
 from tests.support.http_gateway import served
 
 Answer = Response | None
@@ -90,6 +92,20 @@ def test_records_kept_during_an_outage_are_sent_afterwards_in_order_and_in_small
 
     assert pipeline.texts == [str(number) for number in range(51)]
     assert (list(handler.waiting), handler.dropped) == ([], 0)
+
+
+def test_the_id_of_a_record_holds_its_time(
+    pipeline: Pipeline, handler: PipelineHandler, logger: logging.Logger
+) -> None:
+    pipeline.fault = unavailable
+    before = int(time.time() * 1000)
+
+    for _ in range(100):
+        logger.info("x")
+
+    ids = [json.loads(line)["log_id"] for line in handler.waiting]
+    assert len(set(ids)) == 100
+    assert all(before <= (milliseconds_in(log_id) or 0) <= time.time() * 1000 for log_id in ids)
 
 
 def test_during_an_outage_records_are_collected_and_not_tried_one_by_one(

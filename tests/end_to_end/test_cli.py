@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.__main__ import main
+from cli.logs.following import POLL_SECONDS
 from cli.target import Targets
 from handlers.logs.envelope import Envelope
 from local.state import State
@@ -135,6 +137,33 @@ def test_an_interrupted_redrive_continues_where_it_stopped(operator: Operator) -
     assert again.exit_code == 0
     assert wait_until(lambda: operator.stored(tenant_id) == log_ids)
     assert operator.dead(tenant_id) == set()
+
+
+def test_following_shows_each_log_once_until_ctrl_c(operator: Operator) -> None:
+    tenant_id, texts = "followed", [f"log {number}" for number in range(12)]
+    key = operator.run("keys", "create", tenant_id).stdout.strip()
+
+    process = operator.start(
+        "logs", tenant_id, "--follow", "--since", "1m", "--ndjson", "--attr", "env=live", stdin=subprocess.DEVNULL
+    )
+    for text in texts:
+        values = [[str(time.time_ns()), text]]
+        streams = [{"stream": {"env": env}, "values": values} for env in ("live", "test")]
+        answer = operator.stack.request(
+            "/loki/api/v1/push",
+            json.dumps({"streams": streams}),
+            authorization=f"Bearer {key}",
+            content_type="application/json",
+        )
+        assert answer.status == 204
+    wait_until(lambda: len(operator.stored(tenant_id)) == 2 * len(texts))
+    time.sleep(3 * POLL_SECONDS)
+    process.send_signal(signal.SIGINT)
+    shown, said = process.communicate(timeout=ANSWER_SECONDS)
+
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    assert sorted(json.loads(line)["modified_data"] for line in shown.splitlines()) == sorted(texts)
 
 
 @pytest.mark.parametrize(("answer", "code", "left"), [(b"n\n", 1, 3), (b"y\n", 0, 0)])

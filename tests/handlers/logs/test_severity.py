@@ -14,7 +14,7 @@ from handlers.logs.severity import LEVELS, level_of, number_of
         ({"number": 17, "text": "debug"}, 17),
         ({"text": "WARNING"}, 13),
         ({"text": "Error"}, 17),
-        ({"text": "crit"}, 21),
+        ({"text": "critical"}, 21),
         ({"text": "[REDACTED]"}, None),
         ({"text": "5"}, None),
     ],
