@@ -6,11 +6,13 @@ from typing import Any
 
 from handlers.web.outcomes import Outcomes, why_not_all
 from handlers.web.refusals import NO_HEADERS, Refusal
-from handlers.web.responses import RETRY_AFTER_SECONDS, Response, json_response
+from handlers.web.responses import Response, json_response
 
 JSON = "application/json"
 PROTOBUF = "application/x-protobuf"
 
+# OpenTelemetry's SDKs give up after ten seconds by default, at once if they are to wait for longer.
+_RETRY_AFTER_SECONDS = 2
 # google.rpc.Code. Clients go by the HTTP status, and may log this number.
 _RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14}
 
@@ -37,7 +39,7 @@ def refuse(refusal: Refusal, media_type: str) -> Response:
     Clients send again at 429, 502, 503 and 504, and drop the logs at every other error, 500 included.
     """
     status = 503 if refusal.code.retryable else refusal.code.status
-    retry = {"retry-after": str(RETRY_AFTER_SECONDS)} if refusal.code.retryable else {}
+    retry = {"retry-after": str(_RETRY_AFTER_SECONDS)} if refusal.code.retryable else {}
     headers = retry | dict(refusal.headers)
     code, message = _RPC_CODES[status], f"{refusal.code}: {refusal.detail}"
     if media_type != PROTOBUF:

@@ -277,7 +277,7 @@ def test_when_the_queue_refuses_one_record_all_are_to_be_sent_again(ingest: Fake
     again = export(request, media_type)
 
     assert said(refused)[0] == 503
-    assert refused["headers"]["retry-after"] == "5"
+    assert refused["headers"]["retry-after"] == "2"
     assert success(again)[0] == 1  # the empty one, which can never be accepted
     ids: dict[str, set[str]] = {"a": set(), "b": set()}
     for envelope in ingest.envelopes():
@@ -295,7 +295,7 @@ def test_a_queue_that_is_away_is_503_and_a_backlog_says_how_long_to_wait(
     monkeypatch.setattr("handlers.aws.backlog.Backlog.seconds", lambda _self: 10**9)
     crowded = export(request_of("x"), media_type)
 
-    assert (said(away)[0], away["headers"]["retry-after"]) == (503, "5")
+    assert (said(away)[0], away["headers"]["retry-after"]) == (503, "2")
     assert (said(crowded)[0], crowded["headers"]["retry-after"]) == (503, "60")
     assert "secret" not in said(away)[1]
 
