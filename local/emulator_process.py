@@ -26,6 +26,7 @@ def main() -> None:
     from local.gaps.events import limit_events
     from local.gaps.gate import close_gate
     from local.gaps.iam import close_iam_gaps
+    from local.gaps.paths import keep_trailing_slashes
     from local.gaps.preflights import route_preflights
     from local.gaps.queues import close_queue_gaps
 
@@ -33,6 +34,7 @@ def main() -> None:
     close_iam_gaps()
     close_queue_gaps()
     route_preflights()
+    keep_trailing_slashes()
     limit_events()
     os.chdir(folder)  # Python's own search path begins with the folder it was started in: not the checkout
     sys.argv = ["ministack"]
