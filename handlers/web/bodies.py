@@ -23,6 +23,7 @@ def _refuse_constant(name: str) -> None:
 
 # Finds where a value ends; numbers are kept as text, so that none is too large.
 _SCANNER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+_PARSER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def refuse_too_many_values(text: str) -> None:
@@ -48,7 +49,7 @@ def parsed(text: str) -> Any:
             does not have.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return _PARSER.decode(text)
     except json.JSONDecodeError as error:
         # The parser's own words name a line and a column, and nothing of the body.
         raise Refused(Code.INVALID_JSON, f"The body is not valid JSON: {error}.") from None

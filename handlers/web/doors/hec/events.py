@@ -17,8 +17,9 @@ MAX_MEMBERS = 200_000
 
 _SPACE = r"[ \t\n\r]*+"
 _AFTER_SPACE = re.compile(_SPACE)
-_COLON = re.compile(rf"{_SPACE}:{_SPACE}")
-_AFTER_MEMBER = re.compile(rf"{_SPACE}([,}}]){_SPACE}")
+_NAME = rf'"((?:[^"\\\x00-\x1f]++|\\.)*+)"{_SPACE}:{_SPACE}'
+_FIRST_NAME = re.compile(rf"\{{{_SPACE}(?:{_NAME}|(\}}))")
+_NEXT_NAME = re.compile(rf"{_SPACE}(?:,{_SPACE}{_NAME}|(\}}))")
 _AFTER_ELEMENT = re.compile(rf"{_SPACE}([,\]]){_SPACE}")
 
 
@@ -143,7 +144,7 @@ class _Reader:
     def _event(self, start: int) -> tuple[Members | Refusal, int]:
         event: Members | Refusal
         if self._text.startswith("{", start):
-            event, end = self._members(self._after_space(start + 1))
+            event, end = self._members(start)
         else:
             event, end = _NO_OBJECT, value_at(self._text, start, self._read)[1]
         if self._constants:
@@ -153,34 +154,27 @@ class _Reader:
 
     def _members(self, start: int) -> tuple[Members, int]:
         members: dict[str, Member] = {}
-        if self._text.startswith("}", start):
-            return members, start + 1
-        while True:
+        name = _FIRST_NAME.match(self._text, end := start)
+        while name is not None and name[1] is not None:
             self._members_left -= 1
             if self._members_left < 0:
                 raise Refused(
                     Code.PAYLOAD_TOO_LARGE, f"The events of a request have at most {MAX_MEMBERS:,} members together."
                 )
-            name, start = self._name(start)
-            value, end = value_at(self._text, start, self._read)
-            members[name] = Member(value, self._text[start:end])
-            separator = _AFTER_MEMBER.match(self._text, end)
-            if separator is None:
-                raise _malformed("an event breaks off", end)
-            if separator[1] == "}":
-                return members, separator.end(1)
-            start = separator.end()
-
-    def _name(self, start: int) -> tuple[str, int]:
-        name, end = value_at(self._text, start, self._read) if self._text.startswith('"', start) else (None, start)
-        colon = _COLON.match(self._text, end)
-        if name is None or colon is None:
-            raise _malformed("a member has no name", start)
-        return name, colon.end()
+            value, end = value_at(self._text, name.end(), self._read)
+            members[_unescaped(name[1])] = Member(value, self._text[name.end() : end])
+            name = _NEXT_NAME.match(self._text, end)
+        if name is None:
+            raise _malformed("an event breaks off", end)
+        return members, name.end()
 
     def _after_space(self, start: int) -> int:
         match = _AFTER_SPACE.match(self._text, start)
         return match.end() if match else start
+
+
+def _unescaped(name: str) -> str:
+    return value_at(f'"{name}"', 0)[0] if "\\" in name else name
 
 
 def _malformed(what: str, position: int) -> Refused:

@@ -278,6 +278,8 @@ MALFORMED = [
     '{"event": "x",',
     '{"event": "x",}',
     '{"event" "x"}',
+    '{"a\tb": 1, "event": "x"}',
+    '{"a\\xb": 1, "event": "x"}',
     '{event: "x"}',
     '{"event": "x"}}',
     '{"event": "x"},{"event": "y"}',
@@ -326,6 +328,42 @@ def test_what_would_take_too_long_is_refused_in_time(ingest: FakeSqs, body: str)
     assert said(answer) == (413, 6)
     assert time.process_time() - started < CPU_SECONDS
     assert ingest.sent == []
+
+
+def test_millions_of_blank_lines_are_skipped_in_time(ingest: FakeSqs) -> None:
+    packed = gzip.compress(b"\n" * 16_000_000 + b"x")
+    started = time.process_time()
+
+    answer = send(packed, RAW, None, headers=TENANT | {"content-encoding": "gzip"})
+
+    assert said(answer) == (200, 0)
+    assert time.process_time() - started < CPU_SECONDS
+    assert ingest.texts() == ["x"]
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_what_dockers_driver_sends_is_taken_packed_or_not(ingest: FakeSqs, *, is_packed: bool) -> None:
+    """Its shape is that of moby's sources: no content type, times with six digits, objects without separators."""
+    line = '{"event":{"line":"%s","source":"stdout","tag":"4f5e"},"time":"1769899677.559836","host":"node1"}'
+    body = (line % "call 555-0199" + line % "").encode()
+    headers = {"authorization": "Splunk key", **({"content-encoding": "gzip"} if is_packed else {})} | TENANT
+
+    answer = send(gzip.compress(body) if is_packed else body, f"{EVENT}/1.0", None, headers=headers)
+
+    assert said(answer) == (200, 0)
+    assert sorted(ingest.texts()) == [
+        '{"line":"","source":"stdout","tag":"4f5e"}',
+        '{"line":"call 555-0199","source":"stdout","tag":"4f5e"}',
+    ]
+    assert {envelope["timestamp"] for envelope in ingest.envelopes()} == {"2026-01-31T22:47:57.559836000+00:00"}
+
+
+@pytest.mark.parametrize("name", [r"\u0065vent", r"ev\u0065nt", "event"])
+def test_a_name_may_be_written_with_escapes(ingest: FakeSqs, name: str) -> None:
+    assert said(send(f'{{"{name}": "x", "a\\"b": 1}}')) == (200, 0)
+
+    assert one(ingest)["text"] == "x"
+    assert one(ingest)["attributes"] == {'a"b': 1}
 
 
 def test_each_event_of_a_large_batch_is_a_log(ingest: FakeSqs) -> None:
