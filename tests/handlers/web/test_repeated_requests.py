@@ -76,7 +76,7 @@ def test_a_log_of_last_week_has_one_id_too(ingest: FakeSqs) -> None:
 
     first, second = log_ids(ingest)
     assert first == second
-    assert first[14] == "8"
+    assert first[14] == "7"
 
 
 def test_two_equal_lines_a_minute_apart_are_two_logs(ingest: FakeSqs) -> None:
