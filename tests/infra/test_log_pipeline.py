@@ -1,6 +1,8 @@
 """One line of another program gives it the whole pipeline, wired as a whole."""
 
 import json
+import zipfile
+from pathlib import Path
 
 import pulumi
 import pytest
@@ -75,6 +77,50 @@ def test_the_settings_reach_the_worker(provision: Provision) -> None:
         "CHAOS": "true",
         "PROCESSOR": "",
     }
+
+
+def test_with_a_processor_nothing_is_simulated_and_a_message_carries_the_longest_text(provision: Provision) -> None:
+    settings = Settings(
+        processor="shop_logs:process",
+        processor_folder="shop",
+        processing_seconds_per_char=1.7,
+        worker_timeout_seconds=60,
+    )
+
+    registered = pipeline(provision, settings)
+
+    worker, ingest = (registered.environment_of(name) for name in ("logs-worker", "logs-ingest"))
+    assert worker["PROCESSOR"] == "shop_logs:process"
+    assert {worker["PROCESSING_SECONDS_PER_CHAR"], ingest["PROCESSING_SECONDS_PER_CHAR"]} == {"0"}
+    assert ingest["MAX_TEXT_CHARS"] == "38400"
+
+
+def test_only_the_worker_gets_the_code_of_a_processor(provision: Provision, tmp_path: Path) -> None:
+    (tmp_path / "shop_logs.py").write_text("def process(log):\n    return log\n")
+    settings = Settings(
+        processor="shop_logs:process", processor_folder=str(tmp_path), package_for="host", auth="api-key"
+    )
+
+    functions = provision(lambda: LogPipeline("logs", LogPipelineArgs(settings=settings))).all(
+        "aws:lambda/function:Function"
+    )
+
+    with_processor = set()
+    for function in functions:
+        with zipfile.ZipFile(function["code"].path) as archive:
+            if "shop_logs.py" in archive.namelist():
+                with_processor.add(function.name)
+    assert with_processor == {"logs-worker"}
+
+
+def test_a_processor_that_cannot_be_imported_is_refused_before_anything_is_deployed(
+    provision: Provision, tmp_path: Path
+) -> None:
+    (tmp_path / "shop_logs.py").write_text("import no_such_package\n")
+    settings = Settings(processor="shop_logs:process", processor_folder=str(tmp_path), package_for="host")
+
+    with pytest.raises(pulumi.RunError, match=r"^processor shop_logs:process cannot be used: ModuleNotFoundError: No "):
+        provision(lambda: LogPipeline("logs", LogPipelineArgs(settings=settings)))
 
 
 def test_ingest_knows_the_capacity_of_the_worker(provision: Provision) -> None:

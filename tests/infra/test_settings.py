@@ -83,6 +83,10 @@ KINDS_RULE = (
         ("redact", "email, phone", KINDS_RULE, "email,phone"),
         ("redact", "email,", KINDS_RULE, "email,phone"),
         ("chaos", "maybe", "must be true or false", "false"),
+        ("processor", "shop_logs", "must look like package.module:function", '""'),
+        ("processor", "shop-logs:process", "must look like package.module:function", '""'),
+        ("processor", "shop_logs.process", "must look like package.module:function", '""'),
+        ("processor", "shop_logs:process()", "must look like package.module:function", '""'),
         ("domainName", "https://logs.example.com", "must look like logs.example.com", '""'),
         ("domainName", "Logs.example.com", "must look like logs.example.com", '""'),
         ("certificateArn", "logs.example.com", "must look like arn:aws:acm:…:certificate/…", '""'),
@@ -101,6 +105,34 @@ def test_a_bad_value_gets_rule_value_and_fix(provision: Provision, key: str, got
 def test_a_log_retention_that_cloudwatch_does_not_offer_is_refused(provision: Provision) -> None:
     with pytest.raises(InvalidSettings, match=r"^logRetentionDays must be one of 1, 3, 5, 7, .*, got 2; run: "):
         settings_from(provision, {"logRetentionDays": "2"})
+
+
+@pytest.mark.parametrize(
+    ("config", "refusal"),
+    [
+        (
+            {"processor": "shop_logs:process"},
+            (
+                "processorFolder must be the folder with the code where processor is set, got nothing; "
+                "run: pulumi config set processorFolder processor"
+            ),
+        ),
+        (
+            {"processorFolder": "shop"},
+            (
+                "processor must name a function in processorFolder, as package.module:function, got nothing; "
+                "run: pulumi config set processor processor:process"
+            ),
+        ),
+    ],
+)
+def test_a_processor_needs_a_folder_and_a_folder_a_processor(
+    provision: Provision, config: dict[str, str], refusal: str
+) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(provision, config)
+
+    assert str(refused.value) == refusal
 
 
 @pytest.mark.parametrize("auth", ["api-key", "jwt"])
