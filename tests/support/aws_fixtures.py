@@ -128,9 +128,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         stack = _stack()
         for name, value in _environment(stack).items():
             monkeypatch.setenv(name, value)
-        _forget_cached()
+        forget_cached()
         yield stack
-        _forget_cached()
+        forget_cached()
 
 
 def _stack() -> Aws:
@@ -215,12 +215,13 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("handlers.submit.ingest_queue", lambda url: queues.IngestQueue(sqs, url))
-    _forget_cached()
+    forget_cached()
     yield sqs
-    _forget_cached()
+    forget_cached()
 
 
-def _forget_cached() -> None:
+def forget_cached() -> None:
+    """Be as a function that has just started."""
     for environment in (IngestEnvironment, WorkerEnvironment, AuthorizerEnvironment, QueryEnvironment):
         environment.read.cache_clear()
     for factory in (
