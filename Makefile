@@ -28,7 +28,7 @@ $(INSTALLED): $(wildcard requirements*.txt) policy/requirements.txt
 dev: $(INSTALLED) ## run the whole pipeline on this machine until Ctrl-C; ARGS="--tenant acme" shows one tenant
 	@$(BIN)/python -m local up $(ARGS)
 
-demo: $(INSTALLED) ## send four logs through the whole pipeline and check what happened to them
+demo: $(INSTALLED) ## send logs of every protocol through the whole pipeline and check what happened to them
 	@$(BIN)/python -m local demo
 
 test: $(INSTALLED) ## run every test that is not marked slow (under five minutes)

@@ -91,11 +91,11 @@ def up(port: int | None, config: dict[str, str], tenant: str | None) -> None:
 @main.command(epilog=EXIT_CODES)
 @port
 def demo(port: int | None) -> None:
-    """Send four logs through the whole pipeline and check what happened to each."""
+    """Send logs of every protocol through the whole pipeline and check what happened to each."""
     with Emulator(port=port, log=STATE_FOLDER / "demo-emulator.log") as emulator:
         _say_where(emulator, asked_for=port)
         outputs = _deploy(emulator.cloud)
-        console.print(f"Deployed; sending {len(EXPECTATIONS)} logs to {outputs['ingest_url']}", soft_wrap=True)
+        console.print(f"Deployed; sending {len(EXPECTATIONS)} logs to {outputs['api_gateway_url']}", soft_wrap=True)
         answers = send_all(outputs["ingest_url"])
         with _progress() as progress:
             task = progress.add_task("Stored or dead", total=len(answers))
@@ -203,9 +203,9 @@ def _print_totals(totals: str | None) -> None:
 
 
 def _print_rows(rows: list[Row]) -> None:
-    table = Table("tenant", Column("log id", overflow="fold"), "original", "modified", "ok")
+    table = Table("tenant", "source", Column("log id", overflow="fold"), "original", "modified", "ok")
     for row in rows:
-        cells = (row.tenant_id, row.log_id, row.original, row.modified, "yes" if row.as_expected else "NO")
+        cells = (row.tenant_id, row.source, row.log_id, row.original, row.modified, "yes" if row.as_expected else "NO")
         table.add_row(*map(Text, cells))
     console.print(table)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
+import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from handlers.logs.envelope import Envelope
 from handlers.web.doors import MODULES, door_at
 from handlers.web.request import Request
+from local.scenarios import post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,6 +63,26 @@ class DoorRequest:
             raise ValueError(f"there is no door at {self.path}; there are {', '.join(MODULES)}")
         request = Request("POST", self.path, {}, {}, self.headers, self.body, is_base64=False, authorizer={})
         return [log.log_id for log in door.read(request, None).logs.values() if isinstance(log, Envelope)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorScenario:
+    """One log that is sent through a door."""
+
+    path: str
+    tenant_id: str
+    text: str
+
+    def send(self, ingest_url: str) -> tuple[int, dict[str, str]]:
+        """Return the status of the answer, and whose log it is and under which id; or what the answer says instead."""
+        logs = Logs(
+            tenant_id=self.tenant_id, texts=[self.text], time_ns=time.time_ns(), request_id=secrets.token_hex(16)
+        )
+        request = request_through(self.path, logs)
+        status, answer = post(ingest_url.removesuffix("/ingest") + self.path, request.body, request.headers)
+        if status >= HTTPStatus.BAD_REQUEST:
+            return status, {"answer": answer}
+        return status, {"tenant_id": self.tenant_id, "log_id": request.log_ids()[0]}
 
 
 def request_through(path: str, logs: Logs) -> DoorRequest:

@@ -32,14 +32,20 @@ class Scenario:
 
     def send(self, url: str) -> tuple[int, dict[str, Any]]:
         """Return the status and the body of the answer."""
-        request = urllib.request.Request(  # noqa: S310 - the URL is one of this program's own
-            url, data=self.body.encode(), headers=dict(self.headers), method="POST"
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - as above
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refused:
-            return refused.code, json.load(refused)
+        status, answer = post(url, self.body, self.headers)
+        return status, json.loads(answer)
+
+
+def post(url: str, body: str, headers: Mapping[str, str]) -> tuple[int, str]:
+    """Return the status and the body of the answer to a request."""
+    request = urllib.request.Request(  # noqa: S310 - the URL is one of this program's own
+        url, data=body.encode(), headers=dict(headers), method="POST"
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - as above
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
 
 
 def json_log(*, tenant_id: str, log_id: str, text: str) -> Scenario:

@@ -78,8 +78,9 @@ def test_the_demonstration_in_the_readme_ends_as_the_program_expects() -> None:
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown[1].splitlines() if line.startswith("│")]
 
     assert [row[0] for row in rows if row[0]] == [expected.scenario.tenant_id for expected in EXPECTATIONS]
+    assert [row[1] for row in rows if row[1]] == [expected.source for expected in EXPECTATIONS]
     assert [row[-1] for row in rows if row[-1]] == ["yes"] * len(EXPECTATIONS)
-    shown_texts = "".join(row[3].replace(" ", "") for row in rows)
+    shown_texts = "".join(row[4].replace(" ", "") for row in rows)
     assert shown_texts == "".join(
         (expected.modified or f"dead letter: {FAILED_EVERY_TIME}").replace(" ", "") for expected in EXPECTATIONS
     )

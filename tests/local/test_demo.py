@@ -1,12 +1,13 @@
 """The demonstration's own judgement: it says yes only to what the contract says."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from handlers.logs.envelope import Source
 from local.demo import EXPECTATIONS
 
-STORED, *_, DEAD = EXPECTATIONS
+STORED, DEAD = EXPECTATIONS[0], next(each for each in EXPECTATIONS if each.modified is None)
 ANSWER = {"tenant_id": "acme", "log_id": "123", "message_id": "message"}
 RECORD: dict[str, Any] = {
     "tenant_id": {"S": "acme"},
@@ -52,3 +53,16 @@ def test_a_log_that_raises_must_become_a_dead_letter_after_three_failures(death:
 
 def test_a_log_that_raises_must_not_be_stored() -> None:
     assert not DEAD.is_met_by(ANSWER, RECORD, "failed 3 times")
+
+
+def test_every_protocol_is_shown() -> None:
+    sources = {expectation.source for expectation in EXPECTATIONS}
+
+    assert sources == set(get_args(Source))
+
+
+def test_a_log_whose_protocol_answers_without_a_message_id_is_judged_by_all_else() -> None:
+    answer = {name: value for name, value in ANSWER.items() if name != "message_id"}
+
+    assert STORED.is_met_by(answer, RECORD, None)
+    assert not STORED.is_met_by(answer, RECORD | {"source": {"S": "another"}}, None)
