@@ -75,7 +75,7 @@ def test_the_program_exits_with_the_documented_codes(arguments: tuple[str, ...],
 def test_the_help_documents_the_exit_codes() -> None:
     shown = run("--help").stdout.decode()
 
-    assert [line.split()[0] for line in shown.split("Exit codes\n")[1].splitlines()[:4]] == ["0", "1", "2", "130"]
+    assert [line.split()[0] for line in shown.split("Exit codes\n")[1].splitlines()[:5]] == ["0", "1", "2", "3", "130"]
 
 
 def test_every_command_has_help() -> None:
