@@ -37,7 +37,7 @@ class PythonFunctionArgs(TypedDict):
     """How many days CloudWatch keeps the function's logs. Default: 30."""
     environment: NotRequired[dict[str, pulumi.Input[str]]]
     """The environment variables, by name."""
-    permissions: NotRequired[list[Permission]]
+    permissions: NotRequired[list[pulumi.Input[Permission]]]
     """All that the function may do beyond writing its own logs and traces."""
     tracing: NotRequired[bool]
     """Whether invocations are traced in X-Ray. Default: false."""

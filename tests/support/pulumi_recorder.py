@@ -279,7 +279,12 @@ def _run(program: Callable[[], object], config: dict[str, str]) -> Registered:
         asyncio.Runner() as runner,
     ):
         runner.get_loop().set_default_executor(calls)
-        runner.run(in_stack())
+        try:
+            runner.run(in_stack())
+        except Exception:
+            # Outputs that nobody awaits would print the same error once more, when Python ends.
+            runner.get_loop().set_exception_handler(lambda _loop, _context: None)
+            raise
     return monitor.registered
 
 
