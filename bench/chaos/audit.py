@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.chaos.processed import is_as_processed
 from cli.dead_letters.dead_letter_queue import DeadLetterQueue
-from handlers.aws.items import is_claim
+from handlers.aws.items import is_claim, pieces_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,7 +125,7 @@ class FinalState:
             return cls(
                 records={key: item for key, item in rows.items() if not is_claim(item)},
                 dead_letters=list(chain.from_iterable(queue.letters())),
-                pieces={key: int(item["pieces"]["N"]) for key, item in rows.items() if "pieces" in item},
+                pieces={key: pieces for key, item in rows.items() if (pieces := pieces_in(item)) is not None},
             )
 
 

@@ -80,12 +80,22 @@ def _refuse_contradictions(asked: LogOptions, log_id: str | None) -> None:
         asked.refuse("as_json", why="--ndjson and --json are two forms")
 
 
+def _refuse_processed(rows: TenantRows, log_id: str) -> None:
+    pieces = rows.pieces_of(log_id)
+    if pieces == 0:
+        raise NothingFound(f"The processor dropped log {log_id} of tenant {rows.tenant_id}.")
+    if pieces:
+        look = advised("logs", rows.tenant_id, "--prefix", f"{log_id}.")
+        raise NothingFound(f"The processor split log {log_id} of tenant {rows.tenant_id} into {pieces}: {look}")
+
+
 def _show(rows: TenantRows, log_id: str, asked: LogOptions) -> None:
     try:
         records = rows.records_of(log_id)
     except DamagedRow as row:
         raise click.ClickException(f"the row {row} of tenant {rows.tenant_id} is damaged: it is not a record") from None
     if not records:
+        _refuse_processed(rows, log_id)
         look = advised("dead-letters", "list", "--tenant", rows.tenant_id)
         raise NothingFound(
             f"Tenant {rows.tenant_id} has no log {log_id}; it may still be queued, or be a dead letter: {look}"

@@ -64,6 +64,11 @@ def is_claim(item: Mapping[str, Any]) -> bool:
     return "parts" in item and "part" not in item
 
 
+def pieces_in(item: Mapping[str, Any]) -> int | None:
+    """Return into how many records the log of a stub was split, 0 if it was dropped; None for any other item."""
+    return int(item["pieces"]["N"]) if "pieces" in item else None
+
+
 def fingerprint_in(item: Mapping[str, Any]) -> StoredFingerprint:
     """Return the fingerprint of an item's content."""
 

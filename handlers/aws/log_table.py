@@ -21,6 +21,7 @@ from handlers.aws.items import (
     is_claim,
     item_of,
     key_of,
+    pieces_in,
     record_in,
 )
 from handlers.aws.tenant_credentials import TenantCredentials, tenant_credentials
@@ -122,6 +123,11 @@ class TenantRows:
         """
         item = self._get(log_id)
         return list(self._parts_of(log_id)) if item is None or is_claim(item) else [record_in(item)]
+
+    def pieces_of(self, log_id: str) -> int | None:
+        """Return into how many records a processor split a log, 0 if it dropped it; None if it did neither."""
+        item = self._get(log_id)
+        return None if item is None else pieces_in(item)
 
     def page(self, selection: Selection, *, limit: int, after: str | None) -> Page:
         """Return up to `limit` records; fewer, even none, may be followed by more.

@@ -26,6 +26,10 @@ __all__ = ["PackageError", "Target", "build", "missing_bytecode"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# "Lambda quotas", deployment package (.zip file archive): 50 MB zipped, 250 MB unzipped.
+MAX_ZIPPED_BYTES = 50 * 1024 * 1024
+MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can store
 # Only a stack whose setting `chaos` is true has code that makes processing fail.
 _CHAOS = "handlers/processing/chaos.py"
@@ -64,7 +68,9 @@ def build(
     contents = {name: content for name, content in wheels if is_needed(name)} | dict(_sources(root, chaos=chaos))
     if processor:
         contents |= contents_of_processor(processor, target, beside=contents, cache=cache, download=download)
-    archive = _zipped(contents | _bytecode(contents, find_compiler(target.python_version)))
+    contents |= _bytecode(contents, find_compiler(target.python_version))
+    archive = _zipped(contents)
+    _refuse_too_large(zipped=len(archive), unzipped=sum(map(len, contents.values())))
     package = cache / f"{target.name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip"
     if not package.exists() or package.read_bytes() != archive:
         _write_atomically(package, archive)
@@ -79,6 +85,15 @@ def missing_bytecode(target: Target) -> str | None:
         f"The package holds no bytecode, so functions start slower: there is no Python {target.python_version} on"
         f" this machine; install it, so that python{target.python_version} is on the path."
     )
+
+
+def _refuse_too_large(*, zipped: int, unzipped: int) -> None:
+    for size, most, what in ((zipped, MAX_ZIPPED_BYTES, "zipped"), (unzipped, MAX_UNZIPPED_BYTES, "unzipped")):
+        if size > most:
+            raise PackageError(
+                f"the package would be {size / 1024**2:.0f} MB {what}, and Lambda takes {most / 1024**2:.0f} MB: keep"
+                f" data and heavy packages out of processorFolder"
+            )
 
 
 def _bytecode(contents: dict[str, bytes], compiler: Compiler | None) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from handlers.logs.fingerprint import FingerprintKey
 from handlers.logs.processed_log import ProcessedLog
 from handlers.logs.record import Record, RecordPolicy
 from handlers.processing.simulation import redact_log
-from handlers.redaction import DEFAULT_KINDS
+from handlers.redaction import DEFAULT_KINDS, redact
 from tests.support.aws_fixtures import Aws, envelope_of
 
 
@@ -55,6 +55,11 @@ def place_of(
     table = LogTable(dynamodb=aws.dynamodb, name=name, tenants=TenantCredentials(FakeSts(), "role"))
     policy = RecordPolicy(keep_original_text=keep, retention_days=days)
     return LogStore(table=table, policy=policy, keys=keys or FakeKeys()).place_of(envelope, lasting_seconds=60)
+
+
+def logs_of(*texts: str) -> list[ProcessedLog]:
+    """Return what a processor makes of a log: one log for each text."""
+    return [ProcessedLog(redact(text), "2026-01-31T22:47:57Z") for text in texts]
 
 
 def processed(envelope: Envelope) -> list[ProcessedLog]:

@@ -16,6 +16,7 @@ from tests.handlers.test_query import get_page
 from tests.support.aws_fixtures import detailed_envelope_of
 from tests.support.cli_fixtures import MotoTargets, Operator
 from tests.support.many_logs import id_at
+from tests.support.stored_logs import logs_of, place_of
 from tests.support.stored_logs import put as put_record
 
 HOSTILE = ":warning: [bold]hi[/bold] \x1b[2J\x1b]0;owned\x07 \x9b31m \u202egnp.exe \x7f\r\x08 end"
@@ -294,3 +295,24 @@ def test_following_shows_what_is_stored_later_and_ends_with_ctrl_c(
     ]
     assert "Interrupted." in said.err
     assert "more than 120 s after its time" in said.err
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        ([], "The processor dropped log 123 of tenant acme."),
+        (["a", "b"], "The processor split log 123 of tenant acme into 2: "),
+    ],
+)
+def test_what_a_processor_made_of_a_log_is_said_where_the_log_is_asked_for(
+    operator: Operator, texts: list[str], found: str
+) -> None:
+    place_of(operator.aws, "x").put(logs_of(*texts), message_id="m")
+
+    shown = operator.run("logs", "acme", "123")
+
+    assert shown.exit_code == 1
+    assert found in " ".join(shown.stderr.split())
+    if texts:
+        assert "logs acme --prefix 123." in shown.stderr
+        assert [log["log_id"] for log in operator.json("logs", "acme", "--prefix", "123.")] == ["123.1", "123.2"]

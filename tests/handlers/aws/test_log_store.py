@@ -15,9 +15,8 @@ from handlers.logs.envelope import Envelope
 from handlers.logs.processed_log import ProcessedLog
 from handlers.logs.selection import Selection
 from handlers.processing.processor import MOST_LOGS
-from handlers.redaction import redact
 from tests.support.aws_fixtures import Aws, envelope_of
-from tests.support.stored_logs import FakeKeys, part_of, place_of, processed, put, put_as_before, rows_of
+from tests.support.stored_logs import FakeKeys, logs_of, part_of, place_of, processed, put, put_as_before, rows_of
 
 SHORT, OTHER_SHORT = envelope_of("short"), envelope_of("other")
 PARTS = [part_of(f"part {number}", number, 3, whole="a" * 64) for number in (1, 2, 3)]
@@ -186,8 +185,17 @@ def test_parts_whose_claim_has_expired_still_own_their_id(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("rounds", range(5))
-def test_exactly_one_of_two_concurrent_logs_with_one_id_is_stored(aws: Aws, rounds: int) -> None:
-    barrier = threading.Barrier(2)
+def test_exactly_one_of_two_concurrent_logs_with_one_id_is_stored(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, rounds: int
+) -> None:
+    barrier, lock, real = threading.Barrier(2), threading.Lock(), aws.dynamodb.put_item
+
+    def put_item(**arguments: Any) -> Any:
+        # DynamoDB checks a condition and writes in one step; moto lets another thread in between.
+        with lock:
+            return real(**arguments)
+
+    monkeypatch.setattr(aws.dynamodb, "put_item", put_item)
 
     def store(envelope: Envelope) -> str:
         place = place_of(aws, envelope.model_copy(update={"log_id": str(rounds)}))
@@ -301,12 +309,8 @@ def test_in_any_order_the_first_log_keeps_the_id(aws: Aws, order: list[int], die
             assert envelope in SENT[first]
 
 
-def pieces(*texts: str) -> list[ProcessedLog]:
-    return [ProcessedLog(redact(text), "2026-01-31T22:47:57Z") for text in texts]
-
-
 def test_a_split_log_leaves_a_stub_and_its_first_piece_keeps_the_original(aws: Aws) -> None:
-    assert place_of(aws, SHORT, days=10).put(pieces("a", "b"), message_id="m")
+    assert place_of(aws, SHORT, days=10).put(logs_of("a", "b"), message_id="m")
 
     stub, first, second = sorted(aws.records(), key=lambda item: item["log_id"]["S"])
     assert stub.keys() == {
@@ -320,7 +324,7 @@ def test_a_split_log_leaves_a_stub_and_its_first_piece_keeps_the_original(aws: A
     assert stub["expires_at"] == first["expires_at"] == second["expires_at"]
 
 
-@pytest.mark.parametrize("logs", [[], pieces("a", "b")], ids=["dropped", "split"])
+@pytest.mark.parametrize("logs", [[], logs_of("a", "b")], ids=["dropped", "split"])
 def test_a_log_without_a_record_of_its_own_is_not_shown_and_still_owns_its_id(
     aws: Aws, logs: list[ProcessedLog]
 ) -> None:
@@ -343,7 +347,7 @@ def test_a_log_without_a_record_of_its_own_is_not_shown_and_still_owns_its_id(
     ids=["short", "in parts"],
 )
 def test_a_piece_and_a_log_of_the_same_name_are_a_conflict_whichever_came_first(aws: Aws, first: Envelope) -> None:
-    split = pieces("piece 1", "piece 2")
+    split = logs_of("piece 1", "piece 2")
     put(aws, first)
     stored = aws.records()
     with pytest.raises(Conflict):
@@ -378,12 +382,12 @@ def test_a_transaction_that_is_cancelled_for_another_reason_is_tried_again(
     monkeypatch.setattr(aws.dynamodb, "transact_write_items", cancel)
 
     with pytest.raises(TableUnavailable, match=cause) as refused:
-        place_of(aws, SHORT).put(pieces("a", "b"), message_id="m")
+        place_of(aws, SHORT).put(logs_of("a", "b"), message_id="m")
 
     assert refused.value.is_outage is is_outage
 
 
 def test_the_most_pieces_are_stored_together(aws: Aws) -> None:
-    place_of(aws, SHORT).put(pieces(*map(str, range(MOST_LOGS))), message_id="m")
+    place_of(aws, SHORT).put(logs_of(*map(str, range(MOST_LOGS))), message_id="m")
 
     assert len(aws.records()) == MOST_LOGS + 1

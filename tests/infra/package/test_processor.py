@@ -223,3 +223,14 @@ def test_the_command_builds_a_package_with_a_processor(tmp_path: Path, capsys: p
     (tmp_path / "shop_logs.py").write_text("")
     assert lambda_package.main(arguments) == 1
     assert "there is no process in shop_logs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("limit", "what"), [("MAX_ZIPPED_BYTES", "zipped"), ("MAX_UNZIPPED_BYTES", "unzipped")])
+def test_a_package_that_lambda_would_not_take_is_refused(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, limit: str, what: str
+) -> None:
+    monkeypatch.setattr(lambda_package, limit, 100)
+
+    assert f"MB {what}, and Lambda takes 0 MB: keep data and heavy packages" in refusal(
+        checkout, {"shop_logs.py": GOOD}
+    )
