@@ -2,13 +2,15 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
+from infra.settings import Settings
 from tests.support.checkout import ROOT
 
 TEXT = (ROOT / ".github/workflows/pipeline.yml").read_text()
+RELEASE = (ROOT / ".github/workflows/release.yml").read_text()
 # Every scalar stays a string: YAML 1.1 would take the key `on` for a truth value.
 WORKFLOW = yaml.load(TEXT, Loader=yaml.BaseLoader)  # noqa: S506 - the base loader makes no objects
 JOBS: dict[str, dict[str, Any]] = WORKFLOW["jobs"]
@@ -50,7 +52,7 @@ def test_a_job_with_secrets_never_runs_the_code_of_a_fork() -> None:
     assert "secrets." not in json.dumps(JOBS["test"])
     assert "github.event.pull_request.head.repo.full_name == github.repository" in JOBS["preview"]["if"]
     assert "github.event_name != 'pull_request'" in JOBS["deploy"]["if"]
-    assert set(JOBS) == {"test", "audit", "preview", "deploy"}
+    assert set(JOBS) == {"test", "audit", "engine", "preview", "deploy"}
 
 
 def test_only_main_is_deployed_after_its_tests_to_a_protected_environment_one_run_at_a_time() -> None:
@@ -104,7 +106,8 @@ def test_everything_that_deploys_is_installed_with_hashes_and_audited() -> None:
 
 
 def test_nothing_is_previewed_or_deployed_without_the_policy_pack() -> None:
-    packs = {step["with"].get("policyPacks") for _, step in steps_using("pulumi/actions")}
+    running = [step["with"] for _, step in steps_using("pulumi/actions") if "command" in step["with"]]
+    packs = {options.get("policyPacks") for options in running}
 
     assert packs == {"policy"}
     installing = [step["run"] for _, step in STEPS if "pip install" in step.get("run", "")]
@@ -128,3 +131,23 @@ def test_every_action_is_a_major_version_from_a_trusted_publisher() -> None:
 
 def test_every_job_has_a_timeout() -> None:
     assert all(0 < int(job["timeout-minutes"]) <= 30 for job in JOBS.values())
+
+
+def test_a_release_is_published_by_a_tag_after_its_tests_and_with_hashes() -> None:
+    release = yaml.load(RELEASE, Loader=yaml.BaseLoader)  # noqa: S506 - the base loader makes no objects
+    [job] = release["jobs"].values()
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+
+    assert release["on"] == {"push": {"tags": ["v*"]}}
+    assert release["permissions"] == {"contents": "read"}
+    assert job["permissions"] == {"contents": "write"}
+    assert "secrets." not in RELEASE
+    places = [next(n for n, command in enumerate(commands) if what in command) for what in ("test-all", "gh release")]
+    assert places == sorted(places)
+    assert any("sha256sum" in command for command in commands)
+
+
+def test_a_release_builds_for_every_processor_that_a_stack_may_have() -> None:
+    [built] = re.findall(r"for architecture in (.*); do", RELEASE)
+
+    assert set(built.split()) == set(get_args(Settings.model_fields["architecture"].annotation))
