@@ -39,7 +39,7 @@ class Tally:
 
     Attributes:
         requests: requests that the client made.
-        accepted: logs that got a 202.
+        accepted: logs that got a 202, or what another protocol answers in its place.
         stored: accepted logs with exactly one record, or one per part, and no dead letter. Also those that a processor
             dropped or split, if every piece is there.
         dropped: those of them that a processor dropped.
@@ -53,7 +53,7 @@ class Tally:
         invalid_messages: messages sent to the queue that are not envelopes.
         copies: extra messages of one dead letter, with the same dead letter id. A worker was stopped, or got no answer
             from SQS, between keeping the dead letter and deleting the message from the ingest queue.
-        unacknowledged: records of logs that got no 202.
+        unacknowledged: records of logs that were not reported as accepted.
         examples: every lost, doubled or altered log, for people.
     """
 
@@ -134,14 +134,14 @@ def audit(final: FinalState, client: Client, traffic: Traffic, *, invalid_messag
 
     Args:
         final: what is left.
-        client: which logs got a 202.
+        client: which logs were accepted.
         traffic: which messages SQS accepted.
         invalid_messages: ids of the messages that are not envelopes.
     """
     findings = _Findings(final, traffic)
     tally = Tally(requests=client.requests)
     # Accepted twice with the same id and the same text is one log.
-    logs = {(log.tenant_id, log.log_id, log.text): log for log in client.logs if log.message_ids}
+    logs = {(log.tenant_id, log.log_id, log.text): log for log in client.logs if log.is_accepted}
     stored = Counter((log.tenant_id, log.log_id) for log in logs.values() if findings.is_stored(log))
     for log in logs.values():
         fates = [findings.fate(log, part) for part in range(1, log.parts + 1)]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench.chaos.logs import TENANTS, LogMaker, SentLog, scattered_text
+from handlers.web.doors import MODULES
 
 if TYPE_CHECKING:
     from bench.chaos.client import Client
@@ -84,8 +85,17 @@ class _Sender:
     def send_next(self, client: Client) -> None:
         """Send the next request, and retry what was not accepted."""
         [send] = self._dice.choices(
-            (self._single, self._text, self._lines, self._long, self._twice, self._conflict, self._two_shapes),
-            (30, 15, 30, 5, 12, 8, 2),
+            (
+                self._single,
+                self._text,
+                self._lines,
+                self._through_a_door,
+                self._long,
+                self._twice,
+                self._conflict,
+                self._two_shapes,
+            ),
+            (20, 10, 20, 25, 5, 12, 8, 2),
         )
         send(client)
 
@@ -99,6 +109,11 @@ class _Sender:
         tenant_id = self._dice.choice(TENANTS)
         logs = [self._maker.log(tenant_id=tenant_id) for _ in range(self._dice.randint(2, 30))]
         client.send_lines(logs, compressed=self._dice.random() < COMPRESSED_SHARE)
+
+    def _through_a_door(self, client: Client) -> None:
+        tenant_id = self._dice.choice(TENANTS)
+        logs = [self._maker.log(tenant_id=tenant_id) for _ in range(self._dice.randint(1, 10))]
+        client.send_through(self._dice.choice(list(MODULES)), logs, request_id=logs[0].log_id)
 
     def _long(self, client: Client) -> None:
         client.send(self._maker.named(self._maker.long_text(LONG_CHARS)), as_text=True)

@@ -28,6 +28,7 @@ class SentLog:
         log_id: its id.
         text: its text.
         message_ids: the message id of each 202.
+        is_taken: whether a protocol that answers without message ids has taken it.
         parts: how many parts it was split into, according to the 202.
         conflicts: whether another text was sent under the same id.
     """
@@ -36,8 +37,14 @@ class SentLog:
     log_id: str
     text: str
     message_ids: list[str] = field(default_factory=list)
+    is_taken: bool = False
     parts: int = 1
     conflicts: bool = False
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether its sender was told that it is in the queue."""
+        return self.is_taken or bool(self.message_ids)
 
     @property
     def should_be_stored(self) -> bool:

@@ -57,6 +57,21 @@ def test_a_dead_letter_of_a_log_that_should_have_been_stored_is_counted() -> Non
     assert (tally.dead, tally.healthy_dead, tally.is_clean) == (1, 1, True)
 
 
+@pytest.mark.parametrize(("is_taken", "accepted"), [(True, 1), (False, 0)])
+def test_a_log_that_a_door_took_without_a_message_id_counts_as_accepted(*, is_taken: bool, accepted: int) -> None:
+    client = Client("", logs=[SentLog("acme", "1", TEXT, is_taken=is_taken)])
+
+    tally = audit(FinalState(records=record(envelope()), dead_letters=[]), client, Traffic())
+
+    assert (tally.accepted, tally.stored, tally.unacknowledged) == (accepted, accepted, 1 - accepted)
+
+
+def test_a_log_that_a_door_took_and_that_is_nowhere_is_lost() -> None:
+    client = Client("", logs=[SentLog("acme", "1", TEXT, is_taken=True)])
+
+    assert audit(FinalState(records={}, dead_letters=[]), client, Traffic()).lost == 1
+
+
 @pytest.mark.parametrize(
     ("records", "dead", "what"),
     [
