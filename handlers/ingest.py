@@ -43,7 +43,7 @@ def handler(event: Mapping[str, Any], context: Context) -> Response:
             return _health(request)
         return _take_logs(request, door, timeout_seconds=remaining_seconds(context) - RESERVED_SECONDS)
     except Refused as refused:
-        _record(refused.refusal)
+        _record(refused.refusal, request.path if door else None)
         return door.refuse(request, refused.refusal) if door else problem(refused.refusal)
 
 
@@ -58,7 +58,7 @@ def _take_logs(request: Request, door: Door, *, timeout_seconds: float) -> Respo
     caller.require_any(WRITING)
     submission = door.read(request, caller.tenant_id)
     outcomes = submit(submission.logs, environment, deadline=deadline)
-    _record_all(outcomes)
+    _record_all(outcomes, request.path)
     return submission.answer(outcomes)
 
 
@@ -88,22 +88,24 @@ def _refuse_query(request: Request, taken: frozenset[str] = frozenset()) -> None
     raise Refused(Code.INVALID_REQUEST, f"{request.path} takes only the query parameters {', '.join(sorted(taken))}.")
 
 
-def _record_all(outcomes: Outcomes) -> None:
+def _record_all(outcomes: Outcomes, path: str) -> None:
     """Write one event for a single log, and one per code for several: ten thousand would cost more than the logs."""
     if len(outcomes) == 1:
-        _record(*outcomes.values())
+        [outcome] = outcomes.values()
+        _record(outcome, path)
         return
     refusals = Counter(outcome.code for outcome in outcomes.values() if isinstance(outcome, Refusal))
     if accepted := len(outcomes) - refusals.total():
-        record_event("accepted", code="accepted", logs=accepted)
+        record_event("accepted", code="accepted", door=path, logs=accepted)
     for code, logs in refusals.items():
-        record_event("refused", code=code, logs=logs, level=_level(code))
+        record_event("refused", code=code, door=path, logs=logs, level=_level(code))
 
 
-def _record(outcome: Outcome) -> None:
+def _record(outcome: Outcome, door: str | None) -> None:
     if isinstance(outcome, Refusal):
         code = outcome.code
-        record_event("refused", code=code, log_id=outcome.log_id, cause=outcome.cause, level=_level(code))
+        cause = outcome.cause
+        record_event("refused", code=code, log_id=outcome.log_id, cause=cause, door=door, level=_level(code))
         return
     record_event(
         "accepted",
@@ -111,6 +113,7 @@ def _record(outcome: Outcome) -> None:
         tenant_id=outcome.tenant_id,
         log_id=outcome.log_id,
         message_id=outcome.message_id,
+        door=door,
     )
 
 

@@ -133,8 +133,8 @@ def _server_errors(args: AlarmsArgs) -> Alarm:
         watched=Ratio(part=args.server_errors, whole=args.requests, least=5),
         threshold=1,
         period_seconds=FIVE_MINUTES,
-        advice="More than 1 % of requests got a 5xx and have to be sent again: look for queue_unavailable or an "
-        "exception in the ingest function's log, then in the authorizer's.",
+        advice="More than 1 % of requests got a 5xx and have to be sent again: look for queue_unavailable, overloaded "
+        "or an exception in the ingest function's log, where door names the protocol, then in the authorizer's.",
     )
 
 

@@ -24,6 +24,7 @@ def record_event(
     message_id: str | None = None,
     cause: str | None = None,
     key_id: str | None = None,
+    door: str | None = None,
     logs: int = 1,
     receives: int | None = None,
     level: int = logging.INFO,
@@ -38,6 +39,7 @@ def record_event(
         message_id: which SQS message; None where there is none.
         cause: the error behind it, by its name; never its message, which may quote a log.
         key_id: which API key; None where there is none.
+        door: the path of the protocol in which the log arrived; None where it was no protocol's.
         logs: how many logs it happened to.
         receives: how often its message was received so far; None where there is no message.
         level: a level of `logging`.
@@ -51,6 +53,7 @@ def record_event(
         "message_id": message_id,
         "cause": cause,
         "key_id": key_id,
+        "door": door,
         "logs": logs,
         "receives": receives,
     }

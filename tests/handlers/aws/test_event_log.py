@@ -7,7 +7,7 @@ import pytest
 
 from handlers.aws.event_log import record_event
 
-FIELDS = ("code", "tenant_id", "log_id", "message_id", "cause", "logs")
+FIELDS = ("code", "tenant_id", "log_id", "message_id", "cause", "door", "logs")
 
 
 def test_an_event_carries_every_field(caplog: pytest.LogCaptureFixture) -> None:
@@ -18,20 +18,22 @@ def test_an_event_carries_every_field(caplog: pytest.LogCaptureFixture) -> None:
         log_id="123",
         message_id="m1",
         cause="Throttling",
+        door="/ingest",
         logs=2,
         level=logging.WARNING,
     )
 
     [record] = caplog.records
     assert (record.message, record.levelname, record.name) == ("retried", "WARNING", "rdp")
-    assert [getattr(record, field) for field in FIELDS] == ["table_unavailable", "acme", "123", "m1", "Throttling", 2]
+    said = [getattr(record, field) for field in FIELDS]
+    assert said == ["table_unavailable", "acme", "123", "m1", "Throttling", "/ingest", 2]
 
 
 def test_an_unknown_field_is_present_and_empty(caplog: pytest.LogCaptureFixture) -> None:
     record_event("accepted", code="accepted")
 
     [record] = caplog.records
-    assert [getattr(record, field) for field in FIELDS] == ["accepted", None, None, None, None, 1]
+    assert [getattr(record, field) for field in FIELDS] == ["accepted", None, None, None, None, None, 1]
 
 
 def test_an_info_event_is_written_although_lambda_sets_the_root_logger_to_warning(
