@@ -3,6 +3,7 @@
 MEASUREMENTS = {
     "cold": "bench.compare.cold",
     "ingest": "bench.compare.ingest",
+    "doors": "bench.compare.doors",
     "redact": "bench.compare.redact",
     "accuracy": "bench.accuracy.command",
     "worker": "bench.compare.worker",

@@ -91,7 +91,7 @@ def request_timer(*, name: str, stub: str) -> Callable[..., float]:
             do everything but use the socket.
     """
     handler, client = load(name)
-    {"send": _stub_send, "http": stub_http}[stub](client)
+    {"send": stub_send, "http": stub_http}[stub](client)
 
     def time_calls(*, calls: int, lines: int = 0) -> float:
         event, context = ndjson_event(lines) if lines else json_event(), Context()
@@ -117,7 +117,8 @@ def stub_http(client: Any, body: bytes | None = None) -> None:
     client.meta.events.register("before-send", answer)
 
 
-def _stub_send(client: Any) -> None:
+def stub_send(client: Any) -> None:
+    """Replace the methods of a client that ask the queue or send to it."""
     client.get_queue_attributes = lambda **_arguments: _EMPTY_QUEUE
     client.send_message = lambda **_arguments: {"MessageId": "1"}
     client.send_message_batch = lambda **arguments: _batch_answer(arguments["Entries"])

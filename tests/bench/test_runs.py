@@ -23,8 +23,8 @@ needs_bench_requirements = pytest.mark.skipif(
 )
 
 
-# About ten seconds each.
-SLOW = {"cold", "redact"}
+# Ten seconds each, and more.
+SLOW = {"cold", "doors", "redact"}
 
 
 @pytest.mark.timeout(300)
