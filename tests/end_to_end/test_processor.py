@@ -12,6 +12,8 @@ from local.reload import ProcessorReload
 from tests.support.checkout import ROOT
 from tests.support.stack import Stack, wait_until
 
+pytestmark = pytest.mark.slow
+
 FOLDER = ROOT / "bench" / "chaos" / "processor"
 
 

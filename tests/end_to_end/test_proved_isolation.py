@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     Client = Callable[[str], Any]
 
+pytestmark = pytest.mark.slow
+
 THEOREM = {theorem.name: theorem for theorem in THEOREMS}
 MISTAKE = "mistake"
 CANNOT_SHOW = {

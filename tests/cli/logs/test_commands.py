@@ -3,6 +3,7 @@
 import itertools
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -237,7 +238,8 @@ def test_logs_are_filtered(operator: Operator, options: list[str], expected: lis
 def test_a_list_shows_what_the_read_api_shows(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTH", "api-key")
     put_each(operator, **{f"log{number}": number for number in range(1, 30)})
-    asked = {"since": "25s", "severity": "warn", "order": "oldest", "limit": "10"}
+    since = (datetime.now(UTC) - timedelta(seconds=25)).isoformat()
+    asked = {"since": since, "severity": "warn", "order": "oldest", "limit": "10"}
 
     by_api = json.loads(get_page(**asked)["body"])["records"]
     by_cli = operator.json("logs", "acme", *(word for name, value in asked.items() for word in (f"--{name}", value)))

@@ -29,7 +29,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> CountingScanner:
     return count_scanning(monkeypatch)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_a_search_finds_no_text_that_makes_a_cut_read_much(counting: CountingScanner, seed: int) -> None:
     chance = random.Random(seed)
     worst = [(0, (atom,)) for atom in ATOMS]

@@ -89,11 +89,13 @@ def test_only_the_record_that_hangs_on_its_first_delivery_is_retried(aws: Aws) -
 def test_a_child_that_hangs_is_gone_before_the_invocation_ends(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
     bad = aws.send(envelope_of("chaos:hang", log_id="bad").to_message())
 
+    before = grandchildren()
+
     with caplog.at_level(logging.INFO):
         answer = handler(redelivered(aws.batch()), Context(seconds=3))
 
     assert failures(answer) == [bad]
-    assert grandchildren() == set()
+    assert grandchildren() <= before
     assert (caplog.records[-1].code, caplog.records[-1].cause) == ("processing_failed", "TimeoutExpired")
 
 
