@@ -14,6 +14,7 @@ with missing_packages.explaining():
     import click
     from rich.console import Console
 
+    from bench.accuracy.cuts import cuts
     from bench.accuracy.sets import sets
     from bench.chaos.command import chaos
     from bench.measurements import MEASUREMENTS
@@ -49,6 +50,7 @@ def _add(name: str) -> None:
 for _name in MEASUREMENTS:
     _add(_name)
 bench.add_command(sets, "accuracy-of")
+bench.add_command(cuts)
 bench.add_command(chaos)
 bench.add_command(simulate)
 

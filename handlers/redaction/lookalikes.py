@@ -18,8 +18,9 @@ _DASHES = (0x2010, 0x2011, 0x2012, 0x2013, 0x2212, 0xFE63)
 _DOTS = (0x00B7, 0x2022, 0x2027, 0x2219, 0x30FB, 0x3002, 0xFF61)
 # Zero-width characters, soft hyphens, marks of writing direction, and NUL: seen by nobody.
 _UNSEEN = (0x00, 0x00AD, 0x034F, 0x061C, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFE0E, 0xFE0F, 0xFEFF)
-# Stands for them in the copy; rules for numbers pass over it.
+# Stands for them in the copy, and for each character of a terminal's colour; rules pass over it.
 JOINER = "\x1f"
+_COLOUR = re.compile(r"\x1b\[[\d;]{0,14}[mK]")
 # What stands for something that went. To the rules it is a line break: whoever writes one into a log protects nothing
 # with it, and redacting a text twice finds nothing more.
 MARKER = "[REDACTED]"
@@ -43,6 +44,8 @@ def _any_lookalike() -> re.Pattern[str]:
 
 def to_ascii_lookalikes(text: str) -> str:
     """Give a copy of the same length in which every look-alike is the ASCII character that it stands for."""
+    if "\x1b[" in text:
+        text = _COLOUR.sub(lambda found: JOINER * len(found[0]), text)
     if text.isascii():
         return text.replace("\0", JOINER)
     return _any_lookalike().sub(lambda found: _table()[ord(found[0])], text)

@@ -2,8 +2,9 @@ r"""Which e-mail addresses go, and what only looks like one and stays.
 
 Decisions, each with an example below:
 - A name, an at-sign and a host whose last label can be a top-level domain is an address, whatever it is used for. The
-  at-sign may be `%40` (also encoded twice), `&#64;`, `&#x40;`, `&commat;`, `\u0040` or `\x40`; the name may be in
-  quotes, and characters that nobody sees may stand anywhere. Where nothing tells a login from an address, it goes.
+  at-sign may be `%40` (also encoded twice), `&#64;`, `&#x40;`, `&commat;`, `\u0040`, `\x40` or, as in raw mail, `=40`;
+  the name may be in quotes, and characters that nobody sees may stand anywhere. Where nothing tells a login from an
+  address, it goes.
 - A login stays where its surroundings say so: an `ssh` or `scp` command, `host:/path`, the user part of a URL,
   `git@host:path`.
 - Letters of scripts written with spaces (Latin with accents, Cyrillic, Greek, Arabic, Hebrew, Devanagari …) may mix
@@ -74,7 +75,7 @@ _SSH_EXTENSIONS = (
 
 EMAIL_TOKENS = {
     # All that may stand up to the first character of an at-sign, or of what is encoded.
-    "up-to-at": r"[\w.+'\-#=\x1f\x80-\U0010ffff]{1,300}+[@%&\\\"]",
+    "up-to-at": r"(?:[\w.+'\-#=\x1f\x80-\U0010ffff]{1,300}+[@%&\\\"]|[\w.+\-]{1,64}=40)",
     "first": rf"[A-Za-z0-9_{SPACED_LETTERS}]",
     "inner": rf"[A-Za-z0-9_.+'\-\x1f{SPACED_LETTERS}]",
     "last": rf"[A-Za-z0-9_.+\-{SPACED_LETTERS}]",
@@ -83,7 +84,7 @@ EMAIL_TOKENS = {
     "dense-name": rf"{_DENSE}{{1,64}}",
     "any-name": rf"<any-first>[^\x00-&\(-*,/:-@\[-^`{{-\x7f{_PUNCTUATION}]{{0,127}}",
     "any-first": rf"[^\x00-/:-@\[-^`{{-\x7f{_PUNCTUATION}]",
-    "at": r"\x1f{0,2}(?:@|%(?:25){0,2}40|&(?:#0{0,3}64|#[xX]0{0,3}40|commat);|\\u0040|\\x40)\x1f{0,2}",
+    "at": r"\x1f{0,16}(?:@|%(?:25){0,2}40|&(?:#0{0,3}64|#[xX]0{0,3}40|commat);|\\u0040|\\x40)\x1f{0,16}",
     "label": rf"[^\x00-/:-@\[-`{{-\x7f{_PUNCTUATION}][^\x00-\x1e -,./:-@\[-`{{-\x7f{_PUNCTUATION}]{{0,62}}+",
     "famous": (
         r"(?i:com|net|org|edu|gov|mil|info|biz|io|ai|uk|de|fr|it|es|nl|ru|jp|cn|in|br|au|ca|us|eu|ch|se|pl|kr|mx)"
@@ -166,9 +167,9 @@ EMAIL_RULES = (
         name="address after a terminal's colour",
         kind="email",
         begins=r"\[",
-        pattern=r"(?:(?<=\x1b)|(?<=\\u001[bB])|(?<=\\x1[bB])|(?<=\\033))\[[\d;]{0,12}m(<name><at><host>)",
+        pattern=r"(?:(?<=\\u001[bB])|(?<=\\x1[bB])|(?<=\\033))\[[\d;]{0,12}m(<name><at><host>)",
         hint=r"\[[\d;]*m<hint-name>+<at>",
-        matches=("\x1b[31m«bob@example.com»\x1b[0m", r'{"m":"\u001b[1;32m«bob@example.com»\u001b[0m"}'),
+        matches=(r"\033[31m«bob@example.com»\033[0m", r'{"m":"\u001b[1;32m«bob@example.com»\u001b[0m"}'),
         ignores=("[31mike@example.com]",),
     ),
     Rule(
@@ -250,6 +251,9 @@ EMAIL_RULES = (
             "«jane\0@example.com»",
             "«jane@example.\u200bcom»",
             "«jane@example.c\u200bom»",
+            "\x1b[31m«bob@example.com»\x1b[0m",
+            "«jane@\x1b[31mexample.com»",
+            "«jane\x1b[1m@exam\x1b[0mple.com»",
             "«jane\uff20example\uff0ecom»",
         ),
         ignores=(
@@ -286,6 +290,16 @@ EMAIL_RULES = (
             "3 @ 4.50 each",
             "uses: actions/checkout@v4",
         ),
+    ),
+    Rule(
+        name="address in raw mail",
+        kind="email",
+        begins=r"[A-Za-z0-9_]",
+        leads="<up-to-at>",
+        pattern=r"(?<![\w.+\-])[A-Za-z0-9_][\w.+\-]{0,63}=40(?=[A-Za-z])<host>",
+        hint=r"[\w+\-]=40[A-Za-z][\w\-]*\.",
+        matches=("To: «jane=40example.com»", '<a href=3D"mailto:«jane.doe=40mail.example.com»">'),
+        ignores=("timeout=40s. Then", "width=40px.png", "at=40.example.com", "x=40"),
     ),
     Rule(
         name="percent-encoded address",

@@ -68,11 +68,11 @@ PHONE_LABEL_TOKENS = {
     # Tried first as most numbers are written, then as the country says, then anything of seven digits.
     "long-number": (
         r"<no-other>(?:<three-three-four>(?=<extension-digits>|<whole>)|(?:[+(]{1,2}|00 ?|011 )[ ]?\(?(?:<planned>)"
-        r"|\(?\+?\(?\d<digit>{6,14}<whole-run>)(?:<extension-digits>|<whole>)"
+        r"|(?:%2[Bb])?<form-number>|\(?\+?\(?\d<digit>{6,14}<whole-run>)(?:<extension-digits>|<whole>)"
     ),
     # As above, but not seven plain digits or an epoch: behind a word that does not always mean a phone.
     "likely-number": r"(?!1[5-9]\d{8}(?!\d)|\d{7,9}(?![\d \-./()])|\d{12})<long-number>",
-    "three-three-four": r"(?:\+?1[ .\-]?)?\(?\d{3}\)?[ .\-]{0,2}\d{3}[ .\-]?\d{4}",
+    "three-three-four": r"(?:\+?1[ .\-]?)?\(?[1-9]\d\d\)?[ .\-]{0,2}\d{3}[ .\-]?\d{4}",
     "date-or-ip": r"(?:\d{4}-\d\d-\d\d|<ipv4>)",
 }
 
@@ -118,6 +118,8 @@ PHONE_LABEL_RULES = (
             "电话\uff1a«010-12345678»",
             "phone: «98765 43210»",
             "phone: «(02) 9374 4000»",
+            "phone: «(088) 747 0347 74»",
+            "phone: «+359(0)281232 654»",
             "phone: «415-555-2671 ext. 12» now",
             "tel:«+14155552671»",
             "tel:«+14155552671;ext=22»",
@@ -143,6 +145,8 @@ PHONE_LABEL_RULES = (
             "phone: «415\u00b7555\u00b72671»",
             "phone: «415%20555%202671»",
             "phone: «415 555 2671» 15:04:05",
+            "phone=«415+555+2671»&x=1",
+            "phone=«%2B1+415+555+2671»",
         ),
         ignores=(
             "hotel 12345678",

@@ -31,13 +31,13 @@ PHONE_RULES = (
         ignores=("IEEE 555-0199", "754-2008"),
     ),
     Rule(
-        name="range in square brackets",
+        name="range in brackets",
         kind=None,
-        begins=r"\[",
-        pattern=r"\[[2-9]\d\d-[1-9]\d{3}[\])]",
-        hint=r"\[[2-9]\d\d-[1-9]\d{3}",
-        matches=("slots «[250-1000]»", "half open «[200-1023)»"),
-        ignores=("[555-0199]",),
+        begins=r"[\[(]",
+        pattern=r"\[[2-9]\d\d-[1-9]\d{3}[\])]|\([2-9]\d0-[1-9]\d00\)",
+        hint=r"[\[(][2-9]\d\d-[1-9]\d{3}",
+        matches=("slots «[250-1000]»", "half open «[200-1023)»", "chunk «(250-1000)»"),
+        ignores=("[555-0199]", "(555-0199)", "(555-1234)"),
     ),
     Rule(
         name="international number",
@@ -45,12 +45,12 @@ PHONE_RULES = (
         begins=r"[+%\\(]",
         pattern=(
             r"<plus-left>(?:\((?=\+\d{1,3}\)))?(?:\+|%2[Bb]|\\u002[Bb])[ ]?(?:\((?=\d))?"
-            r"(?:<planned>|[2-9]\d{8,14}<whole-run>"
+            r"(?:<planned>|(?<=2[Bb])<form-number>|[2-9]\d{8,14}<whole-run>"
             r"|<any-code>(?=\)?[ .\-/])(?!\.\d{4,12}(?![.\d\-]))<digit>{6,13}<whole-run>)(?:<extension-digits>|<whole>)"
         ),
         hint=(
             r"\(?(?:\+|%2[Bb]|\\u002[Bb])[ (]{0,2}[1-9]"
-            r"(?:[^\w\n]{0,3}(?:20|C2|A0|u00a0|nbsp;|\[[\d;]*[mK])?[^\w\n]{0,8}\d){5}"
+            r"(?:[^\w\n]{0,3}(?:20|C2|A0|u00a0|nbsp;|\x1f+)?[^\w\n]{0,8}\d){5}"
         ),
         matches=(
             "«+1 123 456 7890»",
@@ -80,6 +80,7 @@ PHONE_RULES = (
             "«+41\\u00a044\\u00a0668\\u00a018\\u00a000»",
             "«+1 415\u200b 555 2671»",
             "«+55 11 98765-4321»",
+            "to=«%2B44+20+7946+0958»&x=1",
         ),
         ignores=(
             "2024-01-15 10:30:00 +1000 12345678",
@@ -96,16 +97,20 @@ PHONE_RULES = (
     Rule(
         name="area code in brackets",
         kind="phone",
-        begins=r"[(\d]",
+        begins=r"[(%\d]",
         leads="<number-left>",
         pattern=(
             r"(?:(?:<left>(?:001|[178]|\d{2})[ .\-]?)|(?<![\w\])])(?<!\d[ .\-]))"
-            r"(?:\(\d{3}\)[ .\-]{0,2}\d{3}(?:[ .\-]?\d{4}|[ \-]\d\d[ \-]\d\d)|\(\d{2}\) ?\d{4,5}-\d{4}"
+            r"(?:(?:\(|%28)\d{3}(?:\)|%29)(?:[ .\-]{0,2}|<odd-space>)"
+            r"\d{3}(?:(?:[ .\-]|<odd-space>)?\d{4}|[ \-]\d\d[ \-]\d\d)|\(\d{2}\) ?\d{4,5}-\d{4}"
             r"|\(\d{4,5}\) ?\d{1,3}-\d\d-\d\d"
             r"|\(0\d{1,4}\)[ \-/]{0,2}(?:\d{5,8}|\d{2,4}(?:[ \-]\d{2,4}){1,3}))"
             r"<whole-run>(?:<extension-digits>|<right>)"
         ),
-        hint=r"(?:\d{1,3}[ .\-]?)?\(\d{2,5}\)[ .\-/]{0,2}\d{1,3}[ .\-]?\d+<hint-after>?",
+        hint=(
+            r"(?:\d{1,3}[ .\-]?)?\(\d{2,5}\)[ .\-/]{0,2}\d{1,3}[ .\-]?\d+<hint-after>?"
+            r"|(?:\d{1,3}[ .\-]?)?(?:\(|%28)\d{3}(?:\)|%29)<odd-space>?\d{3}(?:[ .\-]|<odd-space>)?\d\d<hint-after>?"
+        ),
         matches=(
             "«(123) 456-7890»",
             "call(«(123) 456-7890»)",
@@ -120,6 +125,10 @@ PHONE_RULES = (
             "«8 (912) 345-67-89»",
             "«(0212) 345 67 89»",
             "«(01234) 567890»",
+            "«(415)%20555-2671»",
+            "to=«%28415%29%20555-2671»",
+            "«(415)&nbsp;555-2671»",
+            r'{"m":"«(415)\u00a0555-2671»"}',
         ),
         ignores=("main.c(123) 45", "f(100) 2000", "(123) 456-78901", "[12] (345) 678"),
     ),
@@ -129,10 +138,13 @@ PHONE_RULES = (
         begins=r"[0-9]",
         leads="<number-left>",
         pattern=(
-            r"<left>(?:(?:(?:001|[178])[ .\-])?\d{3}<dash>|<after-no-groups>(?:(?:001|[178])[ .\-])?\d{3}[ /])"
-            r"\d{3}(?:<dash>\d{4}|-\d\d-\d\d)<extension>"
+            r"<left>(?:(?:(?:001|[178])[ .\-])?<three><dash>|<after-no-groups>(?:(?:001|[178])[ .\-])?<three>[ /])"
+            r"<three>(?:<dash><four>|-\d\d-\d\d(?!\.[a-z]))<extension>"
         ),
-        hint=r"<hint-left>(?:(?:001|[178])[ .\-])?\d{3}<hint-dash>\d{3}<hint-dash>\d\d(?:\d\d|-)<hint-after>?",
+        hint=(
+            r"<hint-left>(?:(?:001|[178])[ .\-])?<hint-three><hint-dash><hint-three>"
+            r"<hint-dash>\d\x1f*\d(?:\x1f*\d\x1f*\d|-)<hint-after>?"
+        ),
         matches=(
             "«123-456-7890»",
             "«123.456.7890».",
@@ -152,6 +164,10 @@ PHONE_RULES = (
             "«415-555-2671»...",
             "wait...«415-555-2671»",
             "«8 656-907-0293»",
+            "«415%20555%202671»",
+            "«415-5\x0055-2671»",
+            "«4\u200b15\u200b-555\u200b-2671»",
+            "«415\u00b7555\u00b72671»",
             "«495 123-45-67»",
             "«415-555-2671» «415-555-2672»",
             "«415-555-2671»,«415-555-2672»",
@@ -171,6 +187,7 @@ PHONE_RULES = (
             "1 200 512 1532",
             "123-456-78901",
             "A123-456-7890",
+            "rhost=202-132-40-29.adsl.example.net",
         ),
     ),
     Rule(
@@ -202,7 +219,7 @@ PHONE_RULES = (
         leads="<strict-number-left>",
         pattern=(
             r"<strict-left><after-no-number><no-dump-before><after-no-month><no-other>"
-            r"(?!\d{3}(?:\.\d{3}){3}|\d{3}-\d\d-\d{4}\b)"
+            r"(?!\d{3}(?:\.\d{3}){3}|\d{3}-\d\d-\d{4}\b|\d{4}/\d{6}:[A-Z])"
             r"(?:(?=\d(?:(?: <no-other>|[.\-/])?\d){8,11}(?!\d| <no-other>\d|[.\-/]\d))"
             r"0[1-9]\d{0,2}[ \-/.](?:\d{2,4}(?:(?: <no-other>\d{2,4}){1,3}|(?:-\d{2,4}){1,2}|(?:\.\d{2,4}){1,3}))"
             r"|0[1-9]\d{2}(?: \d{3} \d{3,4}|-\d{3,4}-\d{3,4}| \d{3} \d\d \d\d)"
@@ -241,6 +258,7 @@ PHONE_RULES = (
             "010.020.030.040",
             "0644 1234567",
             "01.02.2024 12345",
+            "[0701/114930:WARNING:dns.cc(1)]",
         ),
     ),
     Rule(
@@ -248,8 +266,11 @@ PHONE_RULES = (
         kind="phone",
         begins=r"[2-9]",
         leads="<strict-number-left>",
-        pattern=r"<strict-left><after-no-number>[2-9]\d\d-\d{4}(?:<extension-digits>|<strict-right>)",
-        hint=r"<hint-strict-left>[2-9]\d\d-\d{4}(?:<hint-after>|\b|[eExX])",
+        pattern=(
+            r"<strict-left><after-no-number><after-no-odd-space>[2-9]<unseen>\d<unseen>\d<unseen>-<unseen><four>"
+            r"(?:<extension-digits>|<strict-right>)"
+        ),
+        hint=r"<hint-strict-left>[2-9]\x1f*\d\x1f*\d\x1f*-\x1f*<hint-four>(?:<hint-after>|\b|[eExX])",
         matches=(
             "User «555-0199»...",
             "«555-0199»",
@@ -257,6 +278,8 @@ PHONE_RULES = (
             "«555-0199 x12»",
             "«555-0199»,«555-0198»",
             "[REDACTED] «555-0199»",
+            "«555\u200b-0199»",
+            "«5\u200b55-01\u00ad99»",
         ),
         ignores=(
             "2024-01-15T10:30:00.555-0500",
@@ -276,6 +299,7 @@ PHONE_RULES = (
             "555 0199",
             "10:555-0199",
             "1 219-5406",
+            "(41)%20555-2671",
         ),
     ),
     Rule(

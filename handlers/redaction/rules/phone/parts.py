@@ -35,7 +35,7 @@ _ANY_CODE = " ".join(_CODES_BY_NATIONAL_DIGITS.values()).split()
 
 def _planned(after_code: str) -> str:
     return "|".join(
-        rf"{one_of(codes.split())}{after_code}(?:<gap>\(0\))?<digit>{{{digits}}}"
+        rf"{one_of(codes.split())}{after_code}(?:[ .\-/]{{0,2}}\(0\))?<digit>{{{digits}}}"
         for digits, codes in _CODES_BY_NATIONAL_DIGITS.items()
     )
 
@@ -82,17 +82,26 @@ PHONE_TOKENS = {
     "no-amount": r"(?!\d{1,6}+(?:\.\d{1,3})?+ ?(?=[A-Za-z\xb5])<unit>(?![\w@]))",
     "ipv4": r"(?:(?:[1-9]\d{0,2}|0)\.){3}(?:[1-9]\d{0,2}|0)(?![.\d])",
     "plus-left": r"(?<![\w+)\]])(?!(?<=\d )\+\d{4}\b)",
-    "unseen": r"(?:\x1f|\x1b\[[\d;]{0,8}[mK]){0,2}",
-    "some-unseen": r"(?:\x1f|\x1b\[[\d;]{0,8}[mK]){1,2}",
+    "unseen": r"\x1f{0,16}+",
+    "some-unseen": r"\x1f{1,16}+",
+    # Three and four digits, with what nobody sees between.
+    "three": r"\d<unseen>\d<unseen>\d",
+    "four": r"\d<unseen>\d<unseen>\d<unseen>\d",
+    "hint-three": r"\d\x1f*\d\x1f*\d",
+    "hint-four": r"\d\x1f*\d\x1f*\d\x1f*\d",
     "gap": r"(?:[ ]{1,2}<no-other>|[.\-/]| - |[ .\-]?\(|\)[ .\-/]?|[ .\-]?<odd-gap>{1,2}[ .\-]?)",
-    "odd-gap": r"(?:\x1f|\x1b\[[\d;]{0,8}[mK]|%20|%C2%A0|\\u00[aA]0|&nbsp;)",
+    # A form sends its spaces as plus signs.
+    "form-number": r"\d{1,4}(?:\+\d{2,4}){2,4}(?!\+?\d)<whole>",
+    "odd-gap": r"(?:<some-unseen>|<odd-space>)",
+    # A space as links, web pages, JSON and raw mail write it.
+    "odd-space": r"(?:%20|%C2%A0|\\u00[aA]0|&nbsp;|=20)",
     # The next digit of a number, with what may part it from the one before.
     "digit": r"(?>\d|<gap>\d)",
     "no-dump-before": r"(?:(?<=:\d\d )|(?<!\d[0-9A-Fa-f][ .]))(?<![0-9A-Fa-f]{4} )(?<![0-9A-Fa-f]{8}: )",
     "no-dump-after": r"(?![ .](?:[0-9A-Fa-f]{2}){1,2}\b(?!:))",
-    "dash": r"<unseen>(?: - |[.\-])<unseen>",
-    "hint-digits": r"\d(?:[\d .\-()/\x1f]|%20|%C2%A0|\\u00[aA]0|&nbsp;|\x1b\[[\d;]*[mK])*\d",
-    "hint-dash": r"[ .\-/\x1b\x1f]{1,3}(?:\[[\d;]*m[ .\-]{0,3})?",
+    "dash": r"<unseen>(?: - |[.\-]|<odd-space>)<unseen>",
+    "hint-digits": r"\d(?:[\d .\-()/\x1f]|<odd-space>)*\d",
+    "hint-dash": r"(?:\x1f*[ .\-/][ .\-/\x1f]*|<odd-space>)",
     "extension": r"(?:<extension-digits>|<right>)",
     "extension-word": one_of(_EXTENSION_WORDS),
     "extension-digits": r"[ ,;]{0,2}<extension-word>[ .:=]{0,2}\d{1,6}<no-word>",
@@ -100,6 +109,8 @@ PHONE_TOKENS = {
     "after-no-groups": "".join(rf"(?<!\d \d{{{n}}} )" for n in (1, 2, 3, 4)),
     # A number before it: an hour, or the end of a date, is none.
     "after-no-number": r"(?:(?<![\d)] )|(?<=[:,]\d\d )|(?<=-\d\d )|(?<=[.,]\d{3} ))(?<!\))",
+    # The same as links, web pages and JSON write the space.
+    "after-no-odd-space": r"(?<![\d)]%20)(?<!%29%20)(?<!%29)(?<![\d)]\\u00[aA]0)(?<![\d)]&nbsp;)(?<![\d)]=20)",
     "standard": "IEEE|ISO|IEC|ANSI|ECMA|ITU|NIST|FIPS|JIS|DIN|ASTM|SAE|CCITT|NFPA|CNS|KS",
     "after-no-month": r"(?<!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )",
     "unit": one_of((*_UNITS, *_WEAK_UNITS)),
