@@ -44,7 +44,7 @@ def _any_lookalike() -> re.Pattern[str]:
 
 def to_ascii_lookalikes(text: str) -> str:
     """Give a copy of the same length in which every look-alike is the ASCII character that it stands for."""
-    if "\x1b[" in text:
+    if "\x1b" in text:
         text = _COLOUR.sub(lambda found: JOINER * len(found[0]), text)
     if text.isascii():
         return text.replace("\0", JOINER)
