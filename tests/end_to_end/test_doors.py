@@ -59,6 +59,7 @@ def test_logs_are_stored_once_however_often_they_are_sent(stack: Stack, path: st
     assert len(stack.records_of(tenant_id)) == len(stored)
 
 
+@pytest.mark.slow
 @through_every_door
 def test_a_key_of_the_tenant_opens_it_and_nothing_else_does(guarded: Stack, path: str) -> None:
     request = request_through(path, logs_of("acme"))
@@ -78,6 +79,7 @@ def test_a_key_of_the_tenant_opens_it_and_nothing_else_does(guarded: Stack, path
         assert status_with(key_in(path, of_another_tenant)) == FORBIDDEN
 
 
+@pytest.mark.slow
 @through_every_door
 @pytest.mark.parametrize("body_bytes", [EVENT_BYTES, HTTP_API_BYTES + 1])
 def test_what_is_too_large_for_the_gateway_is_413(stack: Stack, path: str, body_bytes: int) -> None:
@@ -88,6 +90,7 @@ def test_what_is_too_large_for_the_gateway_is_413(stack: Stack, path: str, body_
     assert (status, len(answer) > 0) == (TOO_LARGE, True)
 
 
+@pytest.mark.slow
 @through_every_door
 def test_with_a_slash_at_its_end_it_is_another_path(stack: Stack, path: str) -> None:
     request = request_through(path, logs_of("acme"))

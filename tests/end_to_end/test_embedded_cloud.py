@@ -81,6 +81,7 @@ def test_a_log_that_raises_becomes_a_dead_letter_after_three_receives_and_the_ot
     assert stack.record("acme", bad) is None
 
 
+@pytest.mark.slow
 def test_only_the_log_that_crashes_its_process_becomes_a_dead_letter_and_the_others_are_stored_once(
     stack: Stack,
 ) -> None:

@@ -26,6 +26,8 @@ from tests.support.detour import Detour
 from tests.support.http_gateway import served
 from tests.support.stack import Stack, wait_until
 
+pytestmark = pytest.mark.slow
+
 LOGS = 40
 ROUNDS = 20
 WARN = 13

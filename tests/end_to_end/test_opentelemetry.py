@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from bench.chaos.processes import FunctionProcesses
-from tests.end_to_end.test_shippers import stored_texts, wait_for_texts
+from tests.end_to_end.test_shippers import wait_for_texts
 from tests.support.opentelemetry_client import Exporter, emit, logger_of
 from tests.support.stack import Stack, wait_until
 
@@ -81,8 +81,8 @@ def test_while_functions_are_killed_what_was_acknowledged_is_stored_once(stack: 
     assert len(killed) > 2
     assert exporter.acknowledged
     acknowledged = set(exporter.acknowledged)
-    wait_until(lambda: acknowledged <= set(stored_texts(stack, tenant_id)), seconds=120)
-    assert set(Counter(stored_texts(stack, tenant_id)).values()) == {1}
+    wait_until(lambda: acknowledged <= set(stack.texts_of(tenant_id)), seconds=120)
+    assert set(Counter(stack.texts_of(tenant_id)).values()) == {1}
 
 
 @pytest.mark.slow

@@ -184,6 +184,7 @@ def test_up_shows_what_happens_to_a_pasted_curl_until_ctrl_c(checkout: Path, loc
     assert re.search(r"in all: 1 accepted, 1 stored\n", rest)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)  # it starts twice
 def test_up_starts_normally_after_one_that_was_killed(checkout: Path, local: Run) -> None:
     with start_up(checkout, free_port()) as killed:
