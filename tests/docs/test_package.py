@@ -83,6 +83,6 @@ def test_the_python_example_makes_a_pipeline(page: Path, provision: Provision, m
     monkeypatch.setattr(log_pipeline, "built_code", lambda _settings: pulumi.FileArchive("package.zip"))
     source = example("python", page, containing="infra.log_pipeline")
 
-    registered = provision(lambda: exec(source, {}))  # noqa: S102 - our own example
+    registered = provision(lambda: exec(source, {}))
 
     assert registered.one("aws:sqs/queue:Queue", "logs-ingest")

@@ -24,7 +24,7 @@ EXAMPLES: dict[str, str] = dict(re.findall(r"<!-- example: (\w+)\.py -->\n```pyt
 
 def process(example: str) -> Callable[[Log], object]:
     names: dict[str, Any] = {}
-    exec(compile(EXAMPLES[example], f"{example}.py", "exec"), names)  # noqa: S102 - it is our own page
+    exec(compile(EXAMPLES[example], f"{example}.py", "exec"), names)
     return names["process"]
 
 

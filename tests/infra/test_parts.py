@@ -26,7 +26,7 @@ def example(part: type) -> str:
 def test_the_example_of_a_part_makes_it_and_is_short(provision: Provision, part: type) -> None:
     program = example(part)
 
-    registered = provision(lambda: exec(program, {}))  # noqa: S102 - our own example
+    registered = provision(lambda: exec(program, {}))
 
     assert registered.all(f"robust-data-processor:infra:{part.__name__}")
     assert len(program.split("\n")) <= LINES

@@ -24,7 +24,7 @@ class FakeLogs:
     def write(self, timestamp: int, message: str, *, stream: str = "one") -> None:
         self.events.append({"logStreamName": stream, "timestamp": timestamp, "message": message})
 
-    def filter_log_events(self, *, logGroupName: str, startTime: int) -> dict[str, Any]:  # noqa: N803 - AWS's names
+    def filter_log_events(self, *, logGroupName: str, startTime: int) -> dict[str, Any]:
         assert logGroupName == GROUP
         self.asked_from.append(startTime)
         return {"events": [event for event in self.events if event["timestamp"] >= startTime]}

@@ -60,14 +60,14 @@ class FakeSqs:
         attributes = dict.fromkeys(arguments["AttributeNames"], "0")
         return {"Attributes": attributes | {"ApproximateNumberOfMessages": str(self.depth)}}
 
-    def send_message(self, *, QueueUrl: str, **message: Any) -> dict[str, Any]:  # noqa: N803 - SQS's own names
+    def send_message(self, *, QueueUrl: str, **message: Any) -> dict[str, Any]:
         """Take one message."""
         answer = self.send_message_batch(QueueUrl=QueueUrl, Entries=[{"Id": message["MessageBody"], **message}])
         if answer["Failed"]:
             raise client_error(answer["Failed"][0]["Code"])
         return {"MessageId": answer["Successful"][0]["MessageId"]}
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Entry]) -> dict[str, Any]:  # noqa: N803 - as above
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Entry]) -> dict[str, Any]:
         """Take the messages of a batch, each by itself."""
         assert QueueUrl
         with self._lock:

@@ -70,7 +70,7 @@ class Plugin:
     """A running plugin, before an engine of its own."""
 
     def __init__(self, channel: grpc.Channel, engine: _Engine, address: str) -> None:
-        self._stub = provider_pb2_grpc.ResourceProviderStub(channel)  # type: ignore[no-untyped-call]
+        self._stub = provider_pb2_grpc.ResourceProviderStub(channel)
         self._engine, self._address = engine, address
 
     def schema(self) -> Any:

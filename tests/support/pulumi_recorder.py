@@ -197,7 +197,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self.registered = Registered()
 
     def RegisterResource(self, request: Any) -> Any:
-        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        response = super().RegisterResource(request)
         self.registered.resources.append(
             Resource(
                 type=request.type,
@@ -225,7 +225,7 @@ class RecordingMonitor(mocks.MockMonitor):
     def RegisterResourceOutputs(self, request: Any) -> Any:
         if "::pulumi:pulumi:Stack::" in request.urn:
             self.registered.outputs.update(rpc.deserialize_properties(request.outputs))
-        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+        return super().RegisterResourceOutputs(request)
 
 
 def run(program: Callable[[], object], *, config: dict[str, str] | None = None) -> Registered:
@@ -269,7 +269,7 @@ def _run(program: Callable[[], object], config: dict[str, str]) -> Registered:
         settings.SETTINGS.outputs.clear()
         mocks.set_mocks(monitor.mocks, PROJECT, "test", preview=False, logger=engine, monitor=monitor)
         set_all_config({f"{PROJECT}:{key}": value for key, value in config.items()})
-        settings.set_root_resource(None)  # type: ignore[arg-type] # in place of the mocks' empty stack comes a real one
+        settings.set_root_resource(None)
         await stack.run_in_stack(lambda: _started(program))
 
     # One thread calls the monitor, so that resources come in order; it would leave its event loop unclosed.

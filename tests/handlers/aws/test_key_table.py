@@ -21,7 +21,7 @@ class FakeDynamoDb:
         self.items = {item["key_hash"]["S"]: item for item in items}
         self.asked: list[object] = []
 
-    def get_item(self, *, TableName: str, Key: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - DynamoDB's own names
+    def get_item(self, *, TableName: str, Key: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((TableName, Key))
         if TableName != "keys":
             raise client_error("ResourceNotFoundException")

@@ -129,7 +129,7 @@ def ask_together(credentials: TenantCredentials, sts: FakeSts, *, threads: int) 
 
     def answer_late(tenant_id: str) -> None:
         sts.before = then
-        waiting = credentials._flight._flying[tenant_id]._condition._waiters  # type: ignore[attr-defined]
+        waiting = credentials._flight._flying[tenant_id]._condition._waiters
         deadline = time.monotonic() + 5
         while len(waiting) < threads - 1 and time.monotonic() < deadline:
             time.sleep(0.001)
