@@ -31,7 +31,7 @@ dev: $(INSTALLED) ## run the whole pipeline on this machine until Ctrl-C; ARGS="
 demo: $(INSTALLED) ## send logs of every protocol through the whole pipeline and check what happened to them
 	@$(BIN)/python -m local demo
 
-test: $(INSTALLED) ## run every test that is not marked slow (under five minutes)
+test: $(INSTALLED) ## run every test that is not marked slow (six minutes on two cores)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
 
 test-all: $(INSTALLED) ## run every test, the slow ones too
