@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from bench.simulate.world import Scenario
+    from bench.simulate.posts import Scenario
     from handlers.aws.message import Message
     from handlers.logs.record import Claim, Record
 

@@ -7,13 +7,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bench.simulate.scheduler import Violation
-from bench.simulate.services import DEAD_LETTERS, INGEST, MAX_RECEIVES
+from bench.simulate.queues import DEAD_LETTERS, INGEST, MAX_RECEIVES
+from bench.simulate.violation import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bench.simulate.services import Message, SimulatedDynamoDb, SimulatedSqs
+    from bench.simulate.queues import Message, SimulatedSqs
+    from bench.simulate.services import SimulatedDynamoDb
 
 _SHOWN_CHARS = 30
 _Piece = tuple[str, int, int, str]
@@ -92,7 +93,7 @@ class Promises:
             log_id, _, _, text = _piece_of(message)
             if text.startswith("poison"):
                 continue
-            reason = message.sent.get("MessageAttributes", {}).get("reason", {}).get("StringValue")
+            reason = message.attributes.get("reason")
             if reason is None and message.faults < MAX_RECEIVES:
                 counts = f"{message.faults} faults in {message.receives} receives"
                 raise Violation(f"the healthy log {_short(text)} is a dead letter after {counts}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from bench.simulate.world import DROPPED, POISON, SPLIT, TENANT, Post, Scenario
+from bench.simulate.posts import DROPPED, POISON, SPLIT, TENANT, Post, Scenario
 
 SHORT, OTHER = "a short log", "another short log"
 LONG = "A line of a log that is too long for one message.\n" * 12

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
+
+from bench.simulate.processes import Actor, Fault, Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,76 +23,12 @@ if TYPE_CHECKING:
 USUAL_SECONDS = 1.0
 BEGIN = datetime(2026, 1, 31, 22, 47, 57, tzinfo=UTC)
 
-
-class Fault(Enum):
-    """What can happen to a call."""
-
-    REFUSED = "refused"
-    ANSWER_LOST = "done, but its answer is lost"
-    DIES_BEFORE = "the process dies before"
-    DIES_AFTER = "the process dies after"
-
-
 _FAULTS = tuple(Fault)
-
-
-class Violation(BaseException):
-    """A promise was broken; the argument says which. No code of ours may take it for a failure that it can handle."""
+Happening = tuple[str, "Callable[[], None]"]
 
 
 def _always() -> bool:
     return True
-
-
-@dataclass(eq=False)
-class Process:
-    """One process: an environment of a function, or an operator's command.
-
-    Attributes:
-        name: as stories name it.
-        busy: whether it may run; Lambda freezes an environment between two invocations.
-        until: when Lambda ends it, on the simulated clock.
-        on_death: called once when it dies.
-    """
-
-    name: str
-    busy: bool = True
-    until: float | None = None
-    on_death: Callable[[], None] = lambda: None
-    alive: bool = True
-    learned: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class Actor:
-    """One thread of a process.
-
-    Attributes:
-        name: as stories name it.
-        process: where it runs.
-        run: the greenlet.
-        waits_for: what it does next, in words; None once it has ended.
-        is_call: whether that is a call, which may fail.
-        wakes_at: when it goes on by itself; None if nothing but `ready` decides.
-        ready: whether it can go on.
-    """
-
-    name: str
-    process: Process
-    run: greenlet
-    waits_for: str | None = "begin"
-    is_call: bool = False
-    wakes_at: float | None = None
-    ready: Callable[[], bool] = lambda: True
-    learned: int = 0
-
-    def learn(self, *what: object) -> None:
-        """Note what this thread has learned: with the code, that is all that decides what it does next."""
-        self.learned = hash((self.learned, *what))
-        self.process.learned[self.name] = self.learned
-
-
-Happening = tuple[str, "Callable[[], None]"]
 
 
 @dataclass
@@ -140,7 +77,7 @@ class Scheduler:
         self, what: str, effect: Callable[[], Any], error: Callable[[], Exception], *, changes_nothing: bool = False
     ) -> Any:
         """Make a call of the current thread: let everything else happen first, then do it, or fail."""
-        actor = self.current()
+        actor = self._running
         if actor is None or (self.reduced and changes_nothing):
             return effect()
         actor.waits_for, actor.is_call, actor.wakes_at, actor.ready = what, True, None, _always
@@ -163,7 +100,7 @@ class Scheduler:
 
     def wait(self, what: str, ready: Callable[[], bool], *, until: float | None = None) -> None:
         """Let the current thread wait until something is ready, or a time is reached."""
-        actor = self.current()
+        actor = self._running
         if actor is None or ready():
             return
         actor.waits_for, actor.is_call, actor.wakes_at, actor.ready = what, False, until, ready
@@ -178,15 +115,21 @@ class Scheduler:
         threads = tuple((a.name, a.waits_for, a.wakes_at, a.learned, a.process.until) for a in self.actors)
         return hash((self.seconds, self.faults_left, threads))
 
-    def current(self) -> Actor | None:
-        """Return the thread that runs; None outside of all."""
+    def running(self) -> Actor:
+        """Return the thread that runs.
+
+        Raises:
+            RuntimeError: none does.
+        """
+        if self._running is None:
+            raise RuntimeError("only threads of the simulation may get here")
         return self._running
 
     def kill(self, process: Process, why: str) -> None:
         """End a process, with all its threads."""
-        self.story.append(f"{process.name} dies: {why}")
+        self.tell(f"{process.name} dies: {why}")
         self._die(process)
-        if (current := self.current()) is not None and current.process is process:
+        if (current := self._running) is not None and current.process is process:
             self._hub.switch()
 
     def step(self) -> bool:
@@ -222,22 +165,23 @@ class Scheduler:
 
     def _happen(self, what: Actor | Happening) -> None:
         if isinstance(what, Actor):
-            self._tell(f"{what.name}: {what.waits_for}")
+            self.tell(f"{what.name}: {what.waits_for}")
             self._resume(what, None)
             return
         label, happen = what
-        self._tell(label)
+        self.tell(label)
         happen()
 
     def _happen_wrongly(self, what: tuple[Actor, Fault] | Happening) -> None:
         actor, fault = what
         if isinstance(actor, Actor) and isinstance(fault, Fault):
-            self._tell(f"{actor.name}: {actor.waits_for}: {fault.value}")
+            self.tell(f"{actor.name}: {actor.waits_for}: {fault.value}")
             self._fail(actor, fault)
         else:
             self._happen(what)
 
-    def _tell(self, what: str) -> None:
+    def tell(self, what: str) -> None:
+        """Add a line to the story."""
         self.story.append(f"{self.seconds:7.1f} s  {what}")
 
     def _fail(self, actor: Actor, fault: Fault) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.simulate.choices import RandomChoices, Replay, shrunk
-from bench.simulate.scheduler import Violation
+from bench.simulate.violation import Violation
 from bench.simulate.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bench.simulate.world import Scenario
+    from bench.simulate.posts import Scenario
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,11 @@ def exhausted(scenario: Scenario) -> Iterator[Found | None]:
         world = World(scenario, choices, reduced=True)
         found = None
         try:
-            for depth in world.steps():
-                if depth > len(prefix):
-                    state = world.state()
-                    if state in seen:
+            with closing(world.steps()) as steps:
+                for depth in steps:
+                    if depth <= len(prefix):
+                        continue
+                    if (state := world.state()) in seen:
                         break
                     seen.add(state)
         except Violation as violation:

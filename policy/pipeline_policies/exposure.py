@@ -37,7 +37,7 @@ RULES = (
     ResourceRule(
         name="authenticated",
         description="Outside development stacks, whoever writes proves who they are.",
-        fix="Run: pulumi config set auth api-key (or jwt). A Function URL cannot authenticate; set ingress http-api.",
+        fix="A Function URL has no authorizer: use http-api. Run: pulumi config set auth api-key",
         types=frozenset({FUNCTION, FUNCTION_URL, ROUTE}),
         problems=_without_credential,
     ),

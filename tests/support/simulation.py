@@ -1,6 +1,5 @@
 """A worker in simulated time: its clock, its queue and its executor are models, its table is moto's."""
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -9,6 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
+from bench.simulate.queues import DEAD_LETTERS, INGEST, SimulatedSqs
+from bench.simulate.queues import Message as QueuedMessage
+from bench.simulate.services import SimulatedSts
 from handlers.aws.clients import client
 from handlers.aws.fingerprint_keys import KmsFingerprintKeys
 from handlers.aws.log_store import LogStore
@@ -25,7 +27,6 @@ from handlers.redaction import Redacted
 from handlers.worker import Worker
 from tests.support.aws_fixtures import Aws
 
-MAX_RECEIVES = 3
 VISIBILITY_SECONDS = 900
 INVOCATION_SECONDS = 150
 # Two attempts with a second to connect and two to read, and a pause: how long handlers.aws.clients waits for nothing.
@@ -49,78 +50,36 @@ class SimulatedClock:
     def now(self) -> datetime:
         return datetime(2026, 1, 31, tzinfo=UTC) + timedelta(seconds=self.seconds)
 
+    def call(self, _what: str, effect: Callable[[], Any], _error: object, *, changes_nothing: bool) -> Any:
+        """Do what a simulated service does, at once."""
+        assert changes_nothing
+        return effect()
+
     def pass_by(self, seconds: float) -> None:
         self.seconds = min(self.seconds + seconds, self.ends_at)
         if self.seconds == self.ends_at:
             raise Frozen
 
 
-@dataclass(kw_only=True)
-class QueuedMessage:
-    body: str
-    group: str
-    attributes: dict[str, str]
-    message_id: str
-    visible_at: float
-    receives: int = 0
-
-
 @dataclass
-class SimulatedSqs:
-    """One queue with a redrive policy, and its dead letters, behind the calls of a boto3 client."""
+class Queues(SimulatedSqs):
+    """Both queues, in the order in which they were sent to; their calls may fail."""
 
-    clock: SimulatedClock
-    waiting: list[QueuedMessage] = field(default_factory=list)
-    dead: list[dict[str, Any]] = field(default_factory=list)
-    sent_to_dead_letters: list[dict[str, Any]] = field(default_factory=list)
     fails: Callable[[str], Exception | None] = lambda _operation: None
-    _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    def send_message(self, **arguments: Any) -> dict[str, str]:
-        self._may_fail("send_message")
-        if arguments["QueueUrl"] == "dead":
-            self.sent_to_dead_letters.append(arguments)
-            return {"MessageId": f"dead-{len(self.sent_to_dead_letters)}"}
-        message_id = f"sqs-{next(self._ids)}"
-        attributes = {name: value["StringValue"] for name, value in arguments.get("MessageAttributes", {}).items()}
-        self.waiting.append(
-            QueuedMessage(
-                body=arguments["MessageBody"],
-                group=arguments["MessageGroupId"],
-                attributes=attributes,
-                message_id=message_id,
-                visible_at=self.clock.seconds + arguments.get("DelaySeconds", 0),
-            )
-        )
-        return {"MessageId": message_id}
-
-    def delete_message(self, **arguments: Any) -> None:
-        self._may_fail("delete_message")
-        self.waiting = [message for message in self.waiting if message.message_id != arguments["ReceiptHandle"]]
-
-    def change_message_visibility_batch(self, **arguments: Any) -> dict[str, Any]:
-        self._may_fail("change_message_visibility_batch")
-        delays = {entry["ReceiptHandle"]: entry["VisibilityTimeout"] for entry in arguments["Entries"]}
-        for message in self.waiting:
-            if message.message_id in delays:
-                message.visible_at = self.clock.seconds + delays[message.message_id]
-        return {}
+    @property
+    def waiting(self) -> list[QueuedMessage]:
+        """What is in the ingest queue, hidden or not."""
+        return self.present(INGEST)
 
     def receive(self, at_most: int) -> list[Message]:
-        """Return what is visible, as Lambda hands it over; what was received too often becomes a dead letter."""
-        visible = [message for message in self.waiting if message.visible_at <= self.clock.seconds]
-        for message in [message for message in visible if message.receives == MAX_RECEIVES]:
-            self.waiting.remove(message)
-            self.dead.append({"body": message.body, "message_id": message.message_id})
-        batch = [message for message in visible if message.receives < MAX_RECEIVES][:at_most]
-        for message in batch:
-            message.receives += 1
-            message.visible_at = self.clock.seconds + VISIBILITY_SECONDS
-        return [Message.from_event_record(_event_record(message)) for message in batch]
+        """Return what is visible, as Lambda hands it over."""
+        return [Message.from_event_record(record) for record in self.deliver(self.visible()[:at_most])]
 
-    def _may_fail(self, operation: str) -> None:
+    def _call(self, operation: str, _asked: Mapping[str, Any], effect: Callable[[], Any]) -> Any:
         if (error := self.fails(operation)) is not None:
             raise error
+        return effect()
 
 
 @dataclass
@@ -160,15 +119,6 @@ class Flaky:
             return value(**arguments)
 
         return call
-
-
-@dataclass
-class SimulatedSts:
-    clock: SimulatedClock
-
-    def assume_role(self, **request: Any) -> dict[str, Any]:
-        keys = {"AccessKeyId": request["Tags"][0]["Value"], "SecretAccessKey": "s", "SessionToken": "t"}
-        return {"Credentials": keys | {"Expiration": self.clock.now() + timedelta(hours=1)}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +163,7 @@ class Simulation:
     clock: SimulatedClock = field(default_factory=SimulatedClock)
 
     def __post_init__(self) -> None:
-        self.sqs = SimulatedSqs(self.clock)
+        self.sqs = Queues(self.clock, VISIBILITY_SECONDS)
         outages = {service: begin(self.clock) for service, begin in self.outages.items()}
         processing = SimulatedProcessing(
             seconds_per_char=self.seconds_per_char, kinds=("email", "phone"), clock=self.clock
@@ -221,8 +171,8 @@ class Simulation:
         tenants = TenantCredentials(Flaky(SimulatedSts(self.clock), outages.get("sts")), "role", clock=self.clock)
         self.worker = Worker(
             settlement=Settlement(
-                queue=IngestQueue(self.sqs, "ingest"),
-                dead_letters=DeadLetterQueue(self.sqs, "dead"),
+                queue=IngestQueue(self.sqs, INGEST),
+                dead_letters=DeadLetterQueue(self.sqs, DEAD_LETTERS),
                 retry_delay_seconds=10,
                 jitter=lambda: 0.5,
             ),
@@ -241,7 +191,7 @@ class Simulation:
         )
 
     def send(self, body: str, *, group: str = "acme") -> str:
-        return self.sqs.send_message(QueueUrl="ingest", MessageBody=body, MessageGroupId=group)["MessageId"]
+        return self.sqs.send_message(QueueUrl=INGEST, MessageBody=body, MessageGroupId=group)["MessageId"]
 
     def run(self, *, batch_size: int = 10, lambda_deletes: bool = True) -> None:
         """Hand batches to the worker until the queue is empty."""
@@ -256,16 +206,15 @@ class Simulation:
     def invoke(self, messages: Sequence[Message], *, lambda_deletes: bool = True) -> list[Message]:
         """Invoke the worker as Lambda does, which then deletes what is not reported back."""
         failed = self.worker.process_batch(messages, seconds=INVOCATION_SECONDS)
-        for message in messages:
-            if lambda_deletes and message not in failed:
-                self.sqs.waiting = [m for m in self.sqs.waiting if m.message_id != message.receipt_handle]
+        if lambda_deletes:
+            self.sqs.delete(message.receipt_handle for message in messages if message not in failed)
         return failed
 
     def stored(self) -> list[str]:
         return sorted(record["log_id"]["S"] for record in self.aws.records())
 
-    def dead_letters(self) -> list[dict[str, Any]]:
-        return self.sqs.dead + self.sqs.sent_to_dead_letters
+    def dead_letters(self) -> list[QueuedMessage]:
+        return self.sqs.present(DEAD_LETTERS)
 
     def _at_once(
         self, function: Callable[[Message], Any], items: Sequence[Message], *, timeout_seconds: float
@@ -282,16 +231,3 @@ class Simulation:
                 ends.append(self.clock.seconds)
         self.clock.seconds, self.clock.ends_at = max(ends), float("inf")
         return futures
-
-
-def _event_record(message: QueuedMessage) -> dict[str, Any]:
-    return {
-        "messageId": message.message_id,
-        "receiptHandle": message.message_id,
-        "body": message.body,
-        "attributes": {"ApproximateReceiveCount": str(message.receives), "MessageGroupId": message.group},
-        "messageAttributes": {
-            name: {"stringValue": value, "stringListValues": [], "binaryListValues": [], "dataType": "String"}
-            for name, value in message.attributes.items()
-        },
-    }

@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from bench.simulate.choices import Replay
+from bench.simulate.queues import DEAD_LETTERS, INGEST, MAX_RECEIVES, SimulatedSqs
 from bench.simulate.scheduler import Scheduler
-from bench.simulate.services import DEAD_LETTERS, INGEST, MAX_RECEIVES, SimulatedDynamoDb, SimulatedSqs
+from bench.simulate.services import SimulatedDynamoDb
 from local.emulator import Emulator, free_port
 
 pytestmark = pytest.mark.end_to_end

@@ -11,9 +11,10 @@ from click.testing import CliRunner
 from bench.simulate.choices import Replay, shrunk
 from bench.simulate.command import simulate
 from bench.simulate.mutants import MUTANTS, SHORT_VISIBILITY, with_short_visibility
+from bench.simulate.posts import Scenario
 from bench.simulate.scenarios import EXHAUSTED, random_scenario
 from bench.simulate.search import Found, exhausted, replayed, tried
-from bench.simulate.world import Scenario, World
+from bench.simulate.world import World
 
 SCHEDULES = 1_000
 MOST_TO_KILL_A_MUTANT = 400

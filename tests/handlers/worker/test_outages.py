@@ -90,7 +90,7 @@ def test_a_log_that_dynamodb_finds_invalid_is_a_dead_letter_after_three_receives
     simulation.run()
 
     [dead] = simulation.dead_letters()
-    assert dead["message_id"] == message_id
+    assert dead.message_id == message_id
 
 
 def test_if_sqs_is_down_too_the_message_is_delivered_again_after_the_outage(aws: Aws) -> None:
@@ -170,7 +170,7 @@ def test_a_message_that_ingest_did_not_send_is_not_postponed(aws: Aws) -> None:
     simulation.invoke(simulation.sqs.receive(1))
 
     assert simulation.sqs.waiting == []
-    assert len(simulation.sqs.sent_to_dead_letters) == 1
+    assert len(simulation.dead_letters()) == 1
 
 
 def test_the_messages_of_the_simulation_look_like_lambdas(aws: Aws) -> None:

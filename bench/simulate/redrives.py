@@ -1,0 +1,67 @@
+"""Redrives: an operator who sends all dead letters back, with the real command's code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.simulate.processes import Process
+from bench.simulate.queues import DEAD_LETTERS, INGEST
+from cli.dead_letters.dead_letter_queue import DeadLetterQueue
+from cli.dead_letters.moves import Redrive, move_all
+from cli.dead_letters.rate_limit import RateLimit
+from cli.target import Target
+
+if TYPE_CHECKING:
+    from bench.simulate.queues import SimulatedSqs
+    from bench.simulate.scheduler import Happening, Scheduler
+
+_OUTPUTS = {"dead_letter_queue_url": DEAD_LETTERS, "queue_url": INGEST}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedTarget(Target):
+    """A stack whose queues are simulated."""
+
+    sqs: SimulatedSqs
+
+    def client(self, _service: str) -> SimulatedSqs:
+        """Return the simulated SQS."""
+        return self.sqs
+
+
+@dataclass
+class Operator:
+    """Redrives all dead letters, a number of times.
+
+    Attributes:
+        scheduler: what decides when anything happens.
+        sqs: where the dead letters are.
+        redrives_left: how often it may still happen.
+    """
+
+    scheduler: Scheduler
+    sqs: SimulatedSqs
+    redrives_left: int
+
+    def redrives(self) -> list[Happening]:
+        """Return the redrive that may begin now, if any."""
+        if not self.redrives_left or not self.sqs.present(DEAD_LETTERS):
+            return []
+        return [("the operator begins a redrive", self._begin)]
+
+    def _begin(self) -> None:
+        process = Process(f"redrive, {self.redrives_left} left")
+        self.redrives_left -= 1
+        self.scheduler.start(process.name, process, self._redrive)
+
+    def _redrive(self) -> None:
+        rate = RateLimit(1_000.0, clock=self.scheduler.monotonic, sleep=self.scheduler.sleep)
+        try:
+            with DeadLetterQueue(SimulatedTarget(name="simulated", outputs=_OUTPUTS, sqs=self.sqs)) as letters:
+                redrive = Redrive(
+                    queue=letters, matches=lambda _: True, sqs=self.sqs, ingest_queue_url=INGEST, force=False
+                )
+                move_all(letters, redrive, rate=rate, limit=None, progress=lambda _tried: None)
+        except Exception as error:
+            self.scheduler.tell(f"the operator reads: {type(error).__name__}")
