@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.handlers.web.doors.test_hec import EVENT, JSON, RAW, TENANT, said, send
 from tests.support.fake_sqs import FakeSqs
+from tests.support.hec_client import EVENT, JSON, RAW, TENANT, said, send
 
 anything = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 json_values = st.recursive(
