@@ -55,6 +55,16 @@ class Expectation:
         return death is None and stored == expected and record.keys() >= OTHER_ATTRIBUTES
 
 
+def _through_door(path: str, source: str, text: str, modified: str) -> Expectation:
+    scenario = DoorScenario(path=path, tenant_id="acme", text=text)
+    return Expectation(scenario=scenario, source=source, original=text, modified=modified)
+
+
+def _as_json(tenant_id: str, log_id: str, text: str, modified: str | None) -> Expectation:
+    scenario = json_log(tenant_id=tenant_id, log_id=log_id, text=text)
+    return Expectation(scenario=scenario, source="json_upload", original=text, modified=modified)
+
+
 EXPECTATIONS = (
     Expectation(
         scenario=JSON_SCENARIO, source="json_upload", original="User 555-0199...", modified="User [REDACTED]..."
@@ -65,42 +75,12 @@ EXPECTATIONS = (
         original=TEXT_SCENARIO.body,
         modified="Error: contact [REDACTED] or call [REDACTED]",
     ),
-    Expectation(
-        scenario=json_log(tenant_id="beta_inc", log_id="123", text="The same log id, another tenant."),
-        source="json_upload",
-        original="The same log id, another tenant.",
-        modified="The same log id, another tenant.",
-    ),
-    Expectation(
-        scenario=json_log(tenant_id="acme", log_id="bad", text="chaos:raise"),
-        source="json_upload",
-        original="chaos:raise",
-        modified=None,
-    ),
-    Expectation(
-        scenario=DoorScenario(path="/v1/logs", tenant_id="acme", text="ann@example.com paid"),
-        source="otlp",
-        original="ann@example.com paid",
-        modified="[REDACTED] paid",
-    ),
-    Expectation(
-        scenario=DoorScenario(path="/services/collector/event", tenant_id="acme", text="Call 555-0199"),
-        source="hec",
-        original="Call 555-0199",
-        modified="Call [REDACTED]",
-    ),
-    Expectation(
-        scenario=DoorScenario(path="/loki/api/v1/push", tenant_id="acme", text="bob@example.com left"),
-        source="loki",
-        original="bob@example.com left",
-        modified="[REDACTED] left",
-    ),
-    Expectation(
-        scenario=DoorScenario(path="/firehose", tenant_id="acme", text="Fax 415-555-2671"),
-        source="firehose",
-        original="Fax 415-555-2671",
-        modified="Fax [REDACTED]",
-    ),
+    _as_json("beta_inc", "123", "The same log id, another tenant.", "The same log id, another tenant."),
+    _as_json("acme", "bad", "chaos:raise", None),
+    _through_door("/v1/logs", "otlp", "ann@example.com paid", "[REDACTED] paid"),
+    _through_door("/services/collector/event", "hec", "Call 555-0199", "Call [REDACTED]"),
+    _through_door("/loki/api/v1/push", "loki", "bob@example.com left", "[REDACTED] left"),
+    _through_door("/firehose", "firehose", "Fax 415-555-2671", "Fax [REDACTED]"),
 )
 
 

@@ -124,9 +124,9 @@ def _random_on_all_cores(first_seed: int, seconds: float) -> Tally:
 
 def _print(tallies: dict[str, Tally]) -> None:
     for name, tally in tallies.items():
-        kind = "all there are" if tally.complete else "as many as there was time for"
+        which = ", which are all there are" if tally.complete else ""
         result = f"broken: {tally.broken.promise}" if tally.broken else "no promise broken"
-        click.echo(f"{name}: {tally.schedules:,} schedules ({kind}), {result}")
+        click.echo(f"{name}: {tally.schedules:,} schedules{which}; {result}")
         if tally.broken:
             click.echo("\n".join(tally.broken.story))
             if tally.seed is not None:
