@@ -15,7 +15,7 @@ from handlers.web.doors import MODULES, PROBES, door_at, probed, probing_methods
 from handlers.web.doors.door import Door
 from handlers.web.identity import caller_of
 from handlers.web.outcomes import Outcome, Outcomes
-from handlers.web.refusals import Code, Refusal, Refused
+from handlers.web.refusals import Code, Refusal, Refused, unexpected
 from handlers.web.request import Request
 from handlers.web.responses import Response, healthy, problem
 
@@ -32,7 +32,7 @@ def handler(event: Mapping[str, Any], context: Context) -> Response:
     """Answer one request of an HTTP API or a Function URL (payload format 2.0).
 
     Guarantees: a log is reported as accepted only after SQS has confirmed all of it; nothing of an invalid log is
-    sent.
+    sent. Whatever fails here, the answer is in the form of the request's protocol.
     """
     request = Request.from_event(event)
     if (answer := probed(request)) is not None:
@@ -43,8 +43,11 @@ def handler(event: Mapping[str, Any], context: Context) -> Response:
             return _health(request)
         return _take_logs(request, door, timeout_seconds=remaining_seconds(context) - RESERVED_SECONDS)
     except Refused as refused:
-        _record(refused.refusal, request.path if door else None)
-        return door.refuse(request, refused.refusal) if door else problem(refused.refusal)
+        refusal = refused.refusal
+    except Exception as error:  # noqa: BLE001 - whatever failed, the answer is one that makes clients send again
+        refusal = unexpected(error)
+    _record(refusal, request.path if door else None)
+    return door.refuse(request, refusal) if door else problem(refusal)
 
 
 def _take_logs(request: Request, door: Door, *, timeout_seconds: float) -> Response:

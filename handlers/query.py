@@ -18,7 +18,7 @@ from handlers.logs.record import ORIGINALS
 from handlers.logs.stored_log import Incomplete, whole_log
 from handlers.web.identity import Caller, caller_of
 from handlers.web.page_request import PARAMETERS, PageRequest
-from handlers.web.refusals import Code, Refused
+from handlers.web.refusals import Code, Refused, unexpected
 from handlers.web.request import Request
 from handlers.web.responses import Response, found, problem
 
@@ -36,9 +36,11 @@ def handler(event: Mapping[str, Any], context: Context) -> Response:
         return _answer(Request.from_event(event), remaining_seconds(context))
     except Refused as refused:
         refusal = refused.refusal
-        level = logging.ERROR if refusal.code.status >= SERVER_ERROR else logging.INFO
-        record_event("refused", code=refusal.code, cause=refusal.cause, level=level)
-        return problem(refusal)
+    except Exception as error:  # noqa: BLE001 - whatever failed, clients get an answer that they can read
+        refusal = unexpected(error)
+    level = logging.ERROR if refusal.code.status >= SERVER_ERROR else logging.INFO
+    record_event("refused", code=refusal.code, cause=refusal.cause, level=level)
+    return problem(refusal)
 
 
 def _answer(request: Request, seconds: float) -> Response:

@@ -134,7 +134,7 @@ def _server_errors(args: AlarmsArgs) -> Alarm:
         threshold=1,
         period_seconds=FIVE_MINUTES,
         advice="More than 1 % of requests got a 5xx and have to be sent again: look for queue_unavailable, overloaded "
-        "or an exception in the ingest function's log, where door names the protocol, then in the authorizer's.",
+        "or internal_error in the ingest function's log, where door names the protocol, then in the authorizer's.",
     )
 
 

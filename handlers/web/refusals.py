@@ -26,6 +26,7 @@ class Code(StrEnum):
     QUEUE_UNAVAILABLE = "queue_unavailable"
     TABLE_UNAVAILABLE = "table_unavailable"
     RECORD_DAMAGED = "record_damaged"
+    INTERNAL_ERROR = "internal_error"
 
     @property
     def status(self) -> int:
@@ -40,7 +41,7 @@ class Code(StrEnum):
     @property
     def retryable(self) -> bool:
         """Whether the same request may succeed later."""
-        return self in {Code.OVERLOADED, Code.QUEUE_UNAVAILABLE, Code.TABLE_UNAVAILABLE}
+        return self in _RETRYABLE
 
 
 _STATUS_AND_MEANING = {
@@ -59,7 +60,11 @@ _STATUS_AND_MEANING = {
     Code.QUEUE_UNAVAILABLE: (500, "The queue cannot be reached"),
     Code.TABLE_UNAVAILABLE: (500, "The table cannot be reached"),
     Code.RECORD_DAMAGED: (500, "The stored record is damaged"),
+    Code.INTERNAL_ERROR: (500, "The pipeline itself failed"),
 }
+_RETRYABLE = frozenset({Code.OVERLOADED, Code.QUEUE_UNAVAILABLE, Code.TABLE_UNAVAILABLE, Code.INTERNAL_ERROR})
+# How many calls of a failure are kept: enough to see the function that failed and who called it.
+_FRAMES_KEPT = 6
 
 
 class Refusal(NamedTuple):
@@ -99,3 +104,19 @@ class Refused(Exception):
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.refusal = Refusal(code, detail, headers=headers, cause=cause, protocol_code=protocol_code)
+
+
+def unexpected(error: Exception) -> Refusal:
+    """Return the refusal of a request that failed for a reason nobody foresaw; the client is to send it again.
+
+    Without it the gateway would answer 500 in a form of its own, at which some clients drop what they sent. The cause
+    says where it happened, and never the error's message, which may quote a log.
+    """
+    # Imported here because only a failure needs it.
+    from pathlib import Path
+    from traceback import extract_tb
+
+    frames = extract_tb(error.__traceback__)[-_FRAMES_KEPT:]
+    calls = ", called from ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+    detail = "Something failed that should not; nothing is confirmed, so send it again later."
+    return Refusal(Code.INTERNAL_ERROR, detail, cause=f"{type(error).__name__} in {calls}")

@@ -295,6 +295,19 @@ def test_a_refusal_of_the_table_is_reported_as_retryable(stack: Aws, caplog: pyt
     assert caplog.records[-1].cause == "ResourceNotFoundException"
 
 
+@pytest.mark.usefixtures("stack")
+def test_a_failure_that_nobody_foresaw_is_answered_in_the_same_form(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("the text of a log")
+
+    monkeypatch.setattr("handlers.query.log_table", fail)
+
+    assert answer(get_log()) == (500, "internal_error")
+    assert caplog.records[-1].cause.startswith("RuntimeError in test_query.py:")
+
+
 oddities = st.none() | st.integers() | st.lists(st.text()) | st.text(st.characters())
 
 

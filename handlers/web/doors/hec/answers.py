@@ -42,6 +42,7 @@ _NUMBERS = {
     Code.QUEUE_UNAVAILABLE: BUSY,
     Code.TABLE_UNAVAILABLE: BUSY,
     Code.RECORD_DAMAGED: _INTERNAL,
+    Code.INTERNAL_ERROR: BUSY,
 }
 # HEC has no number for them, but clients know the status.
 _OWN_STATUS = frozenset({Code.NOT_FOUND, Code.METHOD_NOT_ALLOWED, Code.PAYLOAD_TOO_LARGE})

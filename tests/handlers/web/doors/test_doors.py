@@ -51,3 +51,31 @@ def test_every_event_names_the_door_at_which_it_happened(
     assert len(ingest.sent) == len(logs.texts)
     assert {(record.message, record.door) for record in caplog.records} >= {("accepted", path)}
     assert {record.door for record in caplog.records} == {path}
+
+
+@pytest.mark.parametrize("failure", [KeyError, RecursionError, MemoryError])
+@pytest.mark.parametrize("path", sorted(MODULES))
+def test_a_failure_that_nobody_foresaw_makes_clients_send_again(
+    monkeypatch: pytest.MonkeyPatch,
+    ingest: FakeSqs,
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+    failure: type[Exception],
+) -> None:
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise failure("the text of a log")
+
+    monkeypatch.setattr("handlers.ingest.submit", fail)
+    request = request_through(path, Logs(tenant_id="acme", texts=["a"], time_ns=1, request_id="r1"))
+    event = event_of("http_api_json") | {"rawPath": path, "body": request.body, "headers": request.headers}
+
+    response = handler(event, Context())
+
+    assert response["statusCode"] == (500 if path == "/ingest" else 503)
+    assert int(response["headers"]["retry-after"]) > 0
+    assert not ingest.sent
+    [event_record] = caplog.records
+    assert (event_record.code, event_record.door) == ("internal_error", path)
+    assert event_record.cause.startswith(f"{failure.__name__} in test_doors.py:")
+    assert "ingest.py:" in event_record.cause
+    assert "the text of a log" not in caplog.text + event_record.cause + str(response)
