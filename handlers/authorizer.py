@@ -22,6 +22,7 @@ _FIREHOSE_ROUTE = "POST /firehose"
 _FIREHOSE_HEADER = "x-amz-firehose-access-key"
 
 _NOBODY = {"tenant_id": "", "scopes": "", "key_id": ""}
+_NOT_KNOWN = _NOBODY | {"is_known": "no"}
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -31,7 +32,9 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     other key is the same, whatever is wrong with it.
 
     The request is always authorized, and the function behind the gateway refuses one without a tenant: if the
-    authorizer refused it, an HTTP API would answer 403, but the contract says 401.
+    authorizer refused it, an HTTP API would answer 403, but the contract says 401. While the key table is unavailable,
+    the answer says so: if the authorizer failed instead, the gateway would answer a bare 500, at which some clients
+    drop their logs. The gateway remembers this answer like any other.
     """
     key = _key_in(event)
     return {"isAuthorized": True, "context": _NOBODY if key is None else _context_of(key_hash(key))}
@@ -45,7 +48,12 @@ def _key_in(event: Mapping[str, Any]) -> str | None:
 
 
 def _context_of(hashed_key: str) -> dict[str, str]:
-    grant = _live_grant(hashed_key)
+    try:
+        grant = _live_grant(hashed_key)
+    except TableUnavailable as error:
+        code, cause = "table_unavailable", str(error)
+        record_event("key_not_read", code=code, cause=cause, key_id=key_id(hashed_key), level=logging.ERROR)
+        return _NOT_KNOWN
     if grant is None:
         return _NOBODY
     _record_use(hashed_key, grant, datetime.now(UTC).date().isoformat())

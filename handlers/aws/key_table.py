@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from handlers.access.api_key import Grant
 from handlers.access.scopes import ALL_SCOPES, Scopes, scopes_in
 from handlers.aws.clients import client
-from handlers.aws.failures import TableUnavailable, cause_of
+from handlers.aws.failures import AWS_ERRORS, TableUnavailable, cause_of
 from handlers.logs.identifiers import TENANT_ID_PATTERN
 
 
@@ -36,9 +34,12 @@ class KeyTable:
 
         Raises:
             DamagedGrant: its row cannot be read; the key must allow nothing.
-            botocore.exceptions.ClientError: DynamoDB did not answer; the gateway then refuses everybody.
+            TableUnavailable: DynamoDB did not answer; what the key grants is not known.
         """
-        item = self._dynamodb.get_item(TableName=self._name, Key={"key_hash": {"S": key_hash}}).get("Item")
+        try:
+            item = self._dynamodb.get_item(TableName=self._name, Key={"key_hash": {"S": key_hash}}).get("Item")
+        except AWS_ERRORS as error:
+            raise TableUnavailable(cause_of(error)) from error
         return None if item is None else grant_in(item)
 
 
@@ -63,7 +64,7 @@ class KeyUsage:
         item = {"key_hash": {"S": key_hash}, "last_used": {"S": day}}
         try:
             self._dynamodb.put_item(TableName=self._name, Item=item)
-        except (BotoCoreError, ClientError) as error:
+        except AWS_ERRORS as error:
             raise TableUnavailable(cause_of(error)) from error
 
 

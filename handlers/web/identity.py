@@ -53,7 +53,8 @@ def caller_of(request: Request, *, auth: Auth, tenant_claim: str, scope_claim: s
         scope_claim: the claim that names its scopes; where empty, every token has all of them.
 
     Raises:
-        Refused: the credential belongs to no tenant. The message is the same whatever is wrong with it.
+        Refused: the credential belongs to no tenant, and the message is the same whatever is wrong with it; or the
+            authorizer could not find out.
     """
     if auth == "none":
         return NOBODY_IN_PARTICULAR
@@ -63,6 +64,9 @@ def caller_of(request: Request, *, auth: Auth, tenant_claim: str, scope_claim: s
 
 
 def _caller_by_key(context: object) -> Caller:
+    if _within(context, "is_known") == "no":
+        detail = "Whose credential this is cannot be read now; send this again later."
+        raise Refused(Code.TABLE_UNAVAILABLE, detail, cause="authorizer")
     # Only an authorizer from before there were scopes leaves them out; the gateway may still remember its answers.
     scopes = _within(context, "scopes")
     key_id = _within(context, "key_id")

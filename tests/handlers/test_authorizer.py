@@ -13,7 +13,7 @@ from tests.support.aws_fixtures import Aws, event_of
 
 KEY = "rdp_" + "A" * 43
 ALL = "write,read,read-original"
-NOBODY = {"isAuthorized": True, "context": {"tenant_id": "", "scopes": "", "key_id": ""}}
+NOBODY: dict[str, Any] = {"isAuthorized": True, "context": {"tenant_id": "", "scopes": "", "key_id": ""}}
 
 
 def caller(*, tenant_id: str = "acme", scopes: str = ALL, key: str = KEY) -> dict[str, Any]:
@@ -161,6 +161,22 @@ def test_a_header_without_a_key_gets_the_same_answer(aws: Aws, authorization: st
     keep(aws)
 
     assert handler(event(authorization), None) == NOBODY
+
+
+def test_a_key_that_cannot_be_read_now_is_neither_valid_nor_wrong(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    keep(aws)
+    aws.dynamodb.delete_table(TableName=aws.key_table_name)
+
+    answer = handler(event_of("http_api_authorizer"), None)
+
+    assert answer == {"isAuthorized": True, "context": NOBODY["context"] | {"is_known": "no"}}
+    [event] = caplog.records
+    assert (event.message, event.code, event.cause) == (
+        "key_not_read",
+        "table_unavailable",
+        "ResourceNotFoundException",
+    )
+    assert KEY not in caplog.text
 
 
 def firehose_event(**headers: str) -> dict[str, Any]:

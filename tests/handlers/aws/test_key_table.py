@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from handlers.access.api_key import Grant, key_hash
 from handlers.access.scopes import ALL_SCOPES, Scope
+from handlers.aws.failures import TableUnavailable
 from handlers.aws.key_table import KeyTable
 from tests.support.fake_sqs import client_error
 
@@ -63,6 +63,6 @@ def test_an_unknown_key_grants_nothing() -> None:
     assert KeyTable(FakeDynamoDb(), "keys").grant_of(key_hash(KEY)) is None
 
 
-def test_a_failure_of_the_table_grants_nothing() -> None:
-    with pytest.raises(ClientError):
+def test_a_failure_of_the_table_is_no_answer() -> None:
+    with pytest.raises(TableUnavailable):
         KeyTable(FakeDynamoDb(), "gone").grant_of(key_hash(KEY))

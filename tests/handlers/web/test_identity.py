@@ -130,3 +130,10 @@ def test_any_answer_of_an_authorizer_is_a_tenant_or_a_refusal(authorizer: object
         assert refused.refusal.code is Code.UNAUTHENTICATED
     else:
         assert f"'{tenant_id}'" in str(authorizer)
+
+
+def test_while_the_authorizer_cannot_read_keys_the_client_is_to_send_again() -> None:
+    with pytest.raises(Refused) as refused:
+        caller_with({"lambda": {"tenant_id": "", "scopes": "", "key_id": "", "is_known": "no"}}, "api-key")
+
+    assert refused.value.refusal.code == Code.TABLE_UNAVAILABLE

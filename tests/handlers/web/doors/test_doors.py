@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from handlers.environment import IngestEnvironment
 from handlers.ingest import handler
 from handlers.web.doors import MODULES, door_at
 from handlers.web.doors.door import Door
@@ -79,3 +80,19 @@ def test_a_failure_that_nobody_foresaw_makes_clients_send_again(
     assert event_record.cause.startswith(f"{failure.__name__} in test_doors.py:")
     assert "ingest.py:" in event_record.cause
     assert "the text of a log" not in caplog.text + event_record.cause + str(response)
+
+
+@pytest.mark.parametrize("path", sorted(MODULES))
+def test_while_keys_cannot_be_read_clients_send_again(
+    monkeypatch: pytest.MonkeyPatch, ingest: FakeSqs, path: str
+) -> None:
+    monkeypatch.setenv("AUTH", "api-key")
+    IngestEnvironment.read.cache_clear()
+    event = event_of("http_api_json") | {"rawPath": path}
+    event["requestContext"]["authorizer"] = {"lambda": {"tenant_id": "", "is_known": "no"}}
+
+    response = handler(event, Context())
+
+    assert response["statusCode"] == (500 if path == "/ingest" else 503)
+    assert int(response["headers"]["retry-after"]) > 0
+    assert not ingest.sent
