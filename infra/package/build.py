@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import io
 import os
-import stat
 import sys
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from infra.package.bytecode import CompileError, Compiler, compiler_of
+from infra.package.archive import zipped
+from infra.package.bytecode import Compiler, compiler_of
 from infra.package.processor import Processor, contents_of_processor
 from infra.package.target import ARCHITECTURES, Target
 from infra.package.wheels import Downloader, PackageError, contents_of_wheels, is_needed, pip_download
@@ -26,11 +24,6 @@ __all__ = ["PackageError", "Target", "build", "missing_bytecode"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# "Lambda quotas", deployment package (.zip file archive): 50 MB zipped, 250 MB unzipped.
-MAX_ZIPPED_BYTES = 50 * 1024 * 1024
-MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can store
 # Only a stack whose setting `chaos` is true has code that makes processing fail.
 _CHAOS = "handlers/processing/chaos.py"
 
@@ -68,9 +61,7 @@ def build(
     contents = {name: content for name, content in wheels if is_needed(name)} | dict(_sources(root, chaos=chaos))
     if processor:
         contents |= contents_of_processor(processor, target, beside=contents, cache=cache, download=download)
-    contents |= _bytecode(contents, find_compiler(target.python_version))
-    archive = _zipped(contents)
-    _refuse_too_large(zipped=len(archive), unzipped=sum(map(len, contents.values())))
+    archive = zipped(tuple(sorted(contents.items())), find_compiler(target.python_version))
     package = cache / f"{target.name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip"
     if not package.exists() or package.read_bytes() != archive:
         _write_atomically(package, archive)
@@ -87,35 +78,11 @@ def missing_bytecode(target: Target) -> str | None:
     )
 
 
-def _refuse_too_large(*, zipped: int, unzipped: int) -> None:
-    for size, most, what in ((zipped, MAX_ZIPPED_BYTES, "zipped"), (unzipped, MAX_UNZIPPED_BYTES, "unzipped")):
-        if size > most:
-            raise PackageError(
-                f"the package would be {size / 1024**2:.0f} MB {what}, and Lambda takes {most / 1024**2:.0f} MB: keep"
-                f" data and heavy packages out of processorFolder"
-            )
-
-
-def _bytecode(contents: dict[str, bytes], compiler: Compiler | None) -> dict[str, bytes]:
-    try:
-        return dict(compiler.compiled(contents)) if compiler else {}
-    except CompileError as error:
-        raise PackageError(str(error)) from None
-
-
 def _sources(root: Path, *, chaos: bool) -> Iterator[tuple[str, bytes]]:
     for path in (root / "handlers").rglob("*.py"):
         name = path.relative_to(root).as_posix()
         if chaos or name != _CHAOS:
             yield name, path.read_bytes()
-
-
-def _zipped(contents: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(contents):
-            archive.writestr(_entry(name), contents[name])
-    return buffer.getvalue()
 
 
 def _write_atomically(package: Path, content: bytes) -> None:
@@ -126,14 +93,6 @@ def _write_atomically(package: Path, content: bytes) -> None:
         Path(temporary).replace(package)
     finally:
         Path(temporary).unlink(missing_ok=True)
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.create_system = 3  # Unix, whose modes Lambda reads, also where the package is built on Windows
-    entry.external_attr = (stat.S_IFREG | 0o644) << 16
-    return entry
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.package import archive
 from infra.package import build as lambda_package
 from infra.package.bytecode import Compiler
 from infra.package.target import Target
@@ -54,7 +55,8 @@ class FakePip:
 
 
 def build(target: Target, *, root: Path, download: Downloader, compiler: Compiler | None = None) -> Path:
-    """Build without bytecode unless a compiler is given, whatever Pythons this machine has."""
+    """Build without bytecode unless a compiler is given, whatever Pythons this machine has, and not from memory."""
+    archive.zipped.cache_clear()
     return lambda_package.build(target, root=root, download=download, find_compiler=lambda _version: compiler)
 
 

@@ -23,16 +23,16 @@ CONFIGURATION = """\
 expected-statuses = [400, 401, 403, 404, 405, 413, 415]
 """
 
-# Of each door its path, statuses that fuzzing has to reach, and how many cases it takes.
-DOORS = [
-    ("/ingest", {202, 207, 400, 413, 415}, 20),
-    ("/v1/logs", {200, 400}, 20),
-    ("/loki/api/v1/push", {204, 400}, 20),
-    ("/services/collector", {200, 400}, 20),
-    ("/services/collector/event/1.0", {200, 400}, 20),
-    ("/services/collector/raw", {200, 400}, 20),
-    ("/firehose", {200, 400}, 20),
-]
+# The statuses that fuzzing has to reach at each door.
+REACHED = {
+    "/ingest": {202, 207, 400, 413, 415},
+    "/v1/logs": {200, 400},
+    "/loki/api/v1/push": {204, 400},
+    "/services/collector": {200, 400},
+    "/services/collector/event/1.0": {200, 400},
+    "/services/collector/raw": {200, 400},
+    "/firehose": {200, 400},
+}
 
 Fuzz = Callable[..., None]
 
@@ -72,17 +72,17 @@ def fuzz(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Fuzz:
 
 
 def test_no_door_is_left_out() -> None:
-    assert {MODULES[path] for path, *_ in DOORS} == set(MODULES.values())
+    assert {MODULES[path] for path in REACHED} == set(MODULES.values())
 
 
 @pytest.mark.usefixtures("ingest")
-@pytest.mark.parametrize(("path", "statuses", "cases"), DOORS)
-def test_every_door_answers_any_request_as_described(fuzz: Fuzz, path: str, statuses: set[int], cases: int) -> None:
+def test_every_door_answers_any_request_as_described(fuzz: Fuzz) -> None:
     gateway = Gateway(authenticates=False)
 
-    fuzz(gateway, "--include-path", path, cases=cases)
+    fuzz(gateway, *(f"--include-path={path}" for path in REACHED), cases=20)
 
-    assert gateway.statuses_of(f"POST {path}") >= statuses
+    for path, statuses in REACHED.items():
+        assert gateway.statuses_of(f"POST {path}") >= statuses, path
 
 
 @pytest.mark.usefixtures("ingest")

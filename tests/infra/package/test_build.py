@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.package import archive
 from infra.package import build as lambda_package
 from infra.package.target import Target
 from infra.package.wheels import SERVICES, PackageError, pip_download
@@ -109,6 +110,14 @@ def test_builders_at_the_same_time_make_one_whole_package_and_leave_nothing_else
     left = sorted(path.name for path in (checkout / ".build").iterdir())
     assert len(left) == 2
     assert left[0].startswith("lambda-arm64-")
+
+
+def test_the_pipelines_of_one_program_share_one_archive(checkout: Path) -> None:
+    build(ARM64, root=checkout, download=FakePip())
+
+    lambda_package.build(ARM64, root=checkout, download=FakePip(), find_compiler=lambda _version: None)
+
+    assert archive.zipped.cache_info().hits == 1
 
 
 def test_a_failed_download_leaves_no_files(checkout: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.package import archive, processor_check
 from infra.package import build as lambda_package
-from infra.package import processor_check
 from infra.package.build import PackageError, Target
 from infra.package.processor import Processor
 from tests.support.package_fixtures import FakePip, pinned
@@ -26,6 +26,7 @@ def build(checkout: Path, files: Mapping[str, str], *, name: str = "shop_logs:pr
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(content)
     processor = Processor(name=name, folder=folder)
+    archive.zipped.cache_clear()
     return lambda_package.build(
         target, processor=processor, root=checkout, download=FakePip(), find_compiler=lambda _version: None
     )
@@ -229,7 +230,7 @@ def test_the_command_builds_a_package_with_a_processor(tmp_path: Path, capsys: p
 def test_a_package_that_lambda_would_not_take_is_refused(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, limit: str, what: str
 ) -> None:
-    monkeypatch.setattr(lambda_package, limit, 100)
+    monkeypatch.setattr(archive, limit, 100)
 
     assert f"MB {what}, and Lambda takes 0 MB: keep data and heavy packages" in refusal(
         checkout, {"shop_logs.py": GOOD}
