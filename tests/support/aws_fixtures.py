@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from moto import mock_aws
+from moto.kms import models as moto_kms
 
 from handlers import authorizer, submit, worker
 from handlers.aws import fingerprint_keys, key_table, log_table, queues, tenant_credentials
@@ -16,6 +18,9 @@ from handlers.environment import AuthorizerEnvironment, IngestEnvironment, Query
 from handlers.logs.envelope import Envelope, Severity
 from tests.support.checkout import EVENTS
 from tests.support.fake_sqs import FakeSqs
+
+# moto makes an RSA key with every KMS key, whatever the key is for, and that takes longer than most tests.
+moto_kms.generate_private_key = cache(moto_kms.generate_private_key)
 
 # How long an example takes says nothing on a machine that others use too.
 settings.register_profile("shared-machine", deadline=None)
