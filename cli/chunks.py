@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from handlers.redaction import safe_cut
-from handlers.redaction.rules.rule import REACH_CHARS
+from handlers.redaction.cutting import LOOK_AHEAD_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 CHUNK_CHARS = 256 * 1024
-# How far behind a cut the text may still affect it; see `safe_cut`.
-LOOK_AHEAD_CHARS = 2 * REACH_CHARS
 
 
 @dataclass(frozen=True, slots=True)

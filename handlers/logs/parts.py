@@ -106,11 +106,7 @@ def _end_of_piece(text: str, start: int, limit: int, kinds: Sequence[str]) -> in
     # Hardly any text is cut, and loading the redaction rules would slow down every start of the function.
     from handlers.redaction import safe_cut
 
-    for separator in ("\n", " "):
-        found = text.rfind(separator, start, limit)
-        if found >= 0 and safe_cut(text, found + 1, start=start, kinds=kinds) == found + 1:
-            return found + 1
-    end = safe_cut(text, limit, start=start, kinds=kinds)
-    if end <= start:
-        raise CannotBeCut(f"no safe cut between characters {start} and {limit}")
-    return end
+    for latest in (text.rfind("\n", start, limit) + 1, text.rfind(" ", start, limit) + 1, limit):
+        if latest > start and (end := safe_cut(text, latest, start=start, kinds=kinds)) > start:
+            return end
+    raise CannotBeCut(f"no safe cut between characters {start} and {limit}")

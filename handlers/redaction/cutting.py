@@ -1,4 +1,9 @@
-"""Where a long text may be cut so that its parts, redacted one by one, join to the whole text redacted."""
+"""Where a long text may be cut so that its parts, redacted one by one, join to the whole text redacted.
+
+What stands further behind a place than `DECIDED_WITHIN_CHARS` decides nothing there. What stands before it does so only
+through a match that is under way, or through a chain of matches of which each lets the next one match: so a cut looks
+for a place close before it that neither can cross, and reads the text from its beginning where there is none.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -6,15 +11,19 @@ from typing import NamedTuple
 from handlers.redaction.rules import DEFAULT_KINDS
 from handlers.redaction.rules.rule import LOOK_BACK_CHARS, REACH_CHARS
 from handlers.redaction.scanner import Scanner, scanner
-from handlers.redaction.settling import Match
+from handlers.redaction.settling import DECIDED_WITHIN_CHARS, Match
 
 # No pattern reads past one of these, or can tell it from the beginning or the end of the text; a test holds the rules
 # to that. So a cut after one is safe, and needs no scan.
 LINE_BREAKS = ("\n", "\r")
 # A text made to have no safe place has one within some ten tries, or takes too long to be worth more.
-MAX_TRIES = 100
+MAX_TRIES = 40
 # How far before the reach of a cut to look for a place where no match can be under way.
 _SEARCH_CHARS = 256
+# How far behind a cut both sides must agree, to agree for good.
+_SETTLED_CHARS = 8 * LOOK_BACK_CHARS
+# How far behind a place the text must be known, to say whether it can be cut there.
+LOOK_AHEAD_CHARS = _SETTLED_CHARS + DECIDED_WITHIN_CHARS
 
 
 def safe_cut(text: str, position: int, *, start: int = 0, kinds: Iterable[str] = DEFAULT_KINDS) -> int:
@@ -85,9 +94,9 @@ class _Neighbourhood(NamedTuple):
         return [match.moved(context) for match in left] == [m for m in self.matches if begin <= m.begin < cut]
 
     def _right_is_alike(self, cut: int) -> bool:
-        # What begins later sees nothing of the cut either: both sides see the same text, and cannot but agree.
-        near = cut + REACH_CHARS
-        right = [match.moved(cut) for match in self.scan.matches(self.text[cut : near + REACH_CHARS])]
+        # What begins later looks back at nothing before the cut: both sides see the same text, and cannot but agree.
+        near = cut + _SETTLED_CHARS
+        right = [match.moved(cut) for match in self.scan.matches(self.text[cut : near + DECIDED_WITHIN_CHARS])]
         return [m for m in right if m.begin < near] == [m for m in self.matches if cut <= m.begin < near]
 
 
@@ -99,7 +108,7 @@ def _neighbourhood(scan: Scanner, text: str, start: int, position: int) -> _Neig
         free = _free_place(scan, text, position - REACH_CHARS)
         begin, begin_is_safe = (start, True) if free is None else (free, False)
     offset = begin if begin_is_safe else begin - REACH_CHARS
-    near = text[offset : position + 2 * REACH_CHARS]
+    near = text[offset : position + LOOK_AHEAD_CHARS]
     return _Neighbourhood(scan, near, offset, begin, begin_is_safe, scan.matches(near, begin=begin - offset))
 
 
@@ -110,7 +119,7 @@ def _free_place(scan: Scanner, text: str, latest: int) -> int | None:
     near = text[offset : latest + REACH_CHARS]
     matches = scan.matches_anywhere(near, begin=REACH_CHARS, end=place)
     while place >= latest - offset - _SEARCH_CHARS:
-        across = [match.begin for match in matches.values() if match.begin < place < match.end]
+        across = [match.begin for match in matches if match.begin < place < match.end]
         if across:
             place = min(across)
         elif _looks_back_at_nothing(scan, near, place, matches):
@@ -120,9 +129,9 @@ def _free_place(scan: Scanner, text: str, latest: int) -> int | None:
     return None
 
 
-def _looks_back_at_nothing(scan: Scanner, near: str, place: int, matches: dict[int, Match]) -> bool:
+def _looks_back_at_nothing(scan: Scanner, near: str, place: int, matches: set[Match]) -> bool:
     """Say whether the same matches from `place` on, whichever of the matches before it go."""
-    ends = {match.end for match in matches.values() if place - LOOK_BACK_CHARS < match.end <= place}
+    ends = {match.end for match in matches if place - LOOK_BACK_CHARS < match.end <= place}
     alike = [
         [match.moved(end) for match in scan.matches(near[end:], begin=place - end)]
         for end in (max(place - REACH_CHARS, 0), *ends)

@@ -59,26 +59,35 @@ class Scanner:
         first.at(hits)
         if first.gone < 0 or not first.doubtful:
             return first.found
-        return settled(readable, first.found, first.doubtful, look=self._look, begin=begin)
+        return settled(readable, first.found, first.doubtful, looking=self, begin=begin)
 
-    def _look(self, readable: str) -> list[Match]:
+    def look(self, readable: str) -> list[Match]:
+        """Give what matches in a text as rules read it, in one pass; more may match once that has gone."""
         look = _Look(self._by_first, readable, begin=0)
         look.at(self._hits(readable))
         return look.found
 
-    def matches_anywhere(self, text: str, *, begin: int, end: int) -> dict[int, Match]:
-        """Give what matches at each position from `begin` up to `end`, whatever a scan would have found before it."""
+    def match_at(self, readable: str, position: int) -> Match | None:
+        """Give what matches at a position of a text as rules read it."""
+        rules = self._by_first[readable[position]]
+        return None if rules is None else rules.match_at(readable, position)
+
+    def matches_anywhere(self, text: str, *, begin: int, end: int) -> set[Match]:
+        """Give what matches at each position from `begin` up to `end`, whatever a scan would have found before it.
+
+        Also what matches there only if what stands before it has gone.
+        """
         readable = without_markers(to_ascii_lookalikes(text))
-        found: dict[int, Match] = {}
+        found: set[Match | None] = set()
         tried = begin
         for hit_begin, hit_end in self._hits(readable):
             last = min(hit_end + HINT_CONTEXT_CHARS, end)
             for position in range(_start(readable, hit_begin, hit_end, tried=tried, free=begin), last):
-                rules = self._by_first[readable[position]]
-                if rules is not None and (match := rules.match_at(readable, position)) is not None:
-                    found[position] = match
+                if self._by_first[readable[position]] is not None:
+                    freed = self.match_at(readable[position : position + 2 * REACH_CHARS], 0)
+                    found |= {self.match_at(readable, position), freed and freed.moved(position)}
             tried = max(tried, last)
-        return found
+        return {match for match in found if match is not None}
 
     def _hits(self, text: str) -> list[tuple[int, int]]:
         # A lone surrogate has no UTF-8 form of its own; it is neither refused here nor changed.

@@ -2,11 +2,17 @@
 
 To the rules a marker is a line break, so that the pieces of text between markers know nothing of each other. A text is
 settled when a look at each piece by itself finds nothing that goes.
+
+What goes may free the match before it, but that one frees no other: of the one before, the first characters stay, and
+hold back what stands before them as the whole did. Otherwise a number could decide about another one thousands of
+characters before it. So whatever the text, nothing that stands more than `DECIDED_WITHIN_CHARS` behind the beginning of
+a match decides about it.
 """
 
 import bisect
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 from handlers.redaction.lookalikes import LINE_BREAK
 from handlers.redaction.rules.rule import REACH_CHARS, Rule
@@ -15,6 +21,8 @@ from handlers.redaction.rules.rule import REACH_CHARS, Rule
 _SHORTEST_CHARS = 5
 # Of a longer piece only both ends are looked at: no rule sees from its middle what stands beside it.
 _LONG_CHARS = 4 * REACH_CHARS
+# A match sees the one that frees it, and that one sees what frees it in turn.
+DECIDED_WITHIN_CHARS = 3 * REACH_CHARS
 
 
 class Match(NamedTuple):
@@ -30,6 +38,16 @@ class Match(NamedTuple):
         return Match(self.rule, self.begin + characters, self.start + characters, self.end + characters)
 
 
+class Looking(Protocol):
+    """What finds matches in a text as rules read it."""
+
+    def look(self, readable: str) -> list[Match]:
+        """Give what matches, from left to right, in one pass."""
+
+    def match_at(self, readable: str, position: int) -> Match | None:
+        """Give what matches at a position."""
+
+
 class _Piece(NamedTuple):
     """A part of the text that is looked at by itself; what matches there counts if it begins from `first` to `last`."""
 
@@ -39,25 +57,48 @@ class _Piece(NamedTuple):
     last: int
 
 
-def settled(
-    readable: str, found: list[Match], doubtful: Sequence[int], *, look: Callable[[str], list[Match]], begin: int
-) -> list[Match]:
+def settled(readable: str, found: list[Match], doubtful: Sequence[int], *, looking: Looking, begin: int) -> list[Match]:
     """Give what was found and what goes besides once that is gone, from left to right.
 
     Args:
         readable: the text as rules read it.
         found: what a first look at it found.
         doubtful: the only places at which more may match.
-        look: looks at a text once.
+        looking: looks at a text once.
         begin: where the first look began.
     """
     gone = [match for match in found if match.rule.kind is not None]
+    freed: set[int] = set()
     while pieces := list(_pieces_at(doubtful, gone, readable, begin=begin)):
-        news = _look_at(pieces, readable, look)
+        news = [
+            match
+            for piece, matches in _look_at(pieces, readable, looking)
+            for match in _bounded(piece, matches, freed, readable, looking)
+        ]
         gone = sorted([*gone, *news], key=_start)
         found = sorted([*found, *news], key=_start)
         doubtful = [place for match in news for place in (match.start, match.end)]
     return found
+
+
+def _bounded(piece: _Piece, matches: list[Match], freed: set[int], readable: str, looking: Looking) -> Iterator[Match]:
+    """Yield what goes of a piece; note where a match begins that what stands behind the piece held back."""
+    with_what_follows = readable[piece.begin : piece.end + REACH_CHARS]
+    for place, match in enumerate(matches):
+        if looking.match_at(with_what_follows, match.begin - piece.begin) != match.moved(-piece.begin):
+            kept = _shortened(match, piece, matches[:place], readable, looking) if piece.end in freed else match
+            freed.add(kept.start)
+            yield kept
+        else:
+            yield match
+
+
+def _shortened(match: Match, piece: _Piece, before: list[Match], readable: str, looking: Looking) -> Match:
+    """Leave the first characters of a match, as many as keep what stands before them from matching."""
+    for start in range(match.start + 1, match.end):
+        if _gone_of(piece, looking.look(readable[piece.begin : start]), offset=piece.begin) == before:
+            return match._replace(start=start)
+    return match
 
 
 def _start(match: Match) -> int:
@@ -95,16 +136,20 @@ def _ends(begin_of_rest: int, end_of_rest: int, readable: str, *, begin: int) ->
     yield _Piece(start, end_of_rest, max(first, begin), end_of_rest)
 
 
-def _look_at(pieces: list[_Piece], readable: str, look: Callable[[str], list[Match]]) -> list[Match]:
-    """Look at all of the pieces at once, with line breaks between."""
-    found: list[Match] = []
-    matches = look(LINE_BREAK.join([readable[piece.begin : piece.end] for piece in pieces]))
-    place = offset = 0
-    for match in matches:
-        while match.begin > offset + pieces[place].end - pieces[place].begin:
-            offset += pieces[place].end - pieces[place].begin + 1
-            place += 1
-        moved = match.moved(pieces[place].begin - offset)
-        if match.rule.kind is not None and pieces[place].first <= moved.begin < pieces[place].last:
-            found.append(moved)
-    return found
+def _look_at(pieces: list[_Piece], readable: str, looking: Looking) -> Iterator[tuple[_Piece, list[Match]]]:
+    """Look at all of the pieces at once, with line breaks between; yield what goes of each."""
+    matches = deque(looking.look(LINE_BREAK.join([readable[piece.begin : piece.end] for piece in pieces])))
+    offset = 0
+    for piece in pieces:
+        end = offset + piece.end - piece.begin
+        of_piece = []
+        while matches and matches[0].begin <= end:
+            of_piece.append(matches.popleft())
+        if of_piece and (gone := _gone_of(piece, of_piece, offset=piece.begin - offset)):
+            yield piece, gone
+        offset = end + 1
+
+
+def _gone_of(piece: _Piece, matches: list[Match], *, offset: int) -> list[Match]:
+    moved = [match.moved(offset) for match in matches if match.rule.kind is not None]
+    return [match for match in moved if piece.first <= match.begin < piece.last]

@@ -19,7 +19,7 @@ class CountingScanner:
         self.characters += len(text)
         return self._counted.matches(text, begin=begin)
 
-    def matches_anywhere(self, text: str, *, begin: int, end: int) -> dict[int, Match]:
+    def matches_anywhere(self, text: str, *, begin: int, end: int) -> set[Match]:
         """Count the text, and give what matches at each position."""
         self.characters += len(text)
         return self._counted.matches_anywhere(text, begin=begin, end=end)

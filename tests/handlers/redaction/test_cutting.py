@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.redaction import KINDS, redact, safe_cut
@@ -81,8 +81,6 @@ SEPARATORS = ["", " ", ", ", "\\n", "\n", "-", "\t", ".", "|", "x" * 40]
 def test_a_text_much_longer_than_what_a_cut_reads_joins_to_the_whole(
     pieces: list[str], separators: list[str], kinds: tuple[str, ...], seed: int
 ) -> None:
-    # Known limit (docs/redaction.md): where each number frees the next one, no bounded look knows how far that goes.
-    assume(set(pieces) != {"(0212) 345 67 8"})
     chance = random.Random(seed)
     text = "".join(chance.choice(pieces) + chance.choice(separators) for _ in range(2500))[: 7 * REACH_CHARS]
     position = chance.randint(0, len(text))

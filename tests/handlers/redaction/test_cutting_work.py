@@ -34,7 +34,7 @@ def test_a_search_finds_no_text_that_makes_a_cut_read_much(counting: CountingSca
     chance = random.Random(seed)
     worst = [(0, (atom,)) for atom in ATOMS]
 
-    for _ in range(150):
+    for _ in range(100):
         unit = mutated(chance.choice(worst)[1], chance)
         read = characters_read(counting, unit)
         assert read <= MOST_CHARS, f"a cut of {''.join(unit)!r}, again and again, reads {read:,} characters"

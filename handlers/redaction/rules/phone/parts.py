@@ -73,12 +73,16 @@ PHONE_TOKENS = {
     "planned-after-gap": rf"(?:{_planned(r'[ -]')})<whole>",
     "any-code": one_of(_ANY_CODE),
     # Where a number ends: no digit, letter or group of digits that belongs to it follows.
-    "whole": r"(?![\w@]|[.\-/]\d|<some-unseen>\d| <strong-unit>(?![\w@]))",
+    "whole": r"(?![\w@]|[.\-/]\d|<some-unseen>(?!<seven-digits>)\d| <strong-unit>(?![\w@]))",
+    # Too many to belong to the number before them.
+    "seven-digits": r"(?:\d[ .\-/()\x1f]{0,2}){7}",
     # The same after a number whose digits stand in groups with spaces between, of which the country tells no length.
-    "whole-run": r"<whole>(?![ ]{1,2}<no-other><no-amount>\(?\d)",
+    "whole-run": r"<whole>(?![ ](?:[ ](?!<seven-digits>))?<no-other><no-amount><no-area-code>\(?\d)",
     "number-left": r"(?:[+(]|<left>)",
     "strict-number-left": r"(?:[+(]|<strict-left>)",
     "no-other": r"(?!\d{4}-\d\d-\d\d|\d\d?:[\d+(]|\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\b|<ipv4>)",
+    # Another number: `(0212) 345 67 89`, `8 (912) 345-67-89`.
+    "no-area-code": r"(?!(?:\d{1,2}[ .\-]?)?\(\d{2,5}\)[ \-]?\d)",
     "no-amount": r"(?!\d{1,6}+(?:\.\d{1,3})?+ ?(?=[A-Za-z\xb5])<unit>(?![\w@]))",
     "ipv4": r"(?:(?:[1-9]\d{0,2}|0)\.){3}(?:[1-9]\d{0,2}|0)(?![.\d])",
     "plus-left": r"(?<![\w+)\]])(?!(?<=\d )\+\d{4}\b)",
