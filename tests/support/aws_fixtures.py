@@ -123,13 +123,17 @@ def event_record(message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+# boto3's own session is kept: to make another one takes longer than most tests.
+_MOTO: Any = {"core": {"reset_boto3_session": False}}
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """Yield empty queues and an empty table, and an environment that names them."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+    with mock_aws(config=_MOTO):
         stack = _stack()
         for name, value in _environment(stack).items():
             monkeypatch.setenv(name, value)
