@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Protocol, Self, cast
 
 from bench.compare.cpu_speed import CPU_SPEED
 
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
+
+
+class Contender(Protocol):
+    """What takes part in a measurement; `Candidate` says what each member is."""
+
+    name: str
+    missing: str | None
+    loop_seconds: float
+
+    def __call__(self, **arguments: Any) -> Any:
+        """Return the answer to one request."""
 
 
 class TooSlow(Exception):
@@ -91,7 +102,7 @@ class Candidate:
         return json.loads(line)
 
 
-def in_turns(candidates: Iterable[Candidate], *, rounds: int, **request: object) -> dict[str, float]:
+def in_turns(candidates: Iterable[Contender], *, rounds: int, **request: object) -> dict[str, float]:
     """Return each installed candidate's median time; candidates take turns in each round, after one to warm up."""
     present = [candidate for candidate in candidates if not candidate.missing]
     answers: dict[str, list[float]] = {candidate.name: [] for candidate in present}

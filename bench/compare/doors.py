@@ -6,22 +6,31 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from bench.compare.candidate import Candidate, in_turns
+from bench.compare.collector import Receiver
 from bench.compare.door_samples import ATTRIBUTES, SAMPLES
 from bench.compare.ingest_handlers import ENVIRONMENT
-from bench.report.report import Report, Table, at_most, paragraphs
+from bench.report.report import Report, Table, at_most, compared, paragraphs
 
 if TYPE_CHECKING:
-    from bench.report.report import Cell
+    from bench.compare.candidate import Contender
+    from bench.report.report import Cell, Comparison
 
 TITLE = "The doors: one warm request in each protocol"
 LOGS = (1, 100, 5000)
 Measured = dict[int, dict[str, float]]
 _LOGS_A_ROUND = 1000
+# What the Collector receives too, by the name of our sample.
+_COLLECTOR = {f"the Collector, {sample}": sample for sample in SAMPLES if sample.startswith("OTLP")}
 NOTES = paragraphs(
     f"""
 Every door runs in its own process and takes its turn in each round. “Request” is all that the function does, but the
 client's methods that send to SQS are replaced. “Decoding” is what the same library needs for the same body, and
 nothing else: protobuf's parse into OpenTelemetry's own messages, `json.loads`, snappy, base64. CPU time.
+
+“The Collector” is OpenTelemetry's own receiver of OTLP over HTTP, in Go, with an exporter that does nothing: all that
+its process takes for the same body. It is its HTTP server, which ours leaves to the gateway, and the parse. What comes
+after that, ours does and it does not: ids, limits, the tenant, and the message for the queue. It is measured where
+`otelcol` is installed (see [sending.md](sending.md)).
 
 A log has a text of 60 characters. In OTLP, Loki and HEC it also has {ATTRIBUTES} attributes, which are checked, and
 written into the message; ours, raw lines and Firehose's records have none.
@@ -37,7 +46,8 @@ def measure(*, quick: bool) -> Report:
         at_most("our own share of reading OTLP in protobuf, a log", per_log, 1.5, " µs"),
         at_most("our own share of reading OTLP in protobuf, an attribute", per_attribute, 0.6, " µs"),
     ]
-    return Report("doors", [_costs(requests, decoding), _reading(per_log, per_attribute)], claims)
+    tables = [_costs(requests, decoding), _reading(per_log, per_attribute)]
+    return Report("doors", tables, claims, _comparisons(requests))
 
 
 def _per_log(*, quick: bool) -> tuple[Measured, Measured]:
@@ -49,11 +59,12 @@ def _per_log(*, quick: bool) -> tuple[Measured, Measured]:
             )
             for name in SAMPLES
         ]
+        receivers = [stack.enter_context(Receiver(name, SAMPLES[sample])) for name, sample in _COLLECTOR.items()]
 
-        def measured(what: str) -> Measured:
+        def measured(what: str, contenders: list[Contender]) -> Measured:
             return {
                 logs: in_turns(
-                    candidates,
+                    contenders,
                     rounds=1 if quick else 7,
                     what=what,
                     logs=logs,
@@ -62,7 +73,7 @@ def _per_log(*, quick: bool) -> tuple[Measured, Measured]:
                 for logs in LOGS
             }
 
-        return measured("request"), measured("decoding")
+        return measured("request", [*candidates, *receivers]), measured("decoding", [*candidates])
 
 
 def _own_share_of_otlp(*, quick: bool) -> tuple[float, float]:
@@ -83,13 +94,24 @@ def _own_share_of_otlp(*, quick: bool) -> tuple[float, float]:
 
 def _costs(requests: Measured, decoding: Measured) -> Table:
     rows: list[list[Cell]] = []
-    for name in SAMPLES:
+    for name in requests[LOGS[-1]]:
         row: list[Cell] = [name]
         for logs in LOGS:
-            row += [requests[logs][name], decoding[logs][name]]
+            row += [requests[logs][name], decoding[logs].get(name)]
         rows.append([*row, 1e6 / requests[LOGS[-1]][name]])
     heads = [head for logs in LOGS for head in (f"request of {logs:,}", f"decoding of {logs:,}")]
     return Table("µs per log", ["", *heads, f"logs a second, {LOGS[-1]:,} a request"], rows)
+
+
+def _comparisons(requests: Measured) -> list[Comparison]:
+    found = []
+    for collector, sample in _COLLECTOR.items():
+        for logs in LOGS:
+            measured = {"ours": requests[logs][sample]}
+            if collector in requests[logs]:
+                measured["the Collector"] = requests[logs][collector]
+            found += compared(f"{sample}, requests of {logs:,}, µs per log", measured)
+    return found
 
 
 def _reading(per_log: float, per_attribute: float) -> Table:
