@@ -1,4 +1,4 @@
-"""The example for syslog-ng keeps every batch that is not accepted, so no batch may be more than a stack accepts."""
+"""What a shipper's example sends at once is no more than a stack accepts: a batch that is refused may be lost."""
 
 import re
 
@@ -9,12 +9,21 @@ from infra.capacity import Capacity
 from infra.settings import Settings
 from tests.support.checkout import ROOT
 
-EXAMPLE = (ROOT / "docs" / "shippers" / "syslog-ng.conf").read_text()
+SHIPPERS = ROOT / "docs/shippers"
+SYSLOG_NG = (SHIPPERS / "syslog-ng.conf").read_text()
+COLLECTOR = yaml.safe_load((SHIPPERS / "otel-collector.yaml").read_text())["exporters"]["otlp_http"]
 
 
-def most_bytes(option: str) -> int:
-    [found] = re.findall(rf"^\s*{option}\((\d+)\)", EXAMPLE, re.MULTILINE)
+def syslog_ng_bytes(option: str) -> int:
+    [found] = re.findall(rf"^\s*{option}\((\d+)\)", SYSLOG_NG, re.MULTILINE)
     return int(found)
+
+
+MOST_BYTES = {
+    # A batch ends with the message that reaches its size.
+    "syslog-ng": syslog_ng_bytes("batch-bytes") + syslog_ng_bytes("log-msg-size"),
+    "otel-collector": COLLECTOR["sending_queue"]["batch"]["max_size"],
+}
 
 
 def settings_of(stack: str) -> Settings:
@@ -23,10 +32,31 @@ def settings_of(stack: str) -> Settings:
     return Settings.model_validate(own, by_name=False)
 
 
+@pytest.mark.parametrize("shipper", MOST_BYTES)
 @pytest.mark.parametrize("stack", ["dev", "local"])
-def test_the_largest_batch_is_within_the_work_that_a_small_stack_accepts_in_one_request(stack: str) -> None:
+def test_the_largest_batch_is_within_the_work_that_a_small_stack_accepts_in_one_request(
+    stack: str, shipper: str
+) -> None:
     settings = settings_of(stack)
     most_chars = Capacity.of(settings).max_processing_seconds_per_request() / settings.processing_seconds_per_char
 
-    # A batch ends with the message that reaches its size.
-    assert most_bytes("batch-bytes") + most_bytes("log-msg-size") <= most_chars
+    assert MOST_BYTES[shipper] <= most_chars
+
+
+def test_the_collector_never_gives_up_what_it_has_taken() -> None:
+    queue = COLLECTOR["sending_queue"]
+
+    assert COLLECTOR["retry_on_failure"]["max_elapsed_time"] == 0
+    assert (queue["storage"], queue["block_on_overflow"]) == ("file_storage", True)
+    assert (queue["sizer"], COLLECTOR["compression"], COLLECTOR["encoding"]) == ("bytes", "gzip", "proto")
+
+
+def test_the_workflow_builds_the_collector_of_one_version_and_requires_every_client() -> None:
+    builder = (SHIPPERS / "otel-collector-builder.yaml").read_text()
+    workflow = (ROOT / ".github/workflows/pipeline.yml").read_text()
+    [command] = re.findall(r"go run \S+ --config \S+", builder)
+
+    assert command in workflow
+    assert "REAL_CLIENTS: required" in workflow
+    # The contributed modules have patch versions of their own.
+    assert {found.rpartition(".")[0] for found in re.findall(r"\bv([\d.]+)", builder)} == {"0.165"}

@@ -3,14 +3,9 @@
 import json
 import logging
 import logging.handlers
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +15,11 @@ from werkzeug.wrappers import Request, Response
 from docs.shippers.python_logging import PipelineHandler
 from handlers.logs.identifiers import LOG_ID_PATTERN
 from local.emulator import free_port
-from tests.support.checkout import ROOT
 from tests.support.http_gateway import served
+from tests.support.real_clients import REQUIRED
 from tests.support.stack import Stack, wait_until
+from tests.support.syslog_ng import MISSING, running_syslog_ng, short_directory
 
-SHIPPERS = ROOT / "docs/shippers"
-SYSLOG_NG = shutil.which("syslog-ng", path=f"{os.environ['PATH']}:/usr/sbin")
-STOP_SECONDS = 20
 LARGE_MESSAGES = 1_000
 MAX_BINARY_BODY_BYTES = 4_500_000  # what arrives as base64 within the 6 MB of a Lambda event
 
@@ -84,43 +77,10 @@ def test_records_that_could_not_be_sent_are_sent_with_the_next_batch(
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """Yield an empty directory with a short name: a socket's path holds at most 107 bytes."""
-    if SYSLOG_NG is None:
-        pytest.skip("syslog-ng is not installed (Debian: syslog-ng-core and syslog-ng-mod-http)")
-    with tempfile.TemporaryDirectory(prefix="syslog-ng-") as name:
-        yield Path(name)
-
-
-@contextmanager
-def running_syslog_ng(directory: Path, *, ingest_url: str, tenant_id: str) -> Iterator[Path]:
-    """Yield the socket of a syslog-ng that sends to a URL; it ends with the context."""
-    socket, output = directory / "socket", directory / "output"
-    environment = {
-        "INGEST_URL": ingest_url,
-        "TENANT_ID": tenant_id,
-        "LOG_SOCKET": str(socket),
-        "BUFFER_DIRECTORY": str(directory),
-    }
-    files = [f"--{kind}={directory / kind}" for kind in ("persist-file", "pidfile", "control")]
-    command = [str(SYSLOG_NG), "--foreground", "--stderr", "--no-caps", f"--cfgfile={SHIPPERS / 'syslog-ng.conf'}"]
-    socket.unlink(missing_ok=True)
-    with output.open("w") as log:
-        process = subprocess.Popen([*command, *files], env=environment, stdout=log, stderr=log)
-        try:
-            wait_until(lambda: socket.exists() or process.poll() is not None)
-            assert process.poll() is None, output.read_text()
-            yield socket
-        finally:
-            stop(process)
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    if MISSING and not REQUIRED:
+        pytest.skip(MISSING)
+    with short_directory() as directory:
+        yield directory
 
 
 def test_messages_of_a_syslog_socket_are_stored_redacted_each_once(

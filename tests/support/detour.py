@@ -1,5 +1,6 @@
 """A detour: what stands between a client and a stack, passes requests on, and sometimes answers by itself."""
 
+import gzip
 import json
 import re
 import threading
@@ -10,9 +11,10 @@ from typing import Any
 import requests
 from werkzeug.wrappers import Request, Response
 
-# The gateway's own answer has no Retry-After; ours has.
+# The gateway's own answers have no Retry-After; ours has.
 _ANSWERS = {
     429: ({}, {"message": "Too Many Requests"}),
+    500: ({}, {"message": "Internal Server Error"}),
     503: ({"Retry-After": "1"}, {"text": "Server is busy", "code": 9}),
 }
 _OF_THE_CONNECTION = {"host", "connection", "content-length", "transfer-encoding"}
@@ -55,14 +57,17 @@ class Detour:
         with self._lock:
             own = self._own.pop(0) if self._own else None
         response = self._forward(request, body) if own is None else _own_answer(own)
-        self.answers.append((response.status_code, [int(number) for number in _NUMBER.findall(body)]))
+        plain = gzip.decompress(body) if request.headers.get("Content-Encoding") == "gzip" else body
+        self.answers.append((response.status_code, [int(number) for number in _NUMBER.findall(plain)]))
         return response(environ, start_response)
 
     def _forward(self, request: Request, body: bytes) -> Response:
         answer = requests.request(
             request.method, self._url + request.full_path, data=body, headers=_end_to_end(request.headers), timeout=60
         )
-        return Response(answer.content, answer.status_code, _end_to_end(answer.headers))
+        # Where a function is killed, the emulator's gateway answers 502, and an HTTP API of AWS 500.
+        status = 500 if answer.status_code == 502 else answer.status_code
+        return Response(answer.content, status, _end_to_end(answer.headers))
 
 
 def _own_answer(status: int) -> Response:
