@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 COLLECTOR = shutil.which("otelcol", path=f"{CHECKOUT / '.build/otelcol'}:{os.environ['PATH']}")
 
 
+def version() -> str:
+    """Return what the Collector says about its version; nothing if it is not installed."""
+    if not COLLECTOR:
+        return ""
+    return subprocess.run([COLLECTOR, "--version"], capture_output=True, text=True, check=True).stdout.strip() + "."
+
+
 class Receiver:
     """The Collector's OTLP receiver, with an exporter that does nothing, as a context manager.
 

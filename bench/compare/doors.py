@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from bench.compare.candidate import Candidate, in_turns
-from bench.compare.collector import Receiver
+from bench.compare.collector import Receiver, version
 from bench.compare.door_samples import ATTRIBUTES, SAMPLES
 from bench.compare.ingest_handlers import ENVIRONMENT
 from bench.report.report import Report, Table, at_most, compared, paragraphs
@@ -27,10 +27,10 @@ Every door runs in its own process and takes its turn in each round. “Request�
 client's methods that send to SQS are replaced. “Decoding” is what the same library needs for the same body, and
 nothing else: protobuf's parse into OpenTelemetry's own messages, `json.loads`, snappy, base64. CPU time.
 
-“The Collector” is OpenTelemetry's own receiver of OTLP over HTTP, in Go, with an exporter that does nothing: all that
-its process takes for the same body. It is its HTTP server, which ours leaves to the gateway, and the parse. What comes
-after that, ours does and it does not: ids, limits, the tenant, and the message for the queue. It is measured where
-`otelcol` is installed (see [sending.md](sending.md)).
+“The Collector” is OpenTelemetry's own receiver of OTLP over HTTP, which is written in Go, with an exporter that does
+nothing: all that its process takes for the same body, on one core. That is an HTTP server, which ours leaves to the
+gateway, and the parse. Ours goes on from there: limits, ids, the tenant, and the messages for the queue. It is measured
+where `otelcol` is installed ([sending.md](sending.md) says how).
 
 A log has a text of 60 characters. In OTLP, Loki and HEC it also has {ATTRIBUTES} attributes, which are checked, and
 written into the message; ours, raw lines and Firehose's records have none.
@@ -100,7 +100,7 @@ def _costs(requests: Measured, decoding: Measured) -> Table:
             row += [requests[logs][name], decoding[logs].get(name)]
         rows.append([*row, 1e6 / requests[LOGS[-1]][name]])
     heads = [head for logs in LOGS for head in (f"request of {logs:,}", f"decoding of {logs:,}")]
-    return Table("µs per log", ["", *heads, f"logs a second, {LOGS[-1]:,} a request"], rows)
+    return Table("µs per log", ["", *heads, f"logs a second, {LOGS[-1]:,} a request"], rows, version())
 
 
 def _comparisons(requests: Measured) -> list[Comparison]:
