@@ -1,15 +1,11 @@
 """Runs the rules over a text in linear time: google-re2 finds where a rule may match, `re` says which and how far."""
 
 import functools
-import itertools
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-import re2
-from re2 import _re2
-
+from handlers.redaction.compiled import NON_ASCII, Compiled, OneOf
 from handlers.redaction.lookalikes import MARKER, to_ascii_lookalikes, without_markers
-from handlers.redaction.rules import KINDS, RULES, TOKENS
+from handlers.redaction.rules import KINDS, RULES
 from handlers.redaction.rules.rule import (
     HINT_CONTEXT_CHARS,
     LOOK_BACK_CHARS,
@@ -19,25 +15,30 @@ from handlers.redaction.rules.rule import (
     REACH_BACK_OVER,
     REACH_CHARS,
     Rule,
-    expand,
 )
 from handlers.redaction.settling import Match, settled
 
-# Stands for every character beyond ASCII.
-NON_ASCII = "\x80"
 # No hint begins with one of these, nor ends with one of the others where it would not do so in the middle of a text.
 _BEGINS_NOTHING = frozenset(("", *" \t\n\r,;\"'<>)]}|!?*&$^`~."))
 _ENDS_NOTHING = frozenset(("", *" \t\n\r,;\"'<>()[]{}|!?*&$^`~.:=/-@%+#\\"))
-_UNANCHORED = _re2.RE2.Anchor.UNANCHORED
 
 
 class Scanner:
     """Some rules, compiled, in order of preference; safe to share between threads."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        hints = [*(expand(rule.hint, TOKENS) for rule in rules if rule.hint), re.escape(MARKER)]
-        self._finder = _re2.RE2("|".join(hints).encode(), _options()).Match
-        self._by_first = _ByFirstCharacter(rules)
+        self._rules = rules
+
+    @functools.cached_property
+    def _for_ascii(self) -> Compiled:
+        return Compiled(self._rules, ascii_only=True)
+
+    @functools.cached_property
+    def _for_all(self) -> Compiled:
+        return Compiled(self._rules, ascii_only=False)
+
+    def _compiled_for(self, readable: str) -> Compiled:
+        return self._for_ascii if readable.isascii() else self._for_all
 
     def matches(self, text: str, *, begin: int = 0) -> list[Match]:
         """Give what matches, left to right and never overlapping; what stays by an exception is among it.
@@ -49,13 +50,14 @@ class Scanner:
             begin: where the first match may begin; what stands before is looked back at.
         """
         readable = to_ascii_lookalikes(text)
-        hits = self._hits(readable)
+        compiled = self._compiled_for(readable)
+        hits = compiled.hits(readable)
         if not hits:
             return []
         if _hold_marker(readable, hits):
             readable = without_markers(readable)
-            hits = self._hits(readable)
-        first = _Look(self._by_first, readable, begin=begin)
+            hits = compiled.hits(readable)
+        first = _Look(compiled.by_first, readable, begin=begin)
         first.at(hits)
         if first.gone < 0 or not first.doubtful:
             return first.found
@@ -63,13 +65,14 @@ class Scanner:
 
     def look(self, readable: str) -> list[Match]:
         """Give what matches in a text as rules read it, in one pass; more may match once that has gone."""
-        look = _Look(self._by_first, readable, begin=0)
-        look.at(self._hits(readable))
+        compiled = self._compiled_for(readable)
+        look = _Look(compiled.by_first, readable, begin=0)
+        look.at(compiled.hits(readable))
         return look.found
 
     def match_at(self, readable: str, position: int) -> Match | None:
         """Give what matches at a position of a text as rules read it."""
-        rules = self._by_first[readable[position]]
+        rules = self._compiled_for(readable).by_first[readable[position]]
         return None if rules is None else rules.match_at(readable, position)
 
     def matches_anywhere(self, text: str, *, begin: int, end: int) -> set[Match]:
@@ -78,34 +81,17 @@ class Scanner:
         Also what matches there only if what stands before it has gone.
         """
         readable = without_markers(to_ascii_lookalikes(text))
+        compiled = self._compiled_for(readable)
         found: set[Match | None] = set()
         tried = begin
-        for hit_begin, hit_end in self._hits(readable):
+        for hit_begin, hit_end in compiled.hits(readable):
             last = min(hit_end + HINT_CONTEXT_CHARS, end)
             for position in range(_start(readable, hit_begin, hit_end, tried=tried, free=begin), last):
-                if self._by_first[readable[position]] is not None:
+                if compiled.by_first[readable[position]] is not None:
                     freed = self.match_at(readable[position : position + 2 * REACH_CHARS], 0)
                     found |= {self.match_at(readable, position), freed and freed.moved(position)}
             tried = max(tried, last)
         return {match for match in found if match is not None}
-
-    def _hits(self, text: str) -> list[tuple[int, int]]:
-        # A lone surrogate has no UTF-8 form of its own; it is neither refused here nor changed.
-        data = text.encode(errors="surrogatepass")
-        in_bytes = self._hits_in_bytes(data)
-        return in_bytes if len(data) == len(text) else list(_in_characters(in_bytes, data))
-
-    def _hits_in_bytes(self, data: bytes) -> list[tuple[int, int]]:
-        # RE2's own method: half of the time that the package's `finditer` takes goes into objects nobody needs.
-        hits: list[tuple[int, int]] = []
-        add, match, position, size = hits.append, self._finder, 0, len(data)
-        while position < size:
-            ((begin, end),) = match(_UNANCHORED, data, position, size)
-            if begin < 0:
-                break
-            add((begin, end))
-            position = end
-        return hits
 
 
 class _Look:
@@ -118,7 +104,7 @@ class _Look:
         gone: where the last match that goes ends; -1 if nothing went.
     """
 
-    def __init__(self, by_first: "_ByFirstCharacter", readable: str, *, begin: int) -> None:
+    def __init__(self, by_first: Mapping[str, OneOf | None], readable: str, *, begin: int) -> None:
         self.found: list[Match] = []
         self.doubtful: list[int] = []
         self.gone = -1
@@ -171,7 +157,7 @@ class _Look:
             self.doubtful.append(start)
         return end
 
-    def _match_behind(self, gone: int, rules: "OneOf", position: int) -> Match | None:
+    def _match_behind(self, gone: int, rules: OneOf, position: int) -> Match | None:
         """Try rules right behind something that has gone: to them it is a line break, or the beginning of the text."""
         if gone < 0:
             return rules.match_at(self._readable, position)
@@ -186,84 +172,6 @@ def _hold_marker(readable: str, hits: list[tuple[int, int]]) -> bool:
     if len(hits) * 1000 > len(readable):
         return MARKER in readable
     return any(readable.find(MARKER, begin, end + len(MARKER)) >= 0 for begin, end in hits)
-
-
-def _options() -> re2.Options:
-    options = re2.Options()
-    # Used as far as the states of a text need it; with the default, texts full of labels would fall back to a slow way.
-    options.max_mem = 64 << 20
-    return options
-
-
-def _in_characters(hits: Iterable[tuple[int, int]], data: bytes) -> Iterator[tuple[int, int]]:
-    byte = character = 0
-    for begin, end in hits:
-        first = character + len(data[byte:begin].decode(errors="surrogatepass"))
-        byte, character = end, first + len(data[begin:end].decode(errors="surrogatepass"))
-        yield first, character
-
-
-class _ByFirstCharacter(dict[str, "OneOf | None"]):
-    """For each ASCII character, and for all others together, the rules that can begin with it; compiled on demand."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        super().__init__()
-        self._rules = rules
-
-    def __missing__(self, character: str) -> "OneOf | None":
-        if character > NON_ASCII:
-            return self[NON_ASCII]
-        one_of = OneOf(self._rules, begin=character)
-        self[character] = one_of if one_of.begins else None
-        return self[character]
-
-
-class OneOf:
-    """Rules that are tried in order, without those that cannot begin with a character.
-
-    Attributes:
-        begins: whether any can.
-    """
-
-    def __init__(self, rules: Sequence[Rule], *, begin: str | None = None) -> None:
-        rows = [tuple(row) for _, row in itertools.groupby(rules, key=lambda rule: rule.leads or rule.name)]
-        tried = [row for row in rows if begin is None or any(re.match(rule.begins, begin) for rule in row)]
-        self._matches = [(row.match, row.accepted) for row in map(_row, tried)]
-        self.begins = bool(tried)
-
-    def match_at(self, text: str, position: int) -> Match | None:
-        """Give what the first of the rules matches that accepts what it finds there."""
-        for match, accepted in self._matches:
-            found = match(text, position)
-            if found is not None and (taken := accepted(found, position)) is not None:
-                return taken
-        return None
-
-
-class _Row:
-    """Rules in a row that begin with the same, as one expression: one call tries them all, in their order."""
-
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        # Named, because what goes of a rule may be a group of its own.
-        patterns = [f"(?P<_{place}>{rule.pattern})" for place, rule in enumerate(rules)]
-        lead = f"(?={rules[0].leads})" if rules[0].leads and len(rules) > 1 else ""
-        compiled = re.compile(expand(f"{lead}(?:{'|'.join(patterns)})", TOKENS), re.ASCII)
-        self.match = compiled.match
-        begins = [*compiled.groupindex.values(), compiled.groups + 1]
-        self._by_group = {
-            group: (rule, after - 1, rules[place + 1 :])
-            for place, (rule, (group, after)) in enumerate(zip(rules, itertools.pairwise(begins), strict=True))
-        }
-
-    def accepted(self, found: re.Match[str], position: int) -> Match | None:
-        rule, group, later = self._by_group[found.lastindex or 0]
-        if rule.accepts is None or rule.accepts(found[group]):
-            return Match(rule, position, *found.span(group))
-        return _one_of(later).match_at(found.string, position) if later else None
-
-
-_row = functools.cache(_Row)
-_one_of = functools.cache(OneOf)
 
 
 def _start(text: str, hit_begin: int, hit_end: int, *, tried: int, free: int) -> int:

@@ -9,10 +9,20 @@ from handlers.redaction.rules.optional_kinds import OPTIONAL_RULES, OPTIONAL_TOK
 from handlers.redaction.rules.phone.labels import PHONE_LABEL_RULES, PHONE_LABEL_TOKENS
 from handlers.redaction.rules.phone.numbers import PHONE_RULES
 from handlers.redaction.rules.phone.parts import PHONE_TOKENS
-from handlers.redaction.rules.rule import BOUNDARY_TOKENS, Rule
+from handlers.redaction.rules.rule import BOUNDARY_TOKENS, Rule, Tokens
+from handlers.redaction.rules.words import Written
 
 RULES: tuple[Rule, ...] = (*SECRET_RULES, *PHONE_RULES, *EMAIL_RULES, *PHONE_LABEL_RULES, *OPTIONAL_RULES)
-TOKENS = {**BOUNDARY_TOKENS, **EMAIL_TOKENS, **OPTIONAL_TOKENS, **PHONE_TOKENS, **PHONE_LABEL_TOKENS, **SECRET_TOKENS}
+_WRITTEN: dict[str, Written] = {
+    **BOUNDARY_TOKENS,
+    **EMAIL_TOKENS,
+    **OPTIONAL_TOKENS,
+    **PHONE_TOKENS,
+    **PHONE_LABEL_TOKENS,
+    **SECRET_TOKENS,
+}
+TOKENS = Tokens(_WRITTEN, ascii_only=False)
+ASCII_TOKENS = Tokens(_WRITTEN, ascii_only=True)
 KINDS: tuple[str, ...] = tuple(
     dict.fromkeys(rule.kind for rule in (*PHONE_RULES, *EMAIL_RULES, *OPTIONAL_RULES, *SECRET_RULES) if rule.kind)
 )

@@ -11,7 +11,7 @@ Decisions, each with an example below:
 """
 
 from handlers.redaction.rules.rule import Rule
-from handlers.redaction.rules.words import one_of
+from handlers.redaction.rules.words import Words, Written
 
 _PREFIXES = (
     *(
@@ -68,10 +68,11 @@ def _fake(*parts: str) -> str:
 _FORTY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 _LINE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
 
-SECRET_TOKENS = {
+SECRET_TOKENS: dict[str, Written] = {
     "secret-left": r"(?:(?<![\w+/.\-])|(?<=\\[nrt])|(?<=%[0-7][0-9A-Fa-f])|(?<=[\[;]\dm)|(?<=[\[;]\d\dm))",
     "secret-right": r"(?![\w\-])",
-    "secret-name": rf"(?<![A-Za-z]){one_of(_NAMES)}|(?<=[_\-]){one_of(_NAMES)}",
+    "secret-name": r"(?<![A-Za-z])<key-name>|(?<=[_\-])<key-name>",
+    "key-name": Words(_NAMES),
     "secret-glue": r"\\{0,2}[\"']?[ ]?(?:[:=]|=>|%3[AaDd])[ ]?\\{0,2}[\"']?",
     "key-line": r"[A-Za-z0-9+/]{64}(?:[A-Za-z0-9+/]{6}(?:[A-Za-z0-9+/]{6})?)?",
     "escaped-break": r"(?:\\{1,2}r)?\\{1,2}n",
@@ -191,7 +192,7 @@ SECRET_RULES = (
         kind="secret",
         begins=r"[aArRcCsS]",
         pattern=r"(?:<secret-name>)<secret-glue>((?=[A-Za-z._/\-]{0,200}\d)[A-Za-z0-9\-._~+/]{16,500}={0,2})(?![A-Za-z0-9])",
-        hint=rf"{one_of(_NAMES)}\W",
+        hint=r"<key-name>\W",
         matches=(
             f"aws_secret_access_key = «{_FORTY}»",
             f'"SecretAccessKey": "«{_FORTY}»",',

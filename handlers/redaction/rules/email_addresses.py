@@ -18,12 +18,11 @@ Decisions, each with an example below:
 - Of a name longer than 128 characters (RFC 5321 allows 64) the last 128 go, with the host.
 """
 
-from handlers.redaction.rules.rule import SPACED_LETTERS, Rule
-from handlers.redaction.rules.words import one_of
+from handlers.redaction.rules.rule import Rule
+from handlers.redaction.rules.words import BeyondAscii, Words, Written
 
 # What is no letter, beyond ASCII; and every other character of a script that is not written with spaces.
 _PUNCTUATION = "\x80-\xbf\u2000-\u2bff\u3000-\u3004\u3008-\u3020\ufe00-\ufe6f\ufff0-\uffff"
-_DENSE = rf"[^\x00-\x7f{SPACED_LETTERS}{_PUNCTUATION}]"
 _ENCODED = r"%(?:25)?(?:2[BbDdEe7]|5[Ff]|[89A-Fa-f][0-9A-Fa-f])"
 
 _SSH_ALGORITHMS = (
@@ -73,19 +72,24 @@ _SSH_EXTENSIONS = (
     *("users-groups-by-id", "ping", "pong"),
 )
 
-EMAIL_TOKENS = {
+EMAIL_TOKENS: dict[str, Written] = {
+    "punctuation": BeyondAscii(_PUNCTUATION),
+    "dense": BeyondAscii(rf"[^\x00-\x7f<spaced-letters>{_PUNCTUATION}]", in_ascii="(?!)"),
+    "beyond-ascii": BeyondAscii(r"\x80-\U0010ffff"),
+    "hint-beyond-ascii": BeyondAscii("[:^ascii:]"),
+    "in-no-ascii": BeyondAscii("", in_ascii="(?!)"),
     # All that may stand up to the first character of an at-sign, or of what is encoded.
-    "up-to-at": r"(?:[\w.+'\-#=\x1f\x80-\U0010ffff]{1,300}+[@%&\\\"]|[\w.+\-]{1,64}=40)",
-    "first": rf"[A-Za-z0-9_{SPACED_LETTERS}]",
-    "inner": rf"[A-Za-z0-9_.+'\-\x1f{SPACED_LETTERS}]",
-    "last": rf"[A-Za-z0-9_.+\-{SPACED_LETTERS}]",
+    "up-to-at": r"(?:[\w.+'\-#=\x1f<beyond-ascii>]{1,300}+[@%&\\\"]|[\w.+\-]{1,64}=40)",
+    "first": r"[A-Za-z0-9_<spaced-letters>]",
+    "inner": r"[A-Za-z0-9_.+'\-\x1f<spaced-letters>]",
+    "last": r"[A-Za-z0-9_.+\-<spaced-letters>]",
     "name": r"(?><first>(?:<inner>{0,126}(?:<last>|#EXT#))?)",
     "encoded-name": rf"(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,94}}(?:<last>|{_ENCODED}))?",
-    "dense-name": rf"{_DENSE}{{1,64}}",
-    "any-name": rf"<any-first>[^\x00-&\(-*,/:-@\[-^`{{-\x7f{_PUNCTUATION}]{{0,127}}",
-    "any-first": rf"[^\x00-/:-@\[-^`{{-\x7f{_PUNCTUATION}]",
+    "dense-name": r"<dense>{1,64}",
+    "any-name": r"<any-first>[^\x00-&\(-*,/:-@\[-^`{-\x7f<punctuation>]{0,127}",
+    "any-first": r"[^\x00-/:-@\[-^`{-\x7f<punctuation>]",
     "at": r"\x1f{0,16}(?:@|%(?:25){0,2}40|&(?:#0{0,3}64|#[xX]0{0,3}40|commat);|\\u0040|\\x40)\x1f{0,16}",
-    "label": rf"[^\x00-/:-@\[-`{{-\x7f{_PUNCTUATION}][^\x00-\x1e -,./:-@\[-`{{-\x7f{_PUNCTUATION}]{{0,62}}+",
+    "label": r"[^\x00-/:-@\[-`{-\x7f<punctuation>][^\x00-\x1e -,./:-@\[-`{-\x7f<punctuation>]{0,62}+",
     "famous": (
         r"(?i:com|net|org|edu|gov|mil|info|biz|io|ai|uk|de|fr|it|es|nl|ru|jp|cn|in|br|au|ca|us|eu|ch|se|pl|kr|mx)"
     ),
@@ -93,15 +97,13 @@ EMAIL_TOKENS = {
     # goes on after the address (bob@example.com.json, bob@example.com-1.csv), its end is no part of the host.
     "host": (
         r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?>(?:<label>\.){1,8}"
-        rf"\x1f?(?:(?:<famous>|xn--[A-Za-z0-9\-]{{1,59}})(?![A-Za-z0-9]|-[\w\-]{{1,64}}\.(?!<file-type>))"
-        rf"|(?!(?:<file-type>|<unit-type>|<member>)<end-of-name>)(?:[A-Za-z{SPACED_LETTERS}]\x1f?){{2,63}}(?<!\x1f)(?![A-Za-z0-9(]|-[A-Za-z0-9])"
-        rf"|{_DENSE}{{2,63}}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
+        r"\x1f?(?:(?:<famous>|xn--[A-Za-z0-9\-]{1,59})(?![A-Za-z0-9]|-[\w\-]{1,64}\.(?!<file-type>))"
+        r"|(?!(?:<file-type>|<unit-type>|<member>)<end-of-name>)(?:[A-Za-z<spaced-letters>]\x1f?){2,63}(?<!\x1f)(?![A-Za-z0-9(]|-[A-Za-z0-9])"
+        r"|<dense>{2,63}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
         r"(?!\.(?:<label>\.){0,8}(?:<unit-type>|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>)"
     ),
-    "dense-host": rf"(?:<label>\.){{1,8}}{_DENSE}{{2,63}}",
-    "has-dense-label": (
-        rf"(?=(?:[A-Za-z0-9\-]{{1,63}}\.){{0,4}}[A-Za-z0-9\-]{{0,63}}+{_DENSE}[^\x00-,./:-@]{{0,62}}+\.)"
-    ),
+    "dense-host": r"(?:<label>\.){1,8}<dense>{2,63}",
+    "has-dense-label": (r"(?=(?:[A-Za-z0-9\-]{1,63}\.){0,4}[A-Za-z0-9\-]{0,63}+<dense>[^\x00-,./:-@]{0,62}+\.)"),
     "end-of-name": r"(?![\w\-]|\.\w)",
     "unit-type": r"(?:(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)(?:\.d)?|journal~?)",
     # What stands behind a dot in code.
@@ -111,9 +113,9 @@ EMAIL_TOKENS = {
         r"|lock|tmp|bak|pid|sock|exe|dll|jar|war|whl|deb|rpm|tgz|tar|gz|pdf|docx?|xlsx?)"
     ),
     # Names that OpenSSH and others made up (RFC 4251, section 6), as far as they are on the wire and in logs.
-    "ssh-algorithm": one_of(_SSH_ALGORITHMS),
-    "ssh-extension": one_of(_SSH_EXTENSIONS),
-    "hint-name": r"[A-Za-z0-9_.+'%\-#\x1f[:^ascii:]]",
+    "ssh-algorithm": Words(_SSH_ALGORITHMS),
+    "ssh-extension": Words(_SSH_EXTENSIONS),
+    "hint-name": r"[A-Za-z0-9_.+'%\-#\x1f<hint-beyond-ascii>]",
 }
 
 EMAIL_RULES = (
@@ -209,7 +211,7 @@ EMAIL_RULES = (
         leads="<up-to-at>",
         # In `\n@app.route`, the escape is no name.
         pattern=r"(?!(?<=\\)[nrtbf]@)(?:<name>|(?<=\")<name>\\?\")<at><host>(?!:[/~])",
-        hint=r"<hint-name>+<at>[A-Za-z0-9\-\x1f[:^ascii:]]+\.|\w\\?\"@[A-Za-z0-9\-[:^ascii:]]",
+        hint=r"<hint-name>+<at>[A-Za-z0-9\-\x1f<hint-beyond-ascii>]+\.|\w\\?\"@[A-Za-z0-9\-<hint-beyond-ascii>]",
         matches=(
             "contact «admin@company.com» or",
             "«jane.doe+tag@mail.example.co.uk»",
@@ -315,7 +317,7 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         leads="<up-to-at>",
-        pattern=r"(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at>(?:<dense-host>|<has-dense-label><host>))",
+        pattern=r"<in-no-ascii>(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at>(?:<dense-host>|<has-dense-label><host>))",
         matches=("«用户@例子.公司»", "«jeff葉@臺網中心.tw»", "«用户1@例子.公司»", "\uff1a«홍길동@example.kr»"),
         ignores=("你好@世界",),
     ),

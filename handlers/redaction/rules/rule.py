@@ -10,11 +10,12 @@ Every repetition in a pattern is bounded: a match has a greatest length, and try
 import re
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from handlers.redaction.rules.words import BeyondAscii, Written
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """One thing to recognise, with the examples that prove it.
 
     Attributes:
@@ -33,9 +34,9 @@ class Rule:
     kind: str | None
     pattern: str
     begins: str
+    matches: tuple[str, ...]
     leads: str = ""
     hint: str = ""
-    matches: tuple[str, ...]
     ignores: tuple[str, ...] = ()
     accepts: Callable[[str], bool] | None = None
 
@@ -60,13 +61,12 @@ REACH_BACK_IN_NUMBER_CHARS = 48
 REACH_BACK_IN_NUMBER_OVER = frozenset(string.digits + " .-/()+")
 REACH_BACK_OVER = frozenset(string.ascii_letters + string.digits + "_.+'%-#\\")
 
-# Letters of scripts that are written with spaces. They part words as ASCII letters do; those of other scripts do not.
-SPACED_LETTERS = "\u00c0-\u0dff\u10a0-\u10ff\u1200-\u177f\u1e00-\u1fff"
-
-BOUNDARY_TOKENS = {
-    "left": rf"(?:(?<![\w.\-{SPACED_LETTERS}])|{_AFTER_ESCAPE})",
+BOUNDARY_TOKENS: dict[str, Written] = {
+    # Letters of scripts that are written with spaces. They part words as ASCII letters do; others do not.
+    "spaced-letters": BeyondAscii("\u00c0-\u0dff\u10a0-\u10ff\u1200-\u177f\u1e00-\u1fff"),
+    "left": rf"(?:(?<![\w.\-<spaced-letters>])|{_AFTER_ESCAPE})",
     "right": r"(?!\w|[.\-]\d|@|%(?:25)?40)",
-    "strict-left": rf"(?:(?<![\w.\-/#$+*\\{SPACED_LETTERS}])|{_AFTER_ESCAPE})(?<!\d:)",
+    "strict-left": rf"(?:(?<![\w.\-/#$+*\\<spaced-letters>])|{_AFTER_ESCAPE})(?<!\d:)",
     "strict-right": r"(?![\w/%@]|[.\-]\w|:\w)",
     "hint-left": rf"(?:^|[^\w.\-]|{_ESCAPE})",
     "hint-strict-left": rf"(?:^|[^\w.\-/#$+*:]|(?:^|\D):|{_ESCAPE})",
@@ -77,6 +77,28 @@ BOUNDARY_TOKENS = {
 _TOKEN = re.compile(r"<([a-z][a-z0-9-]*)>")
 
 
-def expand(expression: str, tokens: Mapping[str, str]) -> str:
+class Tokens(dict[str, str]):
+    """The meaning of each token, worked out when it is first asked for.
+
+    Attributes:
+        written: what tokens stand for, which may name others.
+
+    Args:
+        written: the same.
+        ascii_only: whether only texts in ASCII will be read: without words of other scripts, expressions are shorter.
+    """
+
+    def __init__(self, written: Mapping[str, Written], *, ascii_only: bool) -> None:
+        super().__init__()
+        self.written, self._ascii_only = written, ascii_only
+
+    def __missing__(self, token: str) -> str:
+        written = self.written[token]
+        expression = written if isinstance(written, str) else written.written(ascii_only=self._ascii_only)
+        self[token] = meaning = expand(expression, self)
+        return meaning
+
+
+def expand(expression: str, tokens: Tokens) -> str:
     """Replace every `<token>` by its meaning. Raises KeyError for one that has none."""
-    return _TOKEN.sub(lambda token: expand(tokens[token[1]], tokens), expression)
+    return _TOKEN.sub(lambda token: tokens[token[1]], expression)

@@ -1,6 +1,39 @@
 """One expression out of many words, in which each letter that several begin with stands once."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """What a token stands for: one of these words.
+
+    Attributes:
+        words: as `one_of` takes them; one with a character beyond ASCII must match nothing that is ASCII only.
+        ending: what a tilde in a word stands for.
+    """
+
+    words: tuple[str, ...]
+    ending: str = ""
+
+    def written(self, *, ascii_only: bool) -> str:
+        """Give the expression, for texts that are ASCII only or for all."""
+        words = [word for word in self.words if word.isascii()] if ascii_only else self.words
+        return one_of(words, ending=self.ending)
+
+
+class BeyondAscii(NamedTuple):
+    """What a token stands for in texts that are not ASCII only, and what it stands for in those that are."""
+
+    expression: str
+    in_ascii: str = ""
+
+    def written(self, *, ascii_only: bool) -> str:
+        """Give the expression, for texts that are ASCII only or for all."""
+        return self.in_ascii if ascii_only else self.expression
+
+
+# What a token stands for.
+Written = str | Words | BeyondAscii
 
 
 def one_of(words: Sequence[str], *, ending: str = "") -> str:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.redaction import MARKER, redact, spans
+from handlers.redaction.compiled import OneOf
 from handlers.redaction.lookalikes import to_ascii_lookalikes, without_markers
 from handlers.redaction.rules import DEFAULT_KINDS, KINDS
-from handlers.redaction.scanner import OneOf, rules_of, scanner
+from handlers.redaction.scanner import rules_of, scanner
 from handlers.redaction.settling import Match
 from tests.support.redaction_texts import texts
 

@@ -8,6 +8,7 @@ import re2
 
 from handlers.redaction.rules import DEFAULT_KINDS, KINDS, RULES, TOKENS
 from handlers.redaction.rules.rule import REACH_CHARS, Rule, expand
+from handlers.redaction.rules.words import Words
 from handlers.redaction.scanner import Match, scanner
 
 
@@ -74,6 +75,15 @@ def test_a_hint_captures_nothing_for_groups_would_slow_the_finder(rule: Rule) ->
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_pattern_has_at_most_one_group_which_is_what_goes(rule: Rule) -> None:
     assert re.compile(expand(rule.pattern, TOKENS), re.ASCII).groups <= 1
+
+
+def test_a_word_beyond_ascii_needs_its_characters_so_that_texts_in_ascii_can_do_without_it() -> None:
+    words = {word for written in TOKENS.written.values() if isinstance(written, Words) for word in written.words}
+
+    needed = {re.sub(r"[(\[].*?[)\]]|.\?", "", word) for word in words if not word.isascii()}
+
+    assert needed
+    assert not any(map(str.isascii, needed))
 
 
 def test_names_of_rules_are_unique() -> None:

@@ -9,13 +9,12 @@ from handlers.redaction.rules.phone.words import (
     CALL_PREPOSITIONS,
     CALL_WORDS,
     NUMBER_NAMES,
-    OWN_NUMBERS,
     PHONE_WORDS,
-    phone_words,
-    phone_words_hint,
+    POSSESSIVES,
+    WORD_TOKENS,
 )
 from handlers.redaction.rules.rule import Rule
-from handlers.redaction.rules.words import first_letters, one_of
+from handlers.redaction.rules.words import Words, Written, first_letters
 
 _ID_WORDS = ("order", "invoice", "sku", "isbn", "ticket", "serial", "tracking", "shipment", "parcel")
 _WEAK_ID_WORDS = (
@@ -40,21 +39,17 @@ _WEAK_ID_WORDS = (
 
 _LINKS = ("wa\\.me/", "callto:", "sms:", "smsto:", "facetime:")
 
-PHONE_LABEL_TOKENS = {
-    "any-label": one_of((*_ID_WORDS, *_WEAK_ID_WORDS, *PHONE_WORDS, *CALL_WORDS, *OWN_NUMBERS, *_LINKS)),
-    "id-word": one_of(_ID_WORDS),
-    "any-id-word": one_of((*_ID_WORDS, *_WEAK_ID_WORDS)),
-    "link": one_of(_LINKS),
+PHONE_LABEL_TOKENS: dict[str, Written] = {
+    **WORD_TOKENS,
+    "any-label": Words((*_ID_WORDS, *_WEAK_ID_WORDS, *PHONE_WORDS, *CALL_WORDS, *POSSESSIVES, *_LINKS)),
+    "id-word": Words(_ID_WORDS),
+    "any-id-word": Words((*_ID_WORDS, *_WEAK_ID_WORDS)),
+    "link": Words(_LINKS),
     "glue": r"(?i:[ _\-]?(?:numbers?|num|no|nr|id))?[\"'\\]{0,2}[ .:=#]{1,3}[\"'\\]{0,2}",
-    "phone-word": phone_words(),
-    "phone-word-hint": phone_words_hint(),
-    "call-word": rf"(?<![A-Za-z]){one_of(CALL_WORDS)}",
-    "call-hint": rf"(?:^|[^A-Za-z]){one_of(CALL_WORDS)}",
-    "call-preposition": one_of(CALL_PREPOSITIONS),
-    "own-number": rf"(?<![A-Za-z]){one_of(OWN_NUMBERS)}",
-    "own-number-hint": one_of(OWN_NUMBERS),
+    "call-word": Words(CALL_WORDS),
+    "call-preposition": Words(CALL_PREPOSITIONS),
     "number-word": r"(?:[ _\-]?<number-name>|[sS]?[ _][nN]umbers)?(?:[ _]?\d(?=[:=#\"'\\]))?\.?",
-    "number-name": one_of(NUMBER_NAMES),
+    "number-name": Words(NUMBER_NAMES),
     "quote": r"(?:\\?[\"'`*])",
     # What may stand between the word and the number: `Phone (home): `, `"phone": ["`, `<phone type="x">`, `Tel/Fax: `.
     "phone-glue": (
@@ -172,16 +167,16 @@ PHONE_LABEL_RULES = (
     Rule(
         name="number to call",
         kind="phone",
-        begins=first_letters((*CALL_WORDS, *OWN_NUMBERS)),
+        begins=first_letters((*CALL_WORDS, *POSSESSIVES)),
         leads="<any-label>",
         pattern=(
-            r"(?:<call-word>(?:(?: [A-Za-z][\w'.\-]{0,15}){0,4} <call-preposition>:?"
+            r"(?<![A-Za-z])(?:<call-word>(?:(?: [A-Za-z][\w'.\-]{0,15}){0,4} <call-preposition>:?"
             r"|(?i: (?:us|me|him|her|them))?[:=]?) ?"
             r"|<own-number>(?: (?i:is|ist|est|es|é|è|now|at))?:?) (<likely-number>)"
         ),
         hint=(
-            r"<call-hint>(?: [A-Za-z][\w'.\-]{0,15}){0,4}[^\w\n\r]{1,4}[+(]{0,2}<hint-digits>"
-            r"|<own-number-hint>[^\d\n\r]{0,8}<hint-digits>"
+            r"(?:^|[^A-Za-z])<call-word>(?: [A-Za-z][\w'.\-]{0,15}){0,4}[^\w\n\r]{1,4}[+(]{0,2}<hint-digits>"
+            r"|<own-number>[^\d\n\r]{0,8}<hint-digits>"
         ),
         matches=(
             "call «123 456 7890»",
@@ -212,8 +207,8 @@ PHONE_LABEL_RULES = (
         begins=first_letters((*PHONE_WORDS, *CALL_WORDS)),
         leads="<any-label>",
         pattern=(
-            r"(?:(?:<phone-word>)<number-word><no-word><phone-glue>|<call-word>(?: <call-preposition>)?[:=]? ?)"
-            r"<date-or-ip>\b"
+            r"(?:(?:<phone-word>)<number-word><no-word><phone-glue>"
+            r"|(?<![A-Za-z])<call-word>(?: <call-preposition>)?[:=]? ?)<date-or-ip>\b"
         ),
         hint=r"<phone-word-hint>\d(?:[\d .\-()]*\d)?",
         matches=("«phone 192.168.1.20» registered", "«mobile: 2024-01-15»", "«tel=10.0.0.123»"),

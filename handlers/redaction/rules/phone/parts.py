@@ -1,7 +1,7 @@
 """What rules for phone numbers are made of: digits and gaps, where a number ends, and what beside it is none of it."""
 
 from handlers.redaction.rules.phone.words import AFTER_WORDS
-from handlers.redaction.rules.words import one_of
+from handlers.redaction.rules.words import Words, Written
 
 # Digits of national numbers without the trunk 0, by country calling code (ITU-T E.164 national numbering plans). Of a
 # range, a number takes the most digits that end where a group of digits ends.
@@ -30,13 +30,17 @@ _CODES_BY_NATIONAL_DIGITS = {
     "6,11": "352 358 39 49 53",
     "5,13": "43",
 }
-_ANY_CODE = " ".join(_CODES_BY_NATIONAL_DIGITS.values()).split()
+_ANY_CODE = tuple(" ".join(_CODES_BY_NATIONAL_DIGITS.values()).split())
+
+
+def _name_of_codes(digits: str) -> str:
+    return f"codes-before-{digits.replace(',', '-')}"
 
 
 def _planned(after_code: str) -> str:
     return "|".join(
-        rf"{one_of(codes.split())}{after_code}(?:[ .\-/]{{0,2}}\(0\))?<digit>{{{digits}}}"
-        for digits, codes in _CODES_BY_NATIONAL_DIGITS.items()
+        rf"<{_name_of_codes(digits)}>{after_code}(?:[ .\-/]{{0,2}}\(0\))?<digit>{{{digits}}}"
+        for digits in _CODES_BY_NATIONAL_DIGITS
     )
 
 
@@ -68,10 +72,11 @@ _UNITS = (
 # After a number that is whole without them, these are the words of a sentence, or a country.
 _WEAK_UNITS = ("us", "items", "rows", "lines", "records", "users", "requests", "events", "msgs", "messages", "times")
 
-PHONE_TOKENS = {
+PHONE_TOKENS: dict[str, Written] = {
+    **{_name_of_codes(digits): Words(tuple(codes.split())) for digits, codes in _CODES_BY_NATIONAL_DIGITS.items()},
     "planned": rf"(?:{_planned('')})<whole>",
     "planned-after-gap": rf"(?:{_planned(r'[ -]')})<whole>",
-    "any-code": one_of(_ANY_CODE),
+    "any-code": Words(_ANY_CODE),
     # Where a number ends: no digit, letter or group of digits that belongs to it follows.
     "whole": r"(?![\w@]|[.\-/]\d|<some-unseen>(?!<seven-digits>)\d| <strong-unit>(?![\w@]))",
     # Too many to belong to the number before them.
@@ -107,7 +112,7 @@ PHONE_TOKENS = {
     "hint-digits": r"\d(?:[\d .\-()/\x1f]|<odd-space>)*\d",
     "hint-dash": r"(?:\x1f*[ .\-/][ .\-/\x1f]*|<odd-space>)",
     "extension": r"(?:<extension-digits>|<right>)",
-    "extension-word": one_of(_EXTENSION_WORDS),
+    "extension-word": Words(_EXTENSION_WORDS),
     "extension-digits": r"[ ,;]{0,2}<extension-word>[ .:=]{0,2}\d{1,6}<no-word>",
     # No group of digits, with another before it, so that of a longer number never only the end goes.
     "after-no-groups": "".join(rf"(?<!\d \d{{{n}}} )" for n in (1, 2, 3, 4)),
@@ -117,8 +122,8 @@ PHONE_TOKENS = {
     "after-no-odd-space": r"(?<![\d)]%20)(?<!%29%20)(?<!%29)(?<![\d)]\\u00[aA]0)(?<![\d)]&nbsp;)(?<![\d)]=20)",
     "standard": "IEEE|ISO|IEC|ANSI|ECMA|ITU|NIST|FIPS|JIS|DIN|ASTM|SAE|CCITT|NFPA|CNS|KS",
     "after-no-month": r"(?<!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )",
-    "unit": one_of((*_UNITS, *_WEAK_UNITS)),
-    "strong-unit": one_of(_UNITS),
-    "after-word": one_of(AFTER_WORDS),
+    "unit": Words((*_UNITS, *_WEAK_UNITS)),
+    "strong-unit": Words(_UNITS),
+    "after-word": Words(AFTER_WORDS),
     "hint-after": r"(?:[ ,]{1,2}[(\[]?<after-word>)",
 }

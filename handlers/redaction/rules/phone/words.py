@@ -4,7 +4,7 @@ A word that is short, or means other things too, counts only where it begins a w
 one (`userPhone`, `Diensttelefon`). Words that are inflected are given by their stem, with a tilde.
 """
 
-from handlers.redaction.rules.words import one_of
+from handlers.redaction.rules.words import BeyondAscii, Words, Written
 
 _OPEN = (
     *(
@@ -109,7 +109,7 @@ _WHOLE = (
         "cep",
         "cep tel",
     ),
-    *("telfax", "kom", "komórka", "sđt", "đt", "hp", "тел", "моб", "факс", "tel\\.? ?(?:nr|no|numarası)"),
+    *("telfax", "kom", "komórka", "sđt", "đt", "hp", "тел", "моб", "факс", "tel\\.? ?(?:nr|no)", "tel\\.? ?numarası"),
     *(
         "handphone",
         "simu",
@@ -137,7 +137,16 @@ CALL_WORDS = (
         "ring",
         "rang",
     ),
-    *("voicemail", "appele[zr](?:-moi|-nous)?", "joindre", "joignable", "ll[aá]m[ae](?:me|r|nos)?", "ligue", "ligar"),
+    *(
+        "voicemail",
+        "appele[zr](?:-moi|-nous)?",
+        "joindre",
+        "joignable",
+        "llam[ae](?:me|r|nos)?",
+        "llám[ae](?:me|r|nos)?",
+        "ligue",
+        "ligar",
+    ),
     *(
         "chiama(?:re|mi)?",
         "erreichbar",
@@ -156,12 +165,12 @@ CALL_PREPOSITIONS = (
     *("at", "on", "to", "from", "under", "unter", "via", "au", "aux", "sur", "al", "a", "el", "no", "para"),
     *("pelo", "op", "på", "pod", "na", "по", "на", "numerem", "ở", "số", "der Nummer", "le", "il"),
 )
-_POSSESSIVES = (
+POSSESSIVES = (
     *("my", "your", "his", "her", "their", "our", "meine", "deine", "ihre", "unsere", "mon", "votre", "mi", "su", "tu"),
     *("minha", "meu", "seu", "sua", "mio", "mijn", "min", "mój"),
 )
-_NUMBER_WORDS = "number|numbers|nummer|numéro|numero|número|numer|nr"
-OWN_NUMBERS = tuple(f"{whose} (?:new |own |direct |work |home |neue )?(?:{_NUMBER_WORDS})" for whose in _POSSESSIVES)
+# What somebody has: `my new number is`.
+OWN_NUMBERS = ("number", "numbers", "nummer", "numéro", "numero", "número", "numer", "nr")
 # What may stand right after a phone word: `Phone number`, `téléphone no`, `电话号码`.
 NUMBER_NAMES = (
     *("numbers?", "nummer", "num", "no", "nr", "número", "numero", "numéro", "numarası"),
@@ -173,21 +182,24 @@ AFTER_WORDS = (
     *("mobil", "tel", "phone", "direct line", "whatsapp"),
 )
 # What a stem may go on with.
-_ENDING = "[A-Za-zà-ÿűőа-яёіїά-ώ]{0,12}"
-
-
+_ENDING = "[A-Za-z<accented>]{0,12}"
 PHONE_WORDS = (*_OPEN, *_WHOLE)
 
-
-def phone_words() -> str:
-    """Give the expression of every word that names a phone number."""
-    return rf"{one_of(_OPEN, ending=_ENDING)}|(?<![A-Za-z]){one_of(_WHOLE, ending=_ENDING)}"
-
-
-def phone_words_hint() -> str:
-    """Give the same for the finder, with what may stand up to the number; it cannot look back, and needs no endings."""
-    alone = (
+WORD_TOKENS: dict[str, Written] = {
+    "accented": BeyondAscii("à-ÿűőа-яёіїά-ώ"),
+    # Every word that names a phone number.
+    "phone-word": "<open-phone-word>|(?<![A-Za-z])<whole-phone-word>",
+    "open-phone-word": Words(_OPEN, ending=_ENDING),
+    "whole-phone-word": Words(_WHOLE, ending=_ENDING),
+    # The same for the finder, with what may stand up to the number; it cannot look back, and needs no endings.
+    "phone-word-hint": (
+        r"(?:<open-phone-stem>[^\d\n\r@]{0,40}|(?:^|[^A-Za-z])<whole-phone-stem>"
         r"(?:[ _]?(?i:nr|no|num|numbers?|nummer))?(?:[ _]?\d)?(?:[^\w\n\r]|\\[nrt]|[(\[][A-Za-z /.\-]{1,20}[)\]]){1,24}"
-        r"(?:(?i:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?[(+]{0,3})?"
-    )
-    return rf"(?:{one_of(_OPEN)}[^\d\n\r@]{{0,40}}|(?:^|[^A-Za-z]){one_of(_WHOLE)}{alone})"
+        r"(?:(?i:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?[(+]{0,3})?)"
+    ),
+    "open-phone-stem": Words(_OPEN),
+    "whole-phone-stem": Words(_WHOLE),
+    "own-number": r"<possessive> (?:(?i:new|own|direct|work|home|neue) )?<own-number-name>",
+    "possessive": Words(POSSESSIVES),
+    "own-number-name": Words(OWN_NUMBERS),
+}

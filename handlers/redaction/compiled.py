@@ -1,0 +1,151 @@
+"""Rules compiled: google-re2 finds where one may match, `re` says which and how far; each when it is first needed."""
+
+import functools
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import re2
+from re2 import _re2
+
+from handlers.redaction.lookalikes import MARKER
+from handlers.redaction.rules import ASCII_TOKENS, TOKENS
+from handlers.redaction.rules.rule import Rule, expand
+from handlers.redaction.settling import Match
+
+# Stands for every character beyond ASCII.
+NON_ASCII = "\x80"
+_UNANCHORED = _re2.RE2.Anchor.UNANCHORED
+_Hit = tuple[int, int]
+
+
+class Compiled:
+    """Some rules, in order of preference, for texts of ASCII only or for all.
+
+    Attributes:
+        by_first: for each character, the rules that can begin with it; None where none can.
+    """
+
+    def __init__(self, rules: Sequence[Rule], *, ascii_only: bool) -> None:
+        tokens = ASCII_TOKENS if ascii_only else TOKENS
+        hints = [*(expand(rule.hint, tokens) for rule in rules if rule.hint), re.escape(MARKER)]
+        self._match = _re2.RE2("|".join(hints).encode(), _options(ascii_only=ascii_only)).Match
+        self.by_first = _ByFirstCharacter(rules, ascii_only=ascii_only)
+
+    def hits(self, readable: str) -> list[_Hit]:
+        """Give from where to where the text hints at a rule, from left to right."""
+        # A lone surrogate has no UTF-8 form of its own; it is neither refused here nor changed.
+        data = readable.encode(errors="surrogatepass")
+        in_bytes = self._hits_in_bytes(data)
+        return in_bytes if len(data) == len(readable) else list(_in_characters(in_bytes, data))
+
+    def _hits_in_bytes(self, data: bytes) -> list[_Hit]:
+        # RE2's own method: half of the time that the package's `finditer` takes goes into objects nobody needs.
+        hits: list[_Hit] = []
+        add, match, position, size = hits.append, self._match, 0, len(data)
+        while position < size:
+            ((begin, end),) = match(_UNANCHORED, data, position, size)
+            if begin < 0:
+                break
+            add((begin, end))
+            position = end
+        return hits
+
+
+def _options(*, ascii_only: bool) -> re2.Options:
+    options = re2.Options()
+    # Used as far as the states of a text need it; with the default, texts full of labels would fall back to a slow way.
+    options.max_mem = 64 << 20
+    if ascii_only:
+        # Each character is one byte, which makes for fewer states.
+        options.encoding = re2.Options.Encoding.LATIN1
+    return options
+
+
+def _in_characters(hits: Iterable[_Hit], data: bytes) -> Iterator[_Hit]:
+    byte = character = 0
+    for begin, end in hits:
+        first = character + len(data[byte:begin].decode(errors="surrogatepass"))
+        byte, character = end, first + len(data[begin:end].decode(errors="surrogatepass"))
+        yield first, character
+
+
+class _ByFirstCharacter(dict[str, "OneOf | None"]):
+    """For each ASCII character, and for all others together, the rules that can begin with it."""
+
+    def __init__(self, rules: Sequence[Rule], *, ascii_only: bool) -> None:
+        super().__init__()
+        self._rules, self._ascii_only = rules, ascii_only
+
+    def __missing__(self, character: str) -> "OneOf | None":
+        if character > NON_ASCII:
+            return self[NON_ASCII]
+        one_of = OneOf(self._rules, begin=character, ascii_only=self._ascii_only)
+        self[character] = one_of if one_of.begins else None
+        return self[character]
+
+
+class OneOf:
+    """Rules that are tried in order, without those that cannot begin with a character.
+
+    Attributes:
+        begins: whether any can.
+    """
+
+    def __init__(self, rules: Sequence[Rule], *, begin: str | None = None, ascii_only: bool = False) -> None:
+        rows = [tuple(row) for _, row in itertools.groupby(rules, key=lambda rule: rule.leads or rule.name)]
+        tried = [row for row in rows if begin is None or any(re.match(rule.begins, begin) for rule in row)]
+        self._rows = [_row(row, ascii_only=ascii_only) for row in tried]
+        self.begins = bool(tried)
+
+    def match_at(self, text: str, position: int) -> Match | None:
+        """Give what the first of the rules matches that accepts what it finds there."""
+        for row in self._rows:
+            found = row.match(text, position)
+            if found is not None and (taken := row.accepted(found, position)) is not None:
+                return taken
+        return None
+
+
+class _Row:
+    """Rules in a row that begin with the same, as one expression: one call tries them all, in their order.
+
+    Attributes:
+        match: tries them at a position; the first call compiles them.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...], *, ascii_only: bool) -> None:
+        self._rules, self._ascii_only = rules, ascii_only
+        self.match: Callable[[str, int], re.Match[str] | None] = self._compile_and_match
+
+    def accepted(self, found: re.Match[str], position: int) -> Match | None:
+        """Give the match of the rule that found something, or of a later one if that does not accept it."""
+        rule, group, later = self._by_group[found.lastindex or 0]
+        if rule.accepts is None or rule.accepts(found[group]):
+            return Match(rule, position, *found.span(group))
+        return _one_of(later, ascii_only=self._ascii_only).match_at(found.string, position) if later else None
+
+    def _compile_and_match(self, text: str, position: int) -> re.Match[str] | None:
+        rules = self._rules
+        # Named, because what goes of a rule may be a group of its own.
+        patterns = [f"(?P<_{place}>{rule.pattern})" for place, rule in enumerate(rules)]
+        lead = f"(?={rules[0].leads})" if rules[0].leads and len(rules) > 1 else ""
+        tokens = ASCII_TOKENS if self._ascii_only else TOKENS
+        compiled = re.compile(expand(f"{lead}(?:{'|'.join(patterns)})", tokens), re.ASCII)
+        begins = [*compiled.groupindex.values(), compiled.groups + 1]
+        self._by_group = {
+            group: (rule, after - 1, rules[place + 1 :])
+            for place, (rule, (group, after)) in enumerate(zip(rules, itertools.pairwise(begins), strict=True))
+        }
+        self.match = compiled.match
+        return compiled.match(text, position)
+
+
+@functools.cache
+def _row(rules: tuple[Rule, ...], *, ascii_only: bool) -> _Row:
+    return _Row(rules, ascii_only=ascii_only)
+
+
+@functools.cache
+def _one_of(rules: tuple[Rule, ...], *, ascii_only: bool) -> OneOf:
+    return OneOf(rules, ascii_only=ascii_only)
