@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -45,7 +47,16 @@ PIECES = (
     *("4111 1111 1111 1111", "078-05-1120", "DE89 3704 0044 0532 0130 00", "AKIAIOSFODNN7EXAMPLE", "Bearer "),
     *("\n", "\r\n", "\n", " ", " ", ", ", "-", ".", ":", "=", "|", "/", "(", ")", "+", "1", "23", "456", "x"),
 )
-_CUTS_A_TEXT = 25
+_CUTS_A_TEXT = 50
+
+
+class Cut(NamedTuple):
+    """A text, where it was to be cut at the latest, and where it was cut; whether its parts join to the whole."""
+
+    text: str
+    position: int
+    place: int
+    joins: bool
 
 
 @click.command
@@ -54,19 +65,34 @@ _CUTS_A_TEXT = 25
 def cuts(*, number: int, seed: int) -> None:
     """Cut texts full of labels and line breaks at random; redact the parts, and compare them with the whole."""
     inside = 0
-    for done, (text, position, kinds, cut) in enumerate(random_cuts(number, seed=seed), start=1):
-        inside += 0 < cut < len(text)
-        if redact(text[:cut], kinds).text + redact(text[cut:], kinds).text != redact(text, kinds).text:
-            raise click.ClickException(f"cut {done}, at {cut} (for {position}), changes what is redacted of {text!r}")
+    for done, cut in enumerate(itertools.islice(random_cuts(seed=seed), number), start=1):
+        inside += 0 < cut.place < len(cut.text)
+        if not cut.joins:
+            raise click.ClickException(
+                f"cut {done}, at {cut.place} (for {cut.position}), changes what is redacted of {cut.text!r}"
+            )
     click.echo(f"{number:,} cuts, {inside:,} of them inside a text: every time the parts join to the whole.")
 
 
-def random_cuts(number: int, *, seed: int) -> Iterator[tuple[str, int, tuple[str, ...], int]]:
-    """Yield so many times a text, where it was to be cut at the latest, the kinds to redact, and the safe cut."""
+def random_cuts(*, seed: int) -> Iterator[Cut]:
+    """Yield cuts without end, each text cut at several places."""
     random = Random(seed)
-    for done in range(number):
-        if done % _CUTS_A_TEXT == 0:
-            text = "".join(random.choices(PIECES, k=random.randint(2, 12)))
-            kinds = random.choice((DEFAULT_KINDS, DEFAULT_KINDS, KINDS))
-        position = random.randint(0, len(text))
-        yield text, position, kinds, safe_cut(text, position, kinds=kinds)
+    while True:
+        text = "".join(random.choices(PIECES, k=random.randint(2, 12)))
+        yield from cuts_of(text, random.choice((DEFAULT_KINDS, DEFAULT_KINDS, KINDS)), random)
+
+
+def cuts_of(text: str, kinds: tuple[str, ...], random: Random) -> Iterator[Cut]:
+    """Yield cuts of a text, of which the whole is redacted once, and the parts once for each place."""
+
+    @functools.cache
+    def redacted(start: int, end: int) -> str:
+        return redact(text[start:end], kinds).text
+
+    @functools.cache
+    def joins(place: int) -> bool:
+        return redacted(0, place) + redacted(place, len(text)) == redacted(0, len(text))
+
+    for position in random.sample(range(len(text) + 1), min(_CUTS_A_TEXT, len(text) + 1)):
+        place = safe_cut(text, position, kinds=kinds)
+        yield Cut(text, position, place, joins(place))
