@@ -2,9 +2,9 @@ r"""Which e-mail addresses go, and what only looks like one and stays.
 
 Decisions, each with an example below:
 - A name, an at-sign and a host whose last label can be a top-level domain is an address, whatever it is used for. The
-  at-sign may be `%40` (also encoded twice), `&#64;`, `&#x40;`, `&commat;`, `\u0040`, `\x40` or, as in raw mail, `=40`;
-  the name may be in quotes, and characters that nobody sees may stand anywhere. Where nothing tells a login from an
-  address, it goes.
+  at-sign may be `%40` (also encoded twice), `&#64;`, `&#x40;`, `&commat;`, `\u0040`, `\x40` or, as in raw mail, `=40`,
+  and so may dots, hyphens and plus signs. The name may be in quotes, and characters that nobody sees may stand
+  anywhere. Where nothing tells a login from an address, it goes.
 - A login stays where its surroundings say so: an `ssh` or `scp` command, `host:/path`, the user part of a URL,
   `git@host:path`.
 - Letters of scripts written with spaces (Latin with accents, Cyrillic, Greek, Arabic, Hebrew, Devanagari …) may mix
@@ -18,12 +18,12 @@ Decisions, each with an example below:
 - Of a name longer than 128 characters (RFC 5321 allows 64) the last 128 go, with the host.
 """
 
-from handlers.redaction.rules.rule import Rule
+from handlers.redaction.rules.rule import Rule, encoded
 from handlers.redaction.rules.words import BeyondAscii, Words, Written
 
 # What is no letter, beyond ASCII; and every other character of a script that is not written with spaces.
 _PUNCTUATION = "\x80-\xbf\u2000-\u2bff\u3000-\u3004\u3008-\u3020\ufe00-\ufe6f\ufff0-\uffff"
-_ENCODED = r"%(?:25)?(?:2[BbDdEe7]|5[Ff]|[89A-Fa-f][0-9A-Fa-f])"
+_ENCODED = rf"(?:%(?:25)?(?:2[BbDdEe7]|5[Ff]|[89A-Fa-f][0-9A-Fa-f])|{encoded('.-+_', in_mail=False)})"
 
 _SSH_ALGORITHMS = (
     *(
@@ -84,11 +84,13 @@ EMAIL_TOKENS: dict[str, Written] = {
     "inner": r"[A-Za-z0-9_.+'\-\x1f<spaced-letters>]",
     "last": r"[A-Za-z0-9_.+\-<spaced-letters>]",
     "name": r"(?><first>(?:<inner>{0,126}(?:<last>|#EXT#))?)",
-    "encoded-name": rf"(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,94}}(?:<last>|{_ENCODED}))?",
+    "encoded-name": rf"(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,62}}(?:<last>|{_ENCODED}))?",
     "dense-name": r"<dense>{1,64}",
     "any-name": r"<any-first>[^\x00-&\(-*,/:-@\[-^`{-\x7f<punctuation>]{0,127}",
     "any-first": r"[^\x00-/:-@\[-^`{-\x7f<punctuation>]",
-    "at": r"\x1f{0,16}(?:@|%(?:25){0,2}40|&(?:#0{0,3}64|#[xX]0{0,3}40|commat);|\\u0040|\\x40)\x1f{0,16}",
+    "at": rf"\x1f{{0,16}}(?:@|{encoded('@', in_mail=False)})\x1f{{0,16}}",
+    "odd-hyphen": f"(?:{encoded('-')})",
+    "dot": rf"(?:\.|{encoded('.')})",
     "label": r"[^\x00-/:-@\[-`{-\x7f<punctuation>][^\x00-\x1e -,./:-@\[-`{-\x7f<punctuation>]{0,62}+",
     "famous": (
         r"(?i:com|net|org|edu|gov|mil|info|biz|io|ai|uk|de|fr|it|es|nl|ru|jp|cn|in|br|au|ca|us|eu|ch|se|pl|kr|mx)"
@@ -96,11 +98,11 @@ EMAIL_TOKENS: dict[str, Written] = {
     # Atomic: what stands behind the longest host decides, never a shorter one found by stepping back. Where a file name
     # goes on after the address (bob@example.com.json, bob@example.com-1.csv), its end is no part of the host.
     "host": (
-        r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?>(?:<label>\.){1,8}"
+        r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?>(?:<label><odd-hyphen>)?(?:<label><dot>){1,8}"
         r"\x1f?(?:(?:<famous>|xn--[A-Za-z0-9\-]{1,59})(?![A-Za-z0-9]|-[\w\-]{1,64}\.(?!<file-type>))"
         r"|(?!(?:<file-type>|<unit-type>|<member>)<end-of-name>)(?:[A-Za-z<spaced-letters>]\x1f?){2,63}(?<!\x1f)(?![A-Za-z0-9(]|-[A-Za-z0-9])"
         r"|<dense>{2,63}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
-        r"(?!\.(?:<label>\.){0,8}(?:<unit-type>|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>)"
+        r"(?!\.(?:<label>\.){0,6}(?:<unit-type>|cluster\.local|compute\.internal|ec2\.internal)<end-of-name>)"
     ),
     "dense-host": r"(?:<label>\.){1,8}<dense>{2,63}",
     "has-dense-label": (r"(?=(?:[A-Za-z0-9\-]{1,63}\.){0,4}[A-Za-z0-9\-]{0,63}+<dense>[^\x00-,./:-@]{0,62}+\.)"),
@@ -211,7 +213,7 @@ EMAIL_RULES = (
         leads="<up-to-at>",
         # In `\n@app.route`, the escape is no name.
         pattern=r"(?!(?<=\\)[nrtbf]@)(?:<name>|(?<=\")<name>\\?\")<at><host>(?!:[/~])",
-        hint=r"<hint-name>+<at>[A-Za-z0-9\-\x1f<hint-beyond-ascii>]+\.|\w\\?\"@[A-Za-z0-9\-<hint-beyond-ascii>]",
+        hint=r"<hint-name>+<at>(?:[A-Za-z0-9\-\x1f<hint-beyond-ascii>]|<odd-hyphen>)+<dot>|\w\\?\"@[A-Za-z0-9\-<hint-beyond-ascii>]",
         matches=(
             "contact «admin@company.com» or",
             "«jane.doe+tag@mail.example.co.uk»",
@@ -255,6 +257,13 @@ EMAIL_RULES = (
             "«jane@example.c\u200bom»",
             "\x1b[31m«bob@example.com»\x1b[0m",
             "«jane@\x1b[31mexample.com»",
+            "«jane@example&#46;com»",
+            "«jane@example%2Ecom»",
+            "«jane@my&#45;example.com»",
+            "«jane%40mail%2Eexample%2Ecom»",
+            "«jane&commat;example&period;com»",
+            r"«jane\u0040example\u002ecom»",
+            "«jane@example=2Ecom»",
             "«jane\x1b[1m@exam\x1b[0mple.com»",
             "«jane\uff20example\uff0ecom»",
         ),
@@ -299,8 +308,12 @@ EMAIL_RULES = (
         begins=r"[A-Za-z0-9_]",
         leads="<up-to-at>",
         pattern=r"(?<![\w.+\-])[A-Za-z0-9_][\w.+\-]{0,63}=40(?=[A-Za-z])<host>",
-        hint=r"[\w+\-]=40[A-Za-z][\w\-]*\.",
-        matches=("To: «jane=40example.com»", '<a href=3D"mailto:«jane.doe=40mail.example.com»">'),
+        hint=r"[\w+\-]=40[A-Za-z][\w\-]*<dot>",
+        matches=(
+            "To: «jane=40example.com»",
+            "To: «jane=40example=2Ecom»",
+            '<a href=3D"mailto:«jane.doe=40mail.example.com»">',
+        ),
         ignores=("timeout=40s. Then", "width=40px.png", "at=40.example.com", "x=40"),
     ),
     Rule(
@@ -308,8 +321,13 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[^\x00-$&-/:-@\[-^`{-\x7f]",
         leads="<up-to-at>",
-        pattern=r"(?=<inner>{0,126}+%)<encoded-name><at><host>",
-        matches=("«jane%2Btag%40example.com»", "to=«j%C3%BCrgen%40example.de»"),
+        pattern=r"(?=<inner>{0,126}+[%&\\])<encoded-name><at><host>",
+        matches=(
+            "«jane%2Btag%40example.com»",
+            "to=«j%C3%BCrgen%40example.de»",
+            "«jane&#46;doe@example.com»",
+            r"«jane\u002edoe\u0040example.com»",
+        ),
         ignores=("%40example.com",),
     ),
     Rule(

@@ -59,7 +59,37 @@ REACH_BACK_CHARS = 512
 # A hint that ends with a word behind a number may leave out so much of that number.
 REACH_BACK_IN_NUMBER_CHARS = 48
 REACH_BACK_IN_NUMBER_OVER = frozenset(string.digits + " .-/()+")
-REACH_BACK_OVER = frozenset(string.ascii_letters + string.digits + "_.+'%-#\\")
+REACH_BACK_OVER = frozenset(string.ascii_letters + string.digits + "_.+'%-#\\&;")
+
+# The names that HTML has for characters that mean something to rules.
+_HTML_NAMES = {
+    "@": "commat",
+    ".": "period",
+    "-": "hyphen|dash",
+    "+": "plus",
+    "(": "lpar",
+    ")": "rpar",
+    ":": "colon",
+    "=": "equals",
+    "_": "lowbar",
+    "\u00a0": "nbsp",
+    "\u2013": "ndash",
+}
+
+
+def encoded(characters: str, *, in_mail: bool = True) -> str:
+    """Give the expression of these characters as links, HTML, JSON and, unless told otherwise, raw mail write them."""
+    codes = "|".join(f"{ord(character):x}" for character in characters)
+    in_hexadecimal = re.sub("[a-f]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", codes)
+    of_a_byte = "|".join(f"{ord(character):X}" for character in characters if character.isascii())
+    in_link = re.sub("[A-F]", lambda letter: f"[{letter[0]}{letter[0].lower()}]", of_a_byte)
+    names = "".join(f"|{_HTML_NAMES[character]}" for character in characters if character in _HTML_NAMES)
+    decimal = "|".join(str(ord(character)) for character in characters)
+    return (
+        rf"%(?:25){{0,2}}(?:{in_link})|\\(?:u0?0?|x)(?:{in_hexadecimal})"
+        rf"|&(?:#0{{0,3}}(?:{decimal})|#[xX]0{{0,3}}(?:{in_hexadecimal}){names});"
+    ) + (f"|=(?:{of_a_byte})" if in_mail else "")
+
 
 BOUNDARY_TOKENS: dict[str, Written] = {
     # Letters of scripts that are written with spaces. They part words as ASCII letters do; others do not.

@@ -66,16 +66,21 @@ def test_numbers_that_hold_each_other_back_all_go() -> None:
     assert redact("555-0199 555-0198 555-0197 555-0196").text == " ".join([MARKER] * 4)
 
 
+# Their digits are none of a number beside them.
+ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|=[0-9A-F]{2}|\\u[0-9A-Fa-f]{4}|\[[0-9;]*m")
+
+
 @given(texts)
 def test_no_number_goes_that_touches_digits_which_stay(text: str) -> None:
     found = spans(text)
+    without_escapes = ESCAPE.sub(lambda escape: "x" * len(escape[0]), text)
 
     gone = {place for span in found for place in range(span.start, span.end)}
     for span in found:
         if span.kind == "phone":
             for inside, outside in ((span.start, span.start - 1), (span.end - 1, span.end)):
                 stays = 0 <= outside < len(text) and outside not in gone
-                assert not (stays and text[inside].isdigit() and text[outside].isdigit())
+                assert not (stays and text[inside].isdigit() and without_escapes[outside].isdigit())
 
 
 @given(texts)

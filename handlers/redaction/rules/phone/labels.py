@@ -13,7 +13,7 @@ from handlers.redaction.rules.phone.words import (
     POSSESSIVES,
     WORD_TOKENS,
 )
-from handlers.redaction.rules.rule import Rule
+from handlers.redaction.rules.rule import Rule, encoded
 from handlers.redaction.rules.words import Words, Written, first_letters
 
 _ID_WORDS = ("order", "invoice", "sku", "isbn", "ticket", "serial", "tracking", "shipment", "parcel")
@@ -51,11 +51,12 @@ PHONE_LABEL_TOKENS: dict[str, Written] = {
     "number-word": r"(?:[ _\-]?<number-name>|[sS]?[ _][nN]umbers)?(?:[ _]?\d(?=[:=#\"'\\]))?\.?",
     "number-name": Words(NUMBER_NAMES),
     "quote": r"(?:\\?[\"'`*])",
+    "odd-colon": f"(?:{encoded(':=')})",
     # What may stand between the word and the number: `Phone (home): `, `"phone": ["`, `<phone type="x">`, `Tel/Fax: `.
     "phone-glue": (
         r"<quote>{0,2}(?: ?[(\[][A-Za-z /.\-]{1,20}[)\]])?(?:[ /&]{1,3}(?i:fax|whatsapp|mobile|tel))?"
         r"(?: [\w:.\-]{1,20}=\\?[\"'][^\"'<>@\[\n\r]{0,30}\\?[\"']){0,3}"
-        r"(?:[ \t.]|\\[nrt]){0,24}(?::|=>|->|=|%3[AaDd]|>|\||#|,|-|is|was|ist|est|es|é|è|\uff1a)?"
+        r"(?:[ \t.]|\\[nrt]){0,24}(?:<odd-colon>|:|=>|->|=|>|\||#|,|-|is|was|ist|est|es|é|è|\uff1a)?"
         r"(?:[ \t]|\\[nrt]|%20){0,24}"
         r"(?:<quote>|[\[({<]){0,4}(?<!\()[ ]?(?i:(?:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?)?"
     ),
@@ -142,6 +143,8 @@ PHONE_LABEL_RULES = (
             "phone: «415 555 2671» 15:04:05",
             "phone=«415+555+2671»&x=1",
             "phone=«%2B1+415+555+2671»",
+            "phone&#58; «4155552671»",
+            "phone=3D«4155552671»",
         ),
         ignores=(
             "hotel 12345678",

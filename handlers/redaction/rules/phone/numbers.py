@@ -42,15 +42,16 @@ PHONE_RULES = (
     Rule(
         name="international number",
         kind="phone",
-        begins=r"[+%\\(]",
+        begins=r"[+%\\(&=]",
         pattern=(
-            r"<plus-left>(?:\((?=\+\d{1,3}\)))?(?:\+|%2[Bb]|\\u002[Bb])[ ]?(?:\((?=\d))?"
+            r"<plus-left>(?:\((?=\+\d{1,3}\)))?<plus>[ ]?(?:\((?=\d))?"
             r"(?:<planned>|(?<=2[Bb])<form-number>|[2-9]\d{8,14}<whole-run>"
-            r"|<any-code>(?=\)?[ .\-/])(?!\.\d{4,12}(?![.\d\-]))<digit>{6,13}<whole-run>)(?:<extension-digits>|<whole>)"
+            r"|<any-code>(?=\)?(?:[ .\-/]|<odd-space>))(?!\.\d{4,12}(?![.\d\-]))<digit>{6,13}<whole-run>)"
+            r"(?:<extension-digits>|<whole>)"
         ),
         hint=(
-            r"\(?(?:\+|%2[Bb]|\\u002[Bb])[ (]{0,2}[1-9]"
-            r"(?:[^\w\n]{0,3}(?:20|C2|A0|u00a0|nbsp;|\x1f+)?[^\w\n]{0,8}\d){5}"
+            r"\(?<hint-plus>[ (]{0,2}[1-9]"
+            r"(?:[^\w\n]{0,3}(?:<odd-space>|\x1f+)?[^\w\n]{0,8}\d){5}"
         ),
         matches=(
             "«+1 123 456 7890»",
@@ -81,6 +82,8 @@ PHONE_RULES = (
             "«+1 415\u200b 555 2671»",
             "«+55 11 98765-4321»",
             "to=«%2B44+20+7946+0958»&x=1",
+            "«&#43;1&#45;415&#45;555&#45;2671»",
+            "To: «=2B14155552671»",
         ),
         ignores=(
             "2024-01-15 10:30:00 +1000 12345678",
@@ -97,19 +100,21 @@ PHONE_RULES = (
     Rule(
         name="area code in brackets",
         kind="phone",
-        begins=r"[(%\d]",
+        begins=r"[(%&=\\\d]",
         leads="<number-left>",
         pattern=(
             r"(?:(?:<left>(?<!%)(?:001|[178]|\d{2})[ .\-]?)|(?:(?<![\w\])])|(?<=%[0-7][0-9A-Fa-f]))(?<!\d[ .\-]))"
-            r"(?:(?:\(|%28)\d{3}(?:\)|%29)(?:[ .\-]{0,2}|<odd-space>)"
-            r"\d{3}(?:(?:[ .\-]|<odd-space>)?\d{4}|[ \-]\d\d[ \-]\d\d)|\(\d{2}\) ?\d{4,5}-\d{4}"
-            r"|\(\d{4,5}\) ?\d{1,3}-\d\d-\d\d"
-            r"|\(0\d{1,4}\)[ \-/]{0,2}(?:\d{5,8}|\d{2,4}(?:[ \-]\d{2,4}){1,3}))"
+            r"(?:<open>\d{3}<close>(?:[ .\-]{0,2}|<odd-space>)"
+            r"\d{3}(?:(?:[ .\-]|<odd-space>)?\d{4}|[ \-]\d\d[ \-]\d\d)|<open>\d{2}<close> ?\d{4,5}<hyphen>\d{4}"
+            r"|<open>\d{4,5}<close> ?\d{1,3}<hyphen>\d\d<hyphen>\d\d"
+            r"|<open>0\d{1,4}<close>(?:[ \-/]{0,2}|<odd-space>)"
+            r"(?:\d{5,8}|\d{2,4}(?:(?:[ \-]|<odd-space>)\d{2,4}){1,3}))"
             r"<whole-run>(?:<extension-digits>|<right>)"
         ),
         hint=(
             r"(?:\d{1,3}[ .\-]?)?\(\d{2,5}\)[ .\-/]{0,2}\d{1,3}[ .\-]?\d+<hint-after>?"
-            r"|(?:\d{1,3}[ .\-]?)?(?:\(|%28)\d{3}(?:\)|%29)<odd-space>?\d{3}(?:[ .\-]|<odd-space>)?\d\d<hint-after>?"
+            r"|(?:\d{1,3}[ .\-]?)?<open>\d{2,5}<close>(?:[ .\-]|<odd-space>)?"
+            r"\d{1,3}(?:[ .\-]|<odd-space>)?\d+<hint-after>?"
         ),
         matches=(
             "«(123) 456-7890»",
@@ -127,6 +132,7 @@ PHONE_RULES = (
             "«(01234) 567890»",
             "«(415)%20555-2671»",
             "to=«%28415%29%20555-2671»",
+            "«&#40;415&rpar;&#32;555&#45;2671»",
             "to=%20«(020) 7946 0958»",
             "«(0212) 345 67» 8(0212) 345 67 8",
             "«(01234) 567890» «(01234) 567891» «(01234) 567892»",
@@ -143,11 +149,11 @@ PHONE_RULES = (
         leads="<number-left>",
         pattern=(
             r"<left>(?:(?:(?:001|[178])[ .\-])?<three><dash>|<after-no-groups>(?:(?:001|[178])[ .\-])?<three>[ /])"
-            r"<three>(?:<dash><four>|-\d\d-\d\d(?!\.[a-z]))<extension>"
+            r"<three>(?:<dash><four>|<hyphen>\d\d<hyphen>\d\d(?!\.[a-z]))<extension>"
         ),
         hint=(
             r"<hint-left>(?:(?:001|[178])[ .\-])?<hint-three><hint-dash><hint-three>"
-            r"<hint-dash>\d\x1f*\d(?:\x1f*\d\x1f*\d|-)<hint-after>?"
+            r"<hint-dash>\d\x1f*\d(?:\x1f*\d\x1f*\d|<hyphen>)<hint-after>?"
         ),
         matches=(
             "«123-456-7890»",
@@ -169,6 +175,10 @@ PHONE_RULES = (
             "wait...«415-555-2671»",
             "«8 656-907-0293»",
             "«415%20555%202671»",
+            "«415&#45;555&#x2d;2671»",
+            "«415%2D555%2D2671»",
+            "«415=2D555=2D2671»",
+            r"«415\u002d555\u20112671»",
             "«415-5\x0055-2671»",
             "«4\u200b15\u200b-555\u200b-2671»",
             "«415\u00b7555\u00b72671»",
@@ -224,17 +234,20 @@ PHONE_RULES = (
         pattern=(
             r"<strict-left><after-no-number><no-dump-before><after-no-month><no-other>"
             r"(?!\d{3}(?:\.\d{3}){3}|\d{3}-\d\d-\d{4}\b|\d{4}/\d{6}:[A-Z])"
-            r"(?:(?=\d(?:(?: <no-other>|[.\-/])?\d){8,11}(?!\d| <no-other>\d|[.\-/]\d))"
-            r"0[1-9]\d{0,2}[ \-/.](?:\d{2,4}(?:(?: <no-other>\d{2,4}){1,3}|(?:-\d{2,4}){1,2}|(?:\.\d{2,4}){1,3}))"
+            r"(?:(?=\d(?:(?: <no-other>|[.\-/]|<odd-space>)?\d){8,11}(?!\d| <no-other>\d|[.\-/]\d|<odd-space>\d))"
+            r"0[1-9]\d{0,2}(?:[ \-/.](?:\d{2,4}(?:(?: <no-other>\d{2,4}){1,3}|(?:-\d{2,4}){1,2}|(?:\.\d{2,4}){1,3}))"
+            r"|<odd-space>\d{2,4}(?:<odd-space>\d{2,4}){1,3})"
             r"|0[1-9]\d{2}(?: \d{3} \d{3,4}|-\d{3,4}-\d{3,4}| \d{3} \d\d \d\d)"
             r"|0[1-9]\d (?:\d{7}|\d{8})|0[1-9]\d{3} \d{6}|0[1-9]\d{1,3}[\-/]\d{6,8}"
             r"|1[3-9]\d-\d{4}-\d{4}|\d\d 9\d{4}-\d{4})<no-dump-after><whole-run>(?:<extension-digits>|<right>)"
         ),
-        hint=r"<hint-strict-left>(?:0[1-9]\d{0,3}[ .\-/]\d{2,8}|1[3-9]\d-\d{4}-\d|\d\d 9\d{4}-\d)",
+        hint=r"<hint-strict-left>(?:0[1-9]\d{0,3}(?:[ .\-/]|<odd-space>)\d{2,8}|1[3-9]\d-\d{4}-\d|\d\d 9\d{4}-\d)",
         matches=(
             "«03-1234-5678»",
             "«090-1234-5678»",
             "«020 7946 0958»",
+            "«020%207946%200958»",
+            "«020&nbsp;7946&nbsp;0958»",
             "«07700 900123»",
             "«138-1234-5678»",
             "«01 23 45 67 89»",
@@ -272,15 +285,17 @@ PHONE_RULES = (
         begins=r"[2-9]",
         leads="<strict-number-left>",
         pattern=(
-            r"<strict-left><after-no-number><after-no-odd-space>[2-9]<unseen>\d<unseen>\d<unseen>-<unseen><four>"
+            r"<strict-left><after-no-number><after-no-odd-space>[2-9]<unseen>\d<unseen>\d<unseen><hyphen><unseen><four>"
             r"(?:<extension-digits>|<strict-right>)"
         ),
-        hint=r"<hint-strict-left>[2-9]\x1f*\d\x1f*\d\x1f*-\x1f*<hint-four>(?:<hint-after>|\b|[eExX])",
+        hint=r"<hint-strict-left>[2-9]\x1f*\d\x1f*\d\x1f*<hyphen>\x1f*<hint-four>(?:<hint-after>|\b|[eExX])",
         matches=(
             "User «555-0199»...",
             "«555-0199»",
             "(«555-0199»)",
             "«555-0199 x12»",
+            "«555&#45;0199»",
+            "«555%2d0199»",
             "«555-0199»,«555-0198»",
             "[REDACTED] «555-0199»",
             "«555\u200b-0199»",

@@ -1,6 +1,7 @@
 """What rules for phone numbers are made of: digits and gaps, where a number ends, and what beside it is none of it."""
 
 from handlers.redaction.rules.phone.words import AFTER_WORDS
+from handlers.redaction.rules.rule import encoded
 from handlers.redaction.rules.words import Words, Written
 
 # Digits of national numbers without the trunk 0, by country calling code (ITU-T E.164 national numbering plans). Of a
@@ -72,6 +73,8 @@ _UNITS = (
 # After a number that is whole without them, these are the words of a sentence, or a country.
 _WEAK_UNITS = ("us", "items", "rows", "lines", "records", "users", "requests", "events", "msgs", "messages", "times")
 
+_DASHES = "-\u2010\u2011\u2012\u2013"
+
 PHONE_TOKENS: dict[str, Written] = {
     **{_name_of_codes(digits): Words(tuple(codes.split())) for digits, codes in _CODES_BY_NATIONAL_DIGITS.items()},
     "planned": rf"(?:{_planned('')})<whole>",
@@ -102,8 +105,13 @@ PHONE_TOKENS: dict[str, Written] = {
     # A form sends its spaces as plus signs.
     "form-number": r"\d{1,4}(?:\+\d{2,4}){2,4}(?!\+?\d)<whole>",
     "odd-gap": r"(?:<some-unseen>|<odd-space>)",
-    # A space as links, web pages, JSON and raw mail write it.
-    "odd-space": r"(?:%20|%C2%A0|\\u00[aA]0|&nbsp;|=20)",
+    # A space, a dot or a dash as links, web pages, JSON and raw mail write it; short, because it stands in every gap.
+    "odd-space": r"(?:%(?:25)?(?:20|C2%A0|2[DdEe])|\\u[02]0[0-2aA][0-9A-Ea-e]|&#?\w{2,6};|=2[0DE])",
+    "hyphen": rf"(?:-|{encoded(_DASHES)})",
+    "plus": rf"(?:\+|{encoded('+', in_mail=False)}|(?<!\w)=2B)",
+    "hint-plus": rf"(?:\+|{encoded('+')})",
+    "open": rf"(?:\(|{encoded('(')})",
+    "close": rf"(?:\)|{encoded(')')})",
     # The next digit of a number, with what may part it from the one before.
     "digit": r"(?>\d|<gap>\d)",
     "no-dump-before": r"(?:(?<=:\d\d )|(?<!\d[0-9A-Fa-f][ .]))(?<![0-9A-Fa-f]{4} )(?<![0-9A-Fa-f]{8}: )",
@@ -119,7 +127,8 @@ PHONE_TOKENS: dict[str, Written] = {
     # A number before it: an hour, or the end of a date, is none.
     "after-no-number": r"(?:(?<![\d)] )|(?<=[:,]\d\d )|(?<=-\d\d )|(?<=[.,]\d{3} ))(?<!\))",
     # The same as links, web pages and JSON write the space.
-    "after-no-odd-space": r"(?<![\d)]%20)(?<!%29%20)(?<!%29)(?<![\d)]\\u00[aA]0)(?<![\d)]&nbsp;)(?<![\d)]=20)",
+    "after-no-odd-space": r"(?<![\d)]%20)(?<!%29%20)(?<!%29)(?<![\d)]\\u00[aA]0)(?<![\d)]&nbsp;)(?<![\d)]=20)"
+    r"(?<![\d)]%2[DdEe])(?<![\d)]=2[DE])(?<![\d)]&#(?:32|4[56]);)(?<![\d)]\\u002[0DdEe])",
     "standard": "IEEE|ISO|IEC|ANSI|ECMA|ITU|NIST|FIPS|JIS|DIN|ASTM|SAE|CCITT|NFPA|CNS|KS",
     "after-no-month": r"(?<!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )",
     "unit": Words((*_UNITS, *_WEAK_UNITS)),
