@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from bench.accuracy.foreign import altered_by_file, taken_by_kind
 from bench.report.report import Report, Table, print_report
-from handlers.redaction import KINDS, spans
+from handlers.redaction import DEFAULT_KINDS, KINDS, spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
     from bench.report.report import Cell
 
 FOLDER = Path(__file__).parent
-SETS = ("tuning", "held_out")
+SETS = ("tuning", "held_out", "foreign")
+# Their texts name the written form as their source; of the default kinds there are too many sources for a table.
+_OPTIONAL_KINDS = tuple(kind for kind in KINDS if kind not in DEFAULT_KINDS)
 _OUTCOMES = ("found", "half", "missed")
 
 
@@ -31,15 +34,22 @@ def sets(*, folder: Path) -> None:
 
 
 def tables_of(folder: Path, *, quick: bool = False) -> list[Table]:
-    """Return what our redaction does with the sets of a folder: in all, by language, by label, and by foreign file."""
-    labelled = [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in _lines(file)]
+    """Return what our redaction does with the sets of a folder, by language, label and source, and on foreign lines."""
+    labelled = [_labelled(line) for file in sorted(folder.glob("*.jsonl")) for line in _lines(file)]
     texts = labelled[:: max(len(labelled) // 20, 1)] if quick else labelled
     foreign = sorted([*folder.glob("*.log"), *folder.glob("*.txt")])
     judged = [judge(text) for text in texts]
     tables = [_totals(folder.name, judged)] if judged else []
-    for what in ("language", "label"):
-        tables += [_by(folder.name, what, texts, judged)] if judged else []
-    return tables + ([_altered(folder.name, foreign, quick=quick)] if foreign else [])
+    if judged:
+        tables += [_by(folder.name, what, texts, judged, KINDS) for what in ("language", "label")]
+        tables.append(_by(folder.name, "source", texts, judged, _OPTIONAL_KINDS))
+    lines_of = {file.name: _lines(file)[: 50 if quick else None] for file in foreign}
+    return [*tables, altered_by_file(lines_of), taken_by_kind(lines_of)] if foreign else tables
+
+
+def _labelled(line: str) -> dict[str, Any]:
+    text = json.loads(line)
+    return {"text": text["reversed"][::-1], **text} if "reversed" in text else text
 
 
 def judge(text: dict[str, Any]) -> Counter[tuple[str, str]]:
@@ -57,13 +67,6 @@ def judge(text: dict[str, Any]) -> Counter[tuple[str, str]]:
     return counts
 
 
-def altered_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield each line of which something goes, with the name of the first rule that takes it."""
-    for line in lines:
-        if found := spans(line):
-            yield found[0].rule, line
-
-
 def _telling(text: str, start: int, end: int) -> set[int]:
     return {place for place in range(start, end) if text[place].isalnum()}
 
@@ -78,10 +81,12 @@ def _totals(name: str, judged: Iterable[Counter[tuple[str, str]]]) -> Table:
     return Table(f"{name}: what became of each label", ["", "labels", *_OUTCOMES, "% found", "altered"], rows)
 
 
-def _by(name: str, what: str, texts: list[dict[str, Any]], judged: list[Counter[tuple[str, str]]]) -> Table:
+def _by(
+    name: str, what: str, texts: list[dict[str, Any]], judged: list[Counter[tuple[str, str]]], kinds: Sequence[str]
+) -> Table:
     groups: dict[str, Counter[tuple[str, str]]] = {}
     for text, counts in zip(texts, judged, strict=True):
-        for kind in {kind for _, _, kind in text["spans"]}:
+        for kind in {kind for _, _, kind in text["spans"] if kind in kinds}:
             group = groups.setdefault(f"{kind}: {text.get(what) or 'none'}", Counter())
             group.update({key: count for key, count in counts.items() if key[0] == kind})
     rows = [_row(group, groups[group], group.split(":")[0]) for group in sorted(groups)]
@@ -92,12 +97,3 @@ def _row(name: str, counts: Counter[tuple[str, str]], kind: str) -> list[Cell]:
     outcomes = [counts[kind, outcome] for outcome in _OUTCOMES]
     labels = sum(outcomes)
     return [name, labels, *outcomes, 100 * outcomes[0] / labels if labels else None, counts[kind, "altered"]]
-
-
-def _altered(name: str, files: list[Path], *, quick: bool) -> Table:
-    rows: list[list[Cell]] = []
-    for file in files:
-        lines = _lines(file)[: 50 if quick else None]
-        rules = Counter(rule for rule, _ in altered_lines(lines))
-        rows.append([file.name, len(lines), rules.total(), ", ".join(f"{rule} {n}" for rule, n in rules.items())])
-    return Table(f"{name}: foreign lines altered", ["", "lines", "altered", "by which rule"], rows)

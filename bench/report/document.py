@@ -12,6 +12,8 @@ from bench.report.report import Report, Table, claims_table, comparisons_table, 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bench.report.report import Cell
+
 INTRODUCTION = """# Benchmarks
 
 Ours and the alternatives, measured in the same run. `make bench` writes this page; do not edit it by hand. Compare
@@ -73,6 +75,11 @@ def _report(report: Report) -> str:
 
 def _table(table: Table, *, level: int = 3) -> str:
     lines = [table.columns, ["---", *["---:"] * (len(table.columns) - 1)], *table.rows]
-    cells = "".join(f"| {' | '.join(shown(cell).replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+    cells = "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
     note = f"\n{table.note}\n" if table.note else ""
     return f"{'#' * level} {table.title}\n\n{cells}{note}"
+
+
+def _cell(cell: Cell) -> str:
+    # A bar or a line break would end the cell.
+    return shown(cell).replace("|", "\\|").replace("\n", "\\n")
