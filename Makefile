@@ -31,6 +31,9 @@ dev: $(INSTALLED) ## run the whole pipeline on this machine until Ctrl-C; ARGS="
 demo: $(INSTALLED) ## send logs of every protocol through the whole pipeline and check what happened to them
 	@$(BIN)/python -m local demo
 
+# Tests start some hundred Pythons, which would all compile the same files again where bytecode is not kept.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(INSTALLED) ## run every test that is not marked slow (six minutes on two cores)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
 

@@ -53,7 +53,7 @@ def test_the_first_function_of_the_page_passes_its_own_test(tmp_path: Path) -> N
     first, test = (re.findall(r"^```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)[n] for n in (0, 1))
     (tmp_path / "shop_logs.py").write_text(first)
     (tmp_path / "test_shop_logs.py").write_text(test)
-    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -390,11 +390,15 @@ def test_what_json_may_say_in_several_ways_is_understood_in_each(ingest: FakeSqs
 
 def packed_field(number: int, content: bytes) -> bytes:
     """Return a field of protobuf that holds bytes."""
-    length, size = bytearray(), len(content)
+    return field_start(number, len(content)) + content
+
+
+def field_start(number: int, size: int) -> bytes:
+    length = bytearray()
     while size > 0x7F:
         length.append(size & 0x7F | 0x80)
         size >>= 7
-    return bytes([number << 3 | 2, *length, size]) + content
+    return bytes([number << 3 | 2, *length, size])
 
 
 def records(content: bytes) -> bytes:
@@ -414,7 +418,7 @@ def nested_lists(levels: int) -> bytes:
     written, size = [], len(A_TEXT)
     for _ in range(levels):
         for number in (1, 5):
-            written.append(packed_field(number, bytes(size))[:-size])
+            written.append(field_start(number, size))
             size += len(written[-1])
     return b"".join(reversed(written)) + A_TEXT
 
