@@ -38,6 +38,7 @@ class Program:
     @contextlib.contextmanager
     def running(self) -> Iterator[Any]:
         """Have a client for as long as the block lasts, and yield its handler."""
+        assert not self.client.missing, self.client.missing
         with served(self.detour) as url:
             handler = self.client.handler(url, self._stack.make_key(self._tenant_id))
             self._logger.addHandler(handler)
