@@ -102,8 +102,14 @@ class OneOf:
         """Give what the first of the rules matches that accepts what it finds there."""
         for row in self._rows:
             found = row.match(text, position)
-            if found is not None and (taken := row.accepted(found, position)) is not None:
-                return taken
+            if found is None:
+                continue
+            rule, group, later = row.by_group[found.lastindex]
+            if rule.accepts is None or rule.accepts(found[group]):
+                # As `Match(…)` does it, but without a Python function in between.
+                return tuple.__new__(Match, (rule, position, *found.span(group)))
+            if later and (match := _one_of(later, ascii_only=row.ascii_only).match_at(text, position)) is not None:
+                return match
         return None
 
 
@@ -112,28 +118,24 @@ class _Row:
 
     Attributes:
         match: tries them at a position; the first call compiles them.
+        by_group: for the group that found something, its rule, the group of what goes, and the rules after it.
+        ascii_only: whether only texts in ASCII are read.
     """
 
     def __init__(self, rules: tuple[Rule, ...], *, ascii_only: bool) -> None:
-        self._rules, self._ascii_only = rules, ascii_only
+        self._rules, self.ascii_only = rules, ascii_only
         self.match: Callable[[str, int], re.Match[str] | None] = self._compile_and_match
-
-    def accepted(self, found: re.Match[str], position: int) -> Match | None:
-        """Give the match of the rule that found something, or of a later one if that does not accept it."""
-        rule, group, later = self._by_group[found.lastindex or 0]
-        if rule.accepts is None or rule.accepts(found[group]):
-            return Match(rule, position, *found.span(group))
-        return _one_of(later, ascii_only=self._ascii_only).match_at(found.string, position) if later else None
+        self.by_group: dict[int | None, tuple[Rule, int, tuple[Rule, ...]]] = {}
 
     def _compile_and_match(self, text: str, position: int) -> re.Match[str] | None:
         rules = self._rules
         # Named, because what goes of a rule may be a group of its own.
         patterns = [f"(?P<_{place}>{rule.pattern})" for place, rule in enumerate(rules)]
         lead = f"(?={rules[0].leads})" if rules[0].leads and len(rules) > 1 else ""
-        tokens = ASCII_TOKENS if self._ascii_only else TOKENS
+        tokens = ASCII_TOKENS if self.ascii_only else TOKENS
         compiled = re.compile(expand(f"{lead}(?:{'|'.join(patterns)})", tokens), re.ASCII)
         begins = [*compiled.groupindex.values(), compiled.groups + 1]
-        self._by_group = {
+        self.by_group = {
             group: (rule, after - 1, rules[place + 1 :])
             for place, (rule, (group, after)) in enumerate(zip(rules, itertools.pairwise(begins), strict=True))
         }

@@ -21,6 +21,7 @@ from handlers.redaction.settling import Match, settled
 # No hint begins with one of these, nor ends with one of the others where it would not do so in the middle of a text.
 _BEGINS_NOTHING = frozenset(("", *" \t\n\r,;\"'<>)]}|!?*&$^`~."))
 _ENDS_NOTHING = frozenset(("", *" \t\n\r,;\"'<>()[]{}|!?*&$^`~.:=/-@%+#\\"))
+_NOT_OF_A_NAME = frozenset(map(chr, range(ord(NON_ASCII)))) - REACH_BACK_OVER
 
 
 class Scanner:
@@ -86,7 +87,7 @@ class Scanner:
         tried = begin
         for hit_begin, hit_end in compiled.hits(readable):
             last = min(hit_end + HINT_CONTEXT_CHARS, end)
-            for position in range(_start(readable, hit_begin, hit_end, tried=tried, free=begin), last):
+            for position in range(_start(readable, hit_begin, hit_end, tried, begin), last):
                 if compiled.by_first[readable[position]] is not None:
                     freed = self.match_at(readable[position : position + 2 * REACH_CHARS], 0)
                     found |= {self.match_at(readable, position), freed and freed.moved(position)}
@@ -117,21 +118,24 @@ class _Look:
         """Try the rules at every position that a hit covers, until one matches."""
         by_first, readable, doubtful = self._by_first, self._readable, self.doubtful
         size = len(readable)
+        close_to_end = size - HINT_CONTEXT_CHARS
         tried = free = self._begin
         for hit_begin, end in hits:
-            last = min(end + HINT_CONTEXT_CHARS, size)
+            last = end + HINT_CONTEXT_CHARS
+            if end > close_to_end:
+                last = size
             # What was tried in vain need not be tried again at the next hit, which may be within reach of this one.
             if end <= free or last <= tried:
                 continue
             if hit_begin < self.gone:
                 doubtful.append(self.gone)
-            position = _start(readable, hit_begin, end, tried=tried, free=free)
+            position = _start(readable, hit_begin, end, tried, free)
             while position < last:
                 rules = by_first[readable[position]]
                 if rules is None:
                     position += 1
                     continue
-                if position < self.gone + LOOK_BACK_CHARS:
+                if position < self.gone + LOOK_BACK_CHARS and self.gone >= 0:
                     match = self._match_behind(self.gone, rules, position)
                 else:
                     match = rules.match_at(readable, position)
@@ -139,12 +143,12 @@ class _Look:
                     doubtful.append(position)
                     position += 1
                     continue
-                free = position = self._take(match, hit_end=end)
+                free = position = self._take(match, end)
                 if position >= end:
                     break
             tried = max(tried, position)
 
-    def _take(self, match: Match, *, hit_end: int) -> int:
+    def _take(self, match: Match, hit_end: int) -> int:
         self.found.append(match)
         rule, begin, start, end = match
         if rule.kind is None:
@@ -159,8 +163,6 @@ class _Look:
 
     def _match_behind(self, gone: int, rules: OneOf, position: int) -> Match | None:
         """Try rules right behind something that has gone: to them it is a line break, or the beginning of the text."""
-        if gone < 0:
-            return rules.match_at(self._readable, position)
         if gone != self._rest_begin:
             self._rest_begin, self._rest = gone, self._readable[gone : gone + 2 * REACH_CHARS]
         match = rules.match_at(self._rest, position - gone)
@@ -174,21 +176,19 @@ def _hold_marker(readable: str, hits: list[tuple[int, int]]) -> bool:
     return any(readable.find(MARKER, begin, end + len(MARKER)) >= 0 for begin, end in hits)
 
 
-def _start(text: str, hit_begin: int, hit_end: int, *, tried: int, free: int) -> int:
+def _start(text: str, hit_begin: int, hit_end: int, tried: int, free: int) -> int:
+    """Give where to begin to try rules: at a hit, or before it where its hint may have left out a name or a number."""
     start = hit_begin
-    if (first := text[hit_begin]) in REACH_BACK_OVER or first >= NON_ASCII:
-        start = _start_of_name(text, hit_begin, earliest=max(tried, hit_begin - REACH_BACK_CHARS))
-    start = max(start, tried)
+    if start > tried and text[start - 1] not in _NOT_OF_A_NAME and text[start] not in _NOT_OF_A_NAME:
+        earliest = max(tried, hit_begin - REACH_BACK_CHARS)
+        while start > earliest and text[start - 1] not in _NOT_OF_A_NAME:
+            start -= 1
+    elif start < tried:
+        start = tried
     if text[hit_end - 1].isalpha():
         # A word behind a number: what was tried before may have begun in the middle of that number.
         return min(start, _start_of_number(text, hit_begin, free=free))
     return start
-
-
-def _start_of_name(text: str, position: int, *, earliest: int) -> int:
-    while position > earliest and ((before := text[position - 1]) in REACH_BACK_OVER or before >= NON_ASCII):
-        position -= 1
-    return position
 
 
 def _start_of_number(text: str, position: int, *, free: int) -> int:

@@ -79,7 +79,7 @@ EMAIL_TOKENS: dict[str, Written] = {
     "hint-beyond-ascii": BeyondAscii("[:^ascii:]"),
     "in-no-ascii": BeyondAscii("", in_ascii="(?!)"),
     # All that may stand up to the first character of an at-sign, or of what is encoded.
-    "up-to-at": r"(?:[\w.+'\-#=\x1f<beyond-ascii>]{1,300}+[@%&\\\"]|[\w.+\-]{1,64}=40)",
+    "up-to-at": r"(?:[\w.+'\-#=\x1f<beyond-ascii>]{1,300}+(?:[@%&]|\\[ux]|\\?\"[@%&\\\x1f])|[\w.+\-]{1,64}=40)",
     "first": r"[A-Za-z0-9_<spaced-letters>]",
     "inner": r"[A-Za-z0-9_.+'\-\x1f<spaced-letters>]",
     "last": r"[A-Za-z0-9_.+\-<spaced-letters>]",

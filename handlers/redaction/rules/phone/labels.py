@@ -63,8 +63,8 @@ PHONE_LABEL_TOKENS: dict[str, Written] = {
     "number": r"(?:<long-number>|<no-other>\d\d[ .\-]\d\d[ .\-]\d\d<whole-run>(?:<extension-digits>|<whole>))",
     # Tried first as most numbers are written, then as the country says, then anything of seven digits.
     "long-number": (
-        r"<no-other>(?:<three-three-four>(?=<extension-digits>|<whole>)|(?:[+(]{1,2}|00 ?|011 )[ ]?\(?(?:<planned>)"
-        r"|(?:%2[Bb])?<form-number>|\(?\+?\(?\d<digit>{6,14}<whole-run>)(?:<extension-digits>|<whole>)"
+        r"<no-other>(?:<three-three-four>(?:<extension-digits>|<whole>)|(?:(?:[+(]{1,2}|00 ?|011 )[ ]?\(?(?:<planned>)"
+        r"|(?:%2[Bb])?<form-number>|\(?\+?\(?\d<digit>{6,14}<whole-run>)(?:<extension-digits>|<whole>))"
     ),
     # As above, but not seven plain digits or an epoch: behind a word that does not always mean a phone.
     "likely-number": r"(?!1[5-9]\d{8}(?!\d)|\d{7,9}(?![\d \-./()])|\d{12})<long-number>",
