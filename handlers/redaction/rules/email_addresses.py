@@ -84,7 +84,7 @@ EMAIL_TOKENS: dict[str, Written] = {
     "inner": r"[A-Za-z0-9_.+'\-\x1f<spaced-letters>]",
     "last": r"[A-Za-z0-9_.+\-<spaced-letters>]",
     "name": r"(?><first>(?:<inner>{0,126}(?:<last>|#EXT#))?)",
-    "encoded-name": rf"(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,62}}(?:<last>|{_ENCODED}))?",
+    "encoded-name": rf"(?>(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,62}}(?:<last>|{_ENCODED}))?)",
     "dense-name": r"<dense>{1,64}",
     "any-name": r"<any-first>[^\x00-&\(-*,/:-@\[-^`{-\x7f<punctuation>]{0,127}",
     "any-first": r"[^\x00-/:-@\[-^`{-\x7f<punctuation>]",
@@ -98,7 +98,7 @@ EMAIL_TOKENS: dict[str, Written] = {
     # Atomic: what stands behind the longest host decides, never a shorter one found by stepping back. Where a file name
     # goes on after the address (bob@example.com.json, bob@example.com-1.csv), its end is no part of the host.
     "host": (
-        r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?>(?:<label><odd-hyphen>)?(?:<label><dot>){1,8}"
+        r"(?!v?\d{1,9}\.\d|lib[\w+\-]{1,40}\.so(?![\w\-]))(?><label>(?:<odd-hyphen><label>)?<dot>(?:<label><dot>){0,7}"
         r"\x1f?(?:(?:<famous>|xn--[A-Za-z0-9\-]{1,59})(?![A-Za-z0-9]|-[\w\-]{1,64}\.(?!<file-type>))"
         r"|(?!(?:<file-type>|<unit-type>|<member>)<end-of-name>)(?:[A-Za-z<spaced-letters>]\x1f?){2,63}(?<!\x1f)(?![A-Za-z0-9(]|-[A-Za-z0-9])"
         r"|<dense>{2,63}))(?<!cluster\.local)(?<!\.compute\.internal)(?<!\.ec2\.internal)"
