@@ -15,7 +15,7 @@ from handlers.web.outcomes import Accepted, Outcome, Outcomes
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.submission import Logs
 
-# 16 MiB of dense logs without a line end need less. With the rest of a request it stays below two seconds of a core.
+# 4 MiB of dense logs without a line end need less. With the rest of a request it stays below two seconds of a core.
 CUTTING_CPU_SECONDS = 1.4
 BACKLOG_RETRY_AFTER_SECONDS = 60
 

@@ -20,6 +20,7 @@ from handlers.processing.simulation import ProcessingOptions
 from handlers.processing.work import Work, work_of
 from handlers.redaction import redact
 from handlers.redaction.rules import RULES
+from handlers.redaction.scanner import scanner
 
 
 class ForkServer:
@@ -122,8 +123,11 @@ def _signals_of_ended_children() -> socket.socket:
 
 def serve(work: Work, *, kinds: Sequence[str], requests: str, child_memory_bytes: str) -> None:
     """Serve requests that come over the file descriptor `requests`, from children that redact these kinds."""
-    # Rules are compiled at their first use. Their examples use all of them, so that no child has to.
-    redact("\n".join(example for rule in RULES for example in rule.matches), kinds)
+    # Rules are compiled at their first use, and what finds them learns from what it reads: so that no child has to.
+    scanner(frozenset(kinds)).compile_all()
+    examples = [example for rule in RULES for example in rule.matches]
+    for known in (examples, filter(str.isascii, examples)):
+        redact("\n".join(known), kinds)
     # What exists now stays: the garbage collector of a child would only copy it, page by page.
     gc.collect()
     gc.freeze()

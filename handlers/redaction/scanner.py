@@ -41,6 +41,13 @@ class Scanner:
     def _compiled_for(self, readable: str) -> Compiled:
         return self._for_ascii if readable.isascii() else self._for_all
 
+    def compile_all(self) -> None:
+        """Compile what would be compiled at its first use, for a process whose copies shall find it done."""
+        for compiled in (self._for_ascii, self._for_all):
+            for character in map(chr, range(ord(NON_ASCII) + 1)):
+                if (rules := compiled.by_first[character]) is not None:
+                    rules.match_at("", 0)
+
     def matches(self, text: str, *, begin: int = 0) -> list[Match]:
         """Give what matches, left to right and never overlapping; what stays by an exception is among it.
 
@@ -83,14 +90,18 @@ class Scanner:
         """
         readable = without_markers(to_ascii_lookalikes(text))
         compiled = self._compiled_for(readable)
+        by_first = compiled.by_first
         found: set[Match | None] = set()
         tried = begin
         for hit_begin, hit_end in compiled.hits(readable):
             last = min(hit_end + HINT_CONTEXT_CHARS, end)
             for position in range(_start(readable, hit_begin, hit_end, tried, begin), last):
-                if compiled.by_first[readable[position]] is not None:
-                    freed = self.match_at(readable[position : position + 2 * REACH_CHARS], 0)
-                    found |= {self.match_at(readable, position), freed and freed.moved(position)}
+                rules = by_first[readable[position]]
+                if rules is not None:
+                    found.add(rules.match_at(readable, position))
+                    freed = rules.match_at(readable[position : position + 2 * REACH_CHARS], 0)
+                    if freed is not None:
+                        found.add(freed.moved(position))
             tried = max(tried, last)
         return {match for match in found if match is not None}
 

@@ -60,4 +60,5 @@ def severity_of(number: int | None, text: str | None) -> Severity | None:
 @lru_cache(maxsize=256)
 def _severity(number: int | None, text: str | None) -> Severity | None:
     known = number if number in _SEVERITIES else None
-    return Severity(number=known, text=text or None) if known or text else None
+    # The text is checked with the attributes: half a surrogate pair refuses its log, and no other.
+    return Severity.model_construct(number=known, text=text or None) if known or text else None

@@ -494,6 +494,7 @@ HOSTILE_JSON = [
     json_record(timeUnixNano=float("nan")),
     json_record(severityNumber="INFO"),
     json_record(severityText=1),
+    json_record(severityText="\ud800"),
     json_record(flags=2**32),
     json_record(flags=True),
     json_record(traceId=1),
