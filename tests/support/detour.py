@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import cramjam
 import requests
 from werkzeug.wrappers import Request, Response
 
@@ -19,6 +20,10 @@ _ANSWERS = {
 }
 _OF_THE_CONNECTION = {"host", "connection", "content-length", "transfer-encoding"}
 _NUMBER = re.compile(rb"number-(\d+)\b")
+_UNPACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.decompress,
+    "snappy": lambda body: bytes(cramjam.snappy.decompress_raw(body)),
+}
 
 
 class Detour:
@@ -57,7 +62,7 @@ class Detour:
         with self._lock:
             own = self._own.pop(0) if self._own else None
         response = self._forward(request, body) if own is None else _own_answer(own)
-        plain = gzip.decompress(body) if request.headers.get("Content-Encoding") == "gzip" else body
+        plain = _UNPACK.get(request.headers.get("Content-Encoding", ""), bytes)(body)
         self.answers.append((response.status_code, [int(number) for number in _NUMBER.findall(plain)]))
         return response(environ, start_response)
 
