@@ -42,10 +42,12 @@ class Client:
         post = self.posts[place]
         self.promises.attempt(post.texts)
         process = Process(f"ingest {place + 1}.{attempt}", on_death=partial(self._send_again, place, attempt))
+        process.until = self.scheduler.seconds + INGEST_SECONDS
         self.scheduler.start(process.name, process, lambda: self._answered(place, attempt, self._ingest(post)))
 
     def _ingest(self, post: Post) -> dict[str, Any]:
-        context = Invocation(self.scheduler, until=self.scheduler.seconds + INGEST_SECONDS)
+        until = self.scheduler.running().process.until or 0.0
+        context = Invocation(self.scheduler, until=until)
         return dict(ingest.handler(post.event(), context))
 
     def _answered(self, place: int, attempt: int, answer: Mapping[str, Any]) -> None:

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bench.simulate.scenarios import EXHAUSTED, random_scenario
-from bench.simulate.search import exhausted, tried
+from bench.simulate.search import Search
+from bench.simulate.surroundings import simulated_surroundings
 
 if TYPE_CHECKING:
     from bench.simulate.search import Found
@@ -46,25 +47,33 @@ def random_search(first_seed: int, seconds: float) -> Tally:
     """Try one seed after the other until time is up, or one breaks a promise."""
     end = time.monotonic() + seconds
     schedules = 0
-    while time.monotonic() < end:
-        seed = first_seed + schedules
-        found = tried(random_scenario(seed), seed)
-        schedules += 1
-        if found:
-            return Tally(schedules, found, seed)
+    with simulated_surroundings() as surroundings:
+        search = Search(surroundings)
+        while time.monotonic() < end:
+            seed = first_seed + schedules
+            found = search.tried(random_scenario(seed), seed)
+            schedules += 1
+            if found:
+                return Tally(schedules, found, seed)
     return Tally(schedules)
 
 
-def exhaustive_search(name: str, faults: int, seconds: float) -> Tally:
-    """Run every schedule of a scenario until time is up, or one breaks a promise."""
-    end = time.monotonic() + seconds
+def exhaustive_search(name: str, faults: int, end: float) -> Tally:
+    """Run every schedule of a scenario until time is up, or one breaks a promise.
+
+    Args:
+        name: of the scenario.
+        faults: how many may happen in a schedule.
+        end: until when, on the clock of `time.monotonic`.
+    """
     schedules = 0
-    for found in exhausted(replace(EXHAUSTED[name], faults=faults)):
-        schedules += 1
-        if found:
-            return Tally(schedules, found)
-        if time.monotonic() > end:
-            return Tally(schedules)
+    with simulated_surroundings() as surroundings:
+        for found in Search(surroundings).exhausted(replace(EXHAUSTED[name], faults=faults)):
+            schedules += 1
+            if found:
+                return Tally(schedules, found)
+            if time.monotonic() > end:
+                return Tally(schedules)
     return Tally(schedules, complete=True)
 
 
@@ -85,7 +94,7 @@ def simulate(*, seed: int, seconds: float, replay: int | None, exhaustive: bool,
     if replay is not None:
         tallies = {f"seed {replay}": _one(replay)}
     elif exhaustive:
-        tallies = {name: exhaustive_search(name, faults, seconds / len(EXHAUSTED)) for name in EXHAUSTED}
+        tallies = _all_on_all_cores(faults, seconds)
     else:
         tallies = {"random": _random_on_all_cores(seed, seconds)}
     broken = [tally for tally in tallies.values() if tally.broken]
@@ -97,8 +106,16 @@ def simulate(*, seed: int, seconds: float, replay: int | None, exhaustive: bool,
 
 
 def _one(seed: int) -> Tally:
-    found = tried(random_scenario(seed), seed)
+    with simulated_surroundings() as surroundings:
+        found = Search(surroundings).tried(random_scenario(seed), seed)
     return Tally(1, found, seed if found else None)
+
+
+def _all_on_all_cores(faults: int, seconds: float) -> dict[str, Tally]:
+    end = time.monotonic() + seconds
+    with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
+        tallies = {name: pool.submit(exhaustive_search, name, faults, end) for name in EXHAUSTED}
+        return {name: tally.result() for name, tally in tallies.items()}
 
 
 def _random_on_all_cores(first_seed: int, seconds: float) -> Tally:

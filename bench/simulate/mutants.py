@@ -9,9 +9,9 @@ from unittest.mock import patch
 
 from cli.dead_letters.moves import Redrive
 from handlers.aws.items import item_of
-from handlers.aws.log_store import LogPlace
+from handlers.aws.log_store import Conflict, LogPlace
 from handlers.aws.log_table import TenantRows
-from handlers.logs.fingerprint import claim_content_of
+from handlers.logs.fingerprint import content_of
 from handlers.worker import Worker
 
 if TYPE_CHECKING:
@@ -37,11 +37,12 @@ def _put_always(self: TenantRows, row: Record | Claim) -> None:
 def _claim_after(self: LogPlace, logs: Any, *, message_id: str) -> bool:
     if self.envelope.parts == 1:
         return _put(self, logs, message_id=message_id)
-    with patch.object(LogPlace, "_claim", lambda _self: None):
-        stored = _put(self, logs, message_id=message_id)
-    fingerprint = self.key.fingerprint_of(claim_content_of(self.envelope))
-    self.rows.put(self.store.policy.claim_of(self.envelope, fingerprint=fingerprint))
-    return stored
+    content = content_of(self.envelope)
+    stored = self._put(logs, message_id=message_id, fingerprint=self.key.fingerprint_of(content))
+    if stored is not None and not self._holds(stored, content):
+        raise Conflict
+    self._claim()
+    return stored is None
 
 
 def _accepts_copies(self: Redrive, letter: Any) -> bool:

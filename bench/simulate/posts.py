@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TENANT = "acme"
+MAX_RECEIVES = 3
 # How texts begin whose processing does something special.
 POISON, DROPPED, SPLIT = "poison", "drop", "split"
 INVOCATION_SECONDS = 60.0
@@ -67,6 +68,7 @@ class Scenario:
         has_processor: whether the stack brings code of its own, which drops and splits some logs.
         redrives: how often the operator redrives everything.
         visibility_seconds: how long a delivered message stays hidden.
+        seconds_per_char: how long processing takes.
     """
 
     posts: Sequence[Post]
@@ -75,3 +77,9 @@ class Scenario:
     redrives: int = 0
     has_processor: bool = False
     visibility_seconds: float = VISIBILITY_SECONDS
+    seconds_per_char: float = 0.01
+
+    @property
+    def healthy_logs_may_die(self) -> bool:
+        """Whether something can go wrong at every receive of a healthy log."""
+        return self.faults >= MAX_RECEIVES or any(text.startswith(POISON) for post in self.posts for text in post.texts)

@@ -94,8 +94,8 @@ class Promises:
             if text.startswith("poison"):
                 continue
             reason = message.attributes.get("reason")
-            if reason is None and message.faults < MAX_RECEIVES:
-                counts = f"{message.faults} faults in {message.receives} receives"
+            if reason is None and len(message.troubled) < MAX_RECEIVES:
+                counts = f"faults at {len(message.troubled)} of {message.receives} receives"
                 raise Violation(f"the healthy log {_short(text)} is a dead letter after {counts}")
             if reason is not None and not (reason == "conflict" and self._has_a_rival(log_id, text)):
                 raise Violation(f"the log {_short(text)} is a dead letter for the reason {reason}, without a rival")

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ReadTimeoutError
 
+from bench.simulate.posts import MAX_RECEIVES
+from bench.simulate.reduction import without_times
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from bench.simulate.scheduler import Scheduler
 
 INGEST, DEAD_LETTERS = "https://sqs.test/ingest", "https://sqs.test/dead-letters"
-MAX_RECEIVES = 3
 
 
 def no_answer() -> Exception:
@@ -33,7 +35,7 @@ class Message:
         receives: how often it was.
         handle: of its latest delivery.
         deleted: whether somebody deleted it; SQS may deliver it once more even so.
-        faults: how many of its deliveries met a fault.
+        troubled: which of its receives met a fault.
     """
 
     message_id: str
@@ -43,7 +45,7 @@ class Message:
     receives: int = 0
     handle: str = ""
     deleted: bool = False
-    faults: int = 0
+    troubled: set[int] = field(default_factory=set)
 
     @property
     def body(self) -> str:
@@ -75,7 +77,8 @@ class SimulatedSqs:
     visibility_seconds: float
     on_delete: Callable[[], None] = lambda: None
     queues: dict[str, list[Message]] = field(default_factory=lambda: {INGEST: [], DEAD_LETTERS: []})
-    made: int = 0
+    counts_trouble: bool = True
+    sent: int = 0
 
     def present(self, url: str) -> list[Message]:
         """Return the messages of a queue that nobody has deleted."""
@@ -83,13 +86,20 @@ class SimulatedSqs:
 
     def next_time(self) -> float | None:
         """Return when the next message becomes visible."""
-        times = [m.visible_at for m in self.present(INGEST) if m.visible_at > self.scheduler.seconds]
-        return min(times, default=None)
+        now, earliest = self.scheduler.seconds, None
+        for message in self.queues[INGEST]:
+            if not message.deleted and message.visible_at > now and (earliest is None or message.visible_at < earliest):
+                earliest = message.visible_at
+        return earliest
 
     def visible(self) -> list[Message]:
         """Return what the ingest queue can deliver now, after moving what was received too often."""
-        ready = [m for m in self.present(INGEST) if m.visible_at <= self.scheduler.seconds]
-        for message in [m for m in ready if m.receives >= MAX_RECEIVES]:
+        now = self.scheduler.seconds
+        ready = [m for m in self.queues[INGEST] if not m.deleted and m.visible_at <= now]
+        received_too_often = [m for m in ready if m.receives >= MAX_RECEIVES]
+        if not received_too_often:
+            return ready
+        for message in received_too_often:
             self.queues[INGEST].remove(message)
             message.visible_at, message.handle = 0.0, ""
             self.queues[DEAD_LETTERS].append(message)
@@ -163,14 +173,24 @@ class SimulatedSqs:
         self.on_delete()
         return {}
 
-    def state(self) -> int:
-        """Return a digest of everything in both queues."""
-        return hash(
-            tuple(
-                (url, m.message_id, m.body, m.visible_at, m.receives, m.handle, m.deleted, m.faults)
-                for url, queue in self.queues.items()
-                for m in queue
+    def state(self) -> Hashable:
+        """Return everything in both queues that can still matter."""
+        now, faults_left = self.scheduler.seconds, self.scheduler.faults_left
+        return tuple(
+            (
+                url == INGEST,
+                m.message_id,
+                without_times(m.body),
+                tuple(sorted(m.attributes.items())),
+                m.receives,
+                m.handle,
+                m.deleted or max(round(m.visible_at - now, 6), 0.0),
+                len(m.troubled) if self.counts_trouble else 0,
             )
+            for url, queue in self.queues.items()
+            for m in queue
+            # A deleted message matters only as long as SQS may deliver it once more.
+            if not m.deleted or (faults_left and m.receives < MAX_RECEIVES)
         )
 
     def _call(self, operation: str, asked: Mapping[str, Any], effect: Callable[[], Any]) -> Any:
@@ -178,16 +198,16 @@ class SimulatedSqs:
         return self.scheduler.call(f"{operation} to {queue}", effect, no_answer)
 
     def _add(self, url: str, sent: Mapping[str, Any]) -> str:
-        self.made += 1
+        self.sent += 1
         now = self.scheduler.seconds
-        message = Message(f"m{self.made}", dict(sent), now + sent.get("DelaySeconds", 0), now)
+        message = Message(f"m{self.sent}", dict(sent), now + sent.get("DelaySeconds", 0), now)
         self.queues[url].append(message)
         return message.message_id
 
     def _received(self, message: Message, hidden_seconds: float) -> Message:
-        self.made += 1
         message.receives += 1
-        message.handle, message.visible_at = f"h{self.made}", self.scheduler.seconds + hidden_seconds
+        message.handle = f"{message.message_id}, receive {message.receives}"
+        message.visible_at = self.scheduler.seconds + hidden_seconds
         return message
 
     def _system_attributes(self, message: Message) -> dict[str, str]:

@@ -13,14 +13,21 @@ SLOW = "A log whose processing takes a while. " * 10
 
 LIKELY_PROCESSOR = 0.25
 _PAIRS = {
+    "one log": (Post.log("a", SHORT),),
     "two logs": (Post.log("a", SHORT), Post.log("b", OTHER)),
     "one log twice": (Post.log("a", SHORT), Post.log("a", SHORT)),
     "two logs under one id": (Post.log("a", SHORT), Post.log("a", OTHER)),
-    "a short and a long log under one id": (Post.log("a", SHORT), Post.log("a", LONG)),
+    "a log that ends its process beside another": (
+        Post.log("p", f"{POISON} that ends its process"),
+        Post.log("a", SHORT),
+    ),
     "a long log": (Post.log("a", LONG),),
+    "a short and a long log under one id": (Post.log("a", SHORT), Post.log("a", LONG)),
 }
-EXHAUSTED: dict[str, Scenario] = {name: Scenario(posts, workers=2, faults=1) for name, posts in _PAIRS.items()}
-"""What is tried in every order with every single fault."""
+EXHAUSTED: dict[str, Scenario] = {
+    name: Scenario(posts, workers=2, faults=1, seconds_per_char=0.0) for name, posts in _PAIRS.items()
+}
+"""What is tried in every order with every single fault. Processing takes no time: that it is slow is a fault here."""
 
 
 def random_scenario(seed: int) -> Scenario:

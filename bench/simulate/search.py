@@ -11,9 +11,10 @@ from bench.simulate.violation import Violation
 from bench.simulate.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from bench.simulate.posts import Scenario
+    from bench.simulate.surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -31,49 +32,68 @@ class Found:
     story: Sequence[str]
 
 
-def replayed(scenario: Scenario, choices: Sequence[int]) -> Found | None:
-    """Return what a schedule breaks; None if it breaks nothing."""
-    world = World(scenario, Replay(choices))
-    try:
-        world.run()
-    except Violation as violation:
-        return Found(str(violation), list(choices), world.scheduler.story)
-    return None
+@dataclass(frozen=True)
+class Search:
+    """Runs worlds in simulated surroundings, which stay the same from one to the next."""
 
+    surroundings: Surroundings
 
-def tried(scenario: Scenario, seed: int) -> Found | None:
-    """Return what the schedule of a seed breaks, shrunk; None if it breaks nothing."""
-    choices = RandomChoices(seed)
-    try:
-        World(scenario, choices).run()
-    except Violation:
-        return replayed(scenario, shrunk(choices.taken, lambda shorter: replayed(scenario, shorter) is not None))
-    return None
-
-
-def exhausted(scenario: Scenario) -> Iterator[Found | None]:
-    """Run every schedule of a scenario that differs from those before; yield what each breaks.
-
-    Two schedules go on alike once services, clock and threads have come to the same state; the second one ends there.
-    The state of a thread is all the answers that it got: they decide what it does.
-    """
-    seen: set[int] = set()
-    prefixes: list[list[int]] = [[]]
-    while prefixes:
-        prefix = prefixes.pop()
-        choices = Replay(prefix)
-        world = World(scenario, choices, reduced=True)
-        found = None
+    def replayed(self, scenario: Scenario, choices: Sequence[int]) -> Found | None:
+        """Return what a schedule breaks; None if it breaks nothing."""
+        world = World(self.surroundings, scenario, Replay(choices))
         try:
-            with closing(world.steps()) as steps:
-                for depth in steps:
-                    if depth <= len(prefix):
-                        continue
-                    if (state := world.state()) in seen:
-                        break
-                    seen.add(state)
+            world.run()
         except Violation as violation:
-            found = Found(str(violation), list(choices.taken), world.scheduler.story)
-        for place in range(len(prefix), len(choices.taken)):
-            prefixes += [[*choices.taken[:place], other] for other in range(1, choices.widths[place])]
-        yield found
+            return Found(str(violation), list(choices), world.scheduler.story)
+        return None
+
+    def tried(self, scenario: Scenario, seed: int) -> Found | None:
+        """Return what the schedule of a seed breaks, shrunk; None if it breaks nothing."""
+        choices = RandomChoices(seed)
+        try:
+            World(self.surroundings, scenario, choices).run()
+        except Violation:
+            shortest = shrunk(choices.taken, lambda shorter: self.replayed(scenario, shorter) is not None)
+            return self.replayed(scenario, shortest)
+        return None
+
+    def exhausted(self, scenario: Scenario) -> Iterator[Found | None]:
+        """Run every schedule of a scenario, as `bench.simulate.reduction` reduces them; yield what each breaks."""
+        for _, found in self._explored(scenario, reduced=True):
+            yield found
+
+    def endings(self, scenario: Scenario, *, reduced: bool) -> set[Hashable]:
+        """Return everything in which a scenario can end; take its schedules as they are or reduced.
+
+        Raises:
+            ValueError: a schedule breaks a promise.
+        """
+        endings = set()
+        for world, found in self._explored(scenario, reduced=reduced):
+            if found:
+                raise ValueError(found.promise)
+            if world.has_ended:
+                endings.add(world.ending())
+        return endings
+
+    def _explored(self, scenario: Scenario, *, reduced: bool) -> Iterator[tuple[World, Found | None]]:
+        seen: set[int] = set()
+        prefixes: list[list[int]] = [[]]
+        while prefixes:
+            prefix = prefixes.pop()
+            choices = Replay(prefix)
+            world = World(self.surroundings, scenario, choices, reduced=reduced)
+            found = None
+            try:
+                with closing(world.steps()) as steps:
+                    for depth in steps:
+                        if not reduced or depth < len(prefix):
+                            continue
+                        if (state := world.state()) in seen:
+                            break
+                        seen.add(state)
+            except Violation as violation:
+                found = Found(str(violation), choices.taken, world.scheduler.story)
+            for place in range(len(prefix), len(choices.taken)):
+                prefixes += [[*choices.taken[:place], other] for other in range(1, choices.widths[place])]
+            yield world, found

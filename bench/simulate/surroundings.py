@@ -7,23 +7,23 @@ import os
 import random
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from bench.simulate.queues import INGEST
 from handlers import ingest, submit, worker
-from handlers.aws import batch_sender, single_flight
+from handlers.aws import batch_sender, message, single_flight
 from handlers.aws.queues import IngestQueue
 from handlers.logs import clock, identifiers
+from handlers.logs.fingerprint import FingerprintKey
 from handlers.logs.parts import CuttingBudget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from bench.simulate.queues import SimulatedSqs
-    from bench.simulate.scheduler import Scheduler
-    from handlers.worker import Worker
+    from bench.simulate.world import World
 
 MAX_TEXT_CHARS = 500
 _INGEST_ENVIRONMENT = {
@@ -38,6 +38,7 @@ _INGEST_ENVIRONMENT = {
     "TENANT_CLAIM": "",
     "SCOPE_CLAIM": "",
 }
+_REMEMBERED = 10_000
 
 
 class _NoBacklog:
@@ -48,40 +49,85 @@ class _NoBacklog:
         return 0.0
 
 
+@dataclass
+class Surroundings:
+    """What the real code finds in place of services, clock and threads: those of one world at a time.
+
+    They are put there once for many worlds, as that takes as long as running one.
+    """
+
+    _world: World | None = None
+
+    def are_of(self, world: World) -> None:
+        """Make them those of a world that begins."""
+        self._world = world
+        self._dice = random.Random(0)
+
+    @property
+    def world(self) -> World:
+        """The world that runs."""
+        if self._world is None:
+            raise RuntimeError("no world runs yet")
+        return self._world
+
+    def worker(self) -> worker.Worker:
+        """Return the worker of the environment in which the current thread runs."""
+        return self.world.lambda_.worker()
+
+    def ingest_queue(self, url: str) -> IngestQueue:
+        """Return a simulated queue."""
+        return IngestQueue(self.world.sqs, url)
+
+    def monotonic(self) -> float:
+        """Return the simulated seconds."""
+        return self.world.scheduler.seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Let the current thread sleep."""
+        self.world.scheduler.sleep(seconds)
+
+    def randbits(self, bits: int) -> int:
+        """Return bits that are the same in each world."""
+        return self._dice.getrandbits(bits)
+
+    def time_ns(self) -> int:
+        """Return the simulated time in nanoseconds since 1970."""
+        return int(self.world.scheduler.now().timestamp() * 1e9)
+
+
 @contextmanager
-def simulated_surroundings(
-    scheduler: Scheduler, sqs: SimulatedSqs, worker_of_thread: Callable[[], Worker]
-) -> Iterator[None]:
-    """Put the simulated services, clock and threads into the places where the real code finds its own."""
-    dice = random.Random(0)
+def simulated_surroundings() -> Iterator[Surroundings]:
+    """Put the simulated services, clock and threads into the places where the real code finds its own.
+
+    What always answers alike is remembered: what a message says, and the fingerprint of a content.
+    """
+    here = Surroundings()
 
     class CooperativeFuture(Future):  # the real one waits for another thread
         def result(self, timeout: float | None = None) -> Any:
-            scheduler.wait("wait for the other thread's call", self.done)
+            here.world.scheduler.wait("wait for the other thread's call", self.done)
             return super().result(timeout)
 
     replaced: list[tuple[Any, str, Any]] = [
-        (worker, "worker", worker_of_thread),
-        (submit, "ingest_queue", lambda url: IngestQueue(sqs, url)),
+        (worker, "worker", here.worker),
+        (submit, "ingest_queue", here.ingest_queue),
         (submit, "backlog", lambda _environment: _NoBacklog()),
-        (submit, "time", scheduler),
-        (submit, "CuttingBudget", partial(CuttingBudget, clock=scheduler.monotonic, cpu_clock=lambda: 0.0)),
-        (ingest, "time", scheduler),
-        (batch_sender, "time", scheduler),
+        (submit, "time", here),
+        (submit, "CuttingBudget", partial(CuttingBudget, clock=here.monotonic, cpu_clock=lambda: 0.0)),
+        (ingest, "time", here),
+        (batch_sender, "time", here),
         (single_flight, "Future", CooperativeFuture),
-        (clock.SystemClock, "monotonic", lambda _self: scheduler.monotonic()),
-        (clock.SystemClock, "now", lambda _self: scheduler.now()),
-        (identifiers.time, "time_ns", lambda: int(scheduler.now().timestamp() * 1e9)),
-        (identifiers.secrets, "randbits", dice.getrandbits),
+        (clock.SystemClock, "monotonic", lambda _self: here.monotonic()),
+        (clock.SystemClock, "now", lambda _self: here.world.scheduler.now()),
+        (identifiers.time, "time_ns", here.time_ns),
+        (identifiers.secrets, "randbits", here.randbits),
+        (message, "_envelope_in", lru_cache(_REMEMBERED)(message._envelope_in)),
+        (FingerprintKey, "fingerprint_of", lru_cache(_REMEMBERED)(FingerprintKey.fingerprint_of)),
     ]
     logger = logging.getLogger("rdp")
-    disabled = logger.disabled
-    logger.disabled = True
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, _INGEST_ENVIRONMENT))
+        stack.enter_context(patch.object(logger, "disabled", new=True))
         for place, name, value in replaced:
             stack.enter_context(patch.object(place, name, value))
-        try:
-            yield
-        finally:
-            logger.disabled = disabled
+        yield here

@@ -29,7 +29,6 @@ from handlers.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bench.simulate.processes import Actor
     from bench.simulate.queues import Message, SimulatedSqs
     from bench.simulate.scheduler import Happening, Scheduler
     from bench.simulate.services import SimulatedDynamoDb
@@ -50,6 +49,16 @@ class Environment(Process):
     worker: Worker
     batch: list[Message] = field(default_factory=list)
 
+    @property
+    def kind(self) -> str:
+        """What it has in common with the other environments: all are alike, whatever their names."""
+        return "worker"
+
+    def finish(self) -> None:
+        """Freeze until the next invocation; threads that hang are all that is left of this one."""
+        self.busy, self.batch, self.until, self.event = False, [], None, ()
+        self.results.clear()
+
 
 @dataclass
 class Lambda:
@@ -67,10 +76,22 @@ class Lambda:
     sqs: SimulatedSqs
     dynamodb: SimulatedDynamoDb
     has_processor: bool
+    seconds_per_char: float
     environments: list[Environment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        scheduler = self.scheduler
         self._started: Counter[int] = Counter()
+        self._processing = SimulatedProcessing(
+            seconds_per_char=self.seconds_per_char, kinds=("email", "phone"), scheduler=scheduler
+        )
+        self._policy = RecordPolicy(keep_original_text=True, retention_days=0, clock=scheduler)
+        self._settlement = Settlement(
+            queue=IngestQueue(self.sqs, INGEST),
+            dead_letters=DeadLetterQueue(self.sqs, DEAD_LETTERS),
+            retry_delay_seconds=10,
+            jitter=lambda: 0.5,
+        )
 
     def start(self, environments: int) -> None:
         """Start with so many environments."""
@@ -84,19 +105,21 @@ class Lambda:
         return environment.worker
 
     def deliveries(self) -> list[Happening]:
-        """Return which messages may be handed over now; idle environments are alike, so to the first."""
-        idle, visible = self._idle(), self.sqs.visible()[:MOST_PER_BATCH]
-        if idle is None or not visible:
+        """Return which messages may be handed over now, and to which environment."""
+        visible = self.sqs.visible()[:MOST_PER_BATCH]
+        if not visible:
             return []
         batches = [[message] for message in visible]
         if len(visible) > 1:
             batches.append(visible)
-        return [(_delivery(idle, batch), partial(self._invoke, idle, batch)) for batch in batches]
+        return [
+            (_delivery(idle, batch), partial(self._invoke, idle, batch)) for idle in self._idle() for batch in batches
+        ]
 
     def repeated_deliveries(self) -> list[Happening]:
         """Return messages that SQS may deliver although they are hidden, or deleted a moment ago."""
         idle = self._idle()
-        if idle is None:
+        if not idle:
             return []
         again = [
             message
@@ -104,18 +127,24 @@ class Lambda:
             if 0 < message.receives < MAX_RECEIVES and (message.deleted or message.visible_at > self.scheduler.seconds)
         ]
         return [
-            (f"{_delivery(idle, [message])}, once more", partial(self._invoke_again, idle, message))
+            (f"{_delivery(environment, [message])}, once more", partial(self._invoke_again, environment, message))
+            for environment in idle
             for message in again[-2:]
         ]
 
-    def blame(self, actor: Actor) -> None:
+    def blame(self, process: Process) -> None:
         """Note which messages a fault may have cost a receive."""
-        if isinstance(actor.process, Environment):
-            for message in actor.process.batch:
-                message.faults += 1
+        if isinstance(process, Environment):
+            for message in process.batch:
+                message.troubled.add(message.receives)
 
-    def _idle(self) -> Environment | None:
-        return next((environment for environment in self.environments if not environment.busy), None)
+    def _idle(self) -> list[Environment]:
+        """Return the idle environments that differ: those in which nothing hangs are alike, so the first of them."""
+        idle = [environment for environment in self.environments if not environment.busy]
+        if len(idle) <= 1:
+            return idle
+        hanging = {actor.process for actor in self.scheduler.actors}
+        return [e for e in idle if e in hanging] + [e for e in idle if e not in hanging][:1]
 
     def _environment(self, place: int) -> Environment:
         self._started[place] += 1
@@ -125,18 +154,18 @@ class Lambda:
         return environment
 
     def _replace(self, dead: Environment, place: int) -> None:
-        for message in dead.batch:
-            message.faults += 1
+        self.blame(dead)
         self.environments[place] = self._environment(place)
 
     def _invoke_again(self, environment: Environment, message: Message) -> None:
-        message.faults += 1
+        message.troubled.add(message.receives + 1)
         self._invoke(environment, [message])
 
     def _invoke(self, environment: Environment, batch: list[Message]) -> None:
         environment.busy, environment.batch = True, batch
         environment.until = self.scheduler.seconds + INVOCATION_SECONDS
         event = {"Records": self.sqs.deliver(batch)}
+        environment.event = tuple((message.message_id, message.receives) for message in batch)
         context = Invocation(self.scheduler, until=environment.until)
         self.scheduler.start(environment.name, environment, lambda: self._work(environment, event, context))
 
@@ -149,32 +178,22 @@ class Lambda:
             what = f"Lambda deletes {', '.join(record['messageId'] for record in done)}"
             with suppress(ReadTimeoutError):  # they come back
                 self.scheduler.call(what, lambda: self.sqs.delete(handles), no_answer)
-        environment.busy, environment.batch, environment.until = False, [], None
+        environment.finish()
 
     def _worker(self) -> Worker:
-        scheduler = self.scheduler
-        processing = SimulatedProcessing(seconds_per_char=0.01, kinds=("email", "phone"), scheduler=scheduler)
+        tenants = TenantCredentials(SimulatedSts(self.scheduler), "role", clock=self.scheduler)
         return Worker(
-            settlement=Settlement(
-                queue=IngestQueue(self.sqs, INGEST),
-                dead_letters=DeadLetterQueue(self.sqs, DEAD_LETTERS),
-                retry_delay_seconds=10,
-                jitter=lambda: 0.5,
-            ),
+            settlement=self._settlement,
             logs=LogStore(
-                table=LogTable(
-                    dynamodb=self.dynamodb,
-                    name="records",
-                    tenants=TenantCredentials(SimulatedSts(scheduler), "role", clock=scheduler),
-                ),
-                policy=RecordPolicy(keep_original_text=True, retention_days=0, clock=scheduler),
-                keys=KmsFingerprintKeys(SimulatedKms(scheduler), [_KEY_ARN]),
+                table=LogTable(dynamodb=self.dynamodb, name="records", tenants=tenants),
+                policy=self._policy,
+                keys=KmsFingerprintKeys(SimulatedKms(self.scheduler), [_KEY_ARN]),
             ),
-            processing=processing,
-            isolation=SimulatedIsolation(processing),
+            processing=self._processing,
+            isolation=SimulatedIsolation(self._processing),
             has_processor=self.has_processor,
             run_concurrently=self._run_concurrently,
-            clock=scheduler,
+            clock=self.scheduler,
         )
 
     def _run_concurrently(
@@ -183,18 +202,18 @@ class Lambda:
         process = self.scheduler.running().process
         futures: list[Future[Any]] = [Future() for _ in items]
         for future, item in zip(futures, items, strict=True):
-            name = f"{process.name} on {item.sqs_message_id}"
-            self.scheduler.start(name, process, partial(_call, future, function, item))
+            name = f"{process.name} on {item.receipt_handle}"
+            self.scheduler.start(name, process, partial(self._call, future, function, item))
         deadline = self.scheduler.seconds + timeout_seconds
         self.scheduler.wait("wait for the batch", lambda: all(future.done() for future in futures), until=deadline)
         return futures
 
-
-def _call(future: Future[Any], function: Callable[[Any], Any], item: Any) -> None:
-    try:
-        future.set_result(function(item))
-    except Exception as error:
-        future.set_exception(error)
+    def _call(self, future: Future[Any], function: Callable[[Any], Any], item: Any) -> None:
+        try:
+            future.set_result(function(item))
+        except Exception as error:
+            future.set_exception(error)
+        self.scheduler.running().end(repr(future.exception() or future.result()))
 
 
 def _delivery(environment: Environment, batch: Sequence[Message]) -> str:

@@ -11,16 +11,16 @@ from bench.simulate.queues import SimulatedSqs
 from bench.simulate.redrives import Operator
 from bench.simulate.scheduler import Scheduler
 from bench.simulate.services import SimulatedDynamoDb
-from bench.simulate.surroundings import simulated_surroundings
 from bench.simulate.violation import Violation
 from bench.simulate.workers import Lambda
 from handlers.aws import acting_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     from bench.simulate.choices import Choices
     from bench.simulate.posts import Scenario
+    from bench.simulate.surroundings import Surroundings
 
 MOST_STEPS = 5_000
 
@@ -30,14 +30,18 @@ class World:
     """Everything that takes part in one schedule.
 
     Attributes:
+        surroundings: where the real code finds this world.
         scenario: what is given.
         choices: what decides the rest.
-        reduced: whether steps that nobody else can notice happen at once.
+        reduced: whether what would only repeat other schedules is left out.
+        has_ended: whether nothing was left to do.
     """
 
+    surroundings: Surroundings
     scenario: Scenario
     choices: Choices
     reduced: bool = False
+    has_ended: bool = False
 
     def __post_init__(self) -> None:
         scenario = self.scenario
@@ -46,7 +50,14 @@ class World:
         self.dynamodb = SimulatedDynamoDb(self.scheduler, lambda: acting_credentials._ACTING.get().access_key)
         self.promises = Promises(self.sqs, self.dynamodb)
         self.client = Client(self.scheduler, self.promises, scenario.posts)
-        self.lambda_ = Lambda(self.scheduler, self.sqs, self.dynamodb, has_processor=scenario.has_processor)
+        self.lambda_ = Lambda(
+            self.scheduler,
+            self.sqs,
+            self.dynamodb,
+            has_processor=scenario.has_processor,
+            seconds_per_char=scenario.seconds_per_char,
+        )
+        self.sqs.counts_trouble = scenario.healthy_logs_may_die
         self.operator = Operator(self.scheduler, self.sqs, redrives_left=scenario.redrives)
         self.sqs.on_delete = self.promises.check_nothing_is_lost
         self.scheduler.on_fault = self.lambda_.blame
@@ -67,24 +78,35 @@ class World:
     def steps(self) -> Iterator[int]:
         """Run step by step until nothing is left to do; yield how many choices were taken so far.
 
-        Whoever stops early closes the iterator: until then, the real code has simulated surroundings.
+        Whoever stops early closes the iterator, which ends the threads.
 
         Raises:
             Violation: a promise was broken.
         """
-        with simulated_surroundings(self.scheduler, self.sqs, self.lambda_.worker):
-            self.client.send()
+        self.surroundings.are_of(self)
+        self.client.send()
+        try:
             for _ in range(MOST_STEPS):
                 if not self.scheduler.step():
                     self.promises.check_the_end()
+                    self.has_ended = True
                     return
                 yield len(self.choices.taken)
             raise Violation(f"after {MOST_STEPS} steps it still goes on")
+        finally:
+            self.scheduler.close()
 
     def state(self) -> int:
         """Return a digest of all that decides what can still happen."""
-        processes = [*self.lambda_.environments, *{actor.process for actor in self.scheduler.actors}]
-        learned = sorted((p.name, p.busy, p.alive, tuple(sorted(p.learned.items()))) for p in processes)
-        accepted = tuple(sorted(self.promises.accepted))
+        promised = (frozenset(self.promises.accepted), frozenset(self.promises.attempted))
         services = (self.scheduler.state(), self.sqs.state(), self.dynamodb.state())
-        return hash((services, tuple(learned), accepted, self.operator.redrives_left))
+        return hash((services, promised, self.operator.redrives_left))
+
+    def ending(self) -> Hashable:
+        """Return what was accepted, the rows, and what happened to each message."""
+        messages = frozenset(
+            (url, m.message_id, m.receives, m.deleted, m.attributes.get("reason"))
+            for url, queue in self.sqs.queues.items()
+            for m in queue
+        )
+        return frozenset(self.promises.accepted), self.dynamodb.state(), messages

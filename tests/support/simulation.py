@@ -50,9 +50,9 @@ class SimulatedClock:
     def now(self) -> datetime:
         return datetime(2026, 1, 31, tzinfo=UTC) + timedelta(seconds=self.seconds)
 
-    def call(self, _what: str, effect: Callable[[], Any], _error: object, *, changes_nothing: bool) -> Any:
+    def call(self, _what: str, effect: Callable[[], Any], _error: object, *, is_for_a_key: bool) -> Any:
         """Do what a simulated service does, at once."""
-        assert changes_nothing
+        assert is_for_a_key
         return effect()
 
     def pass_by(self, seconds: float) -> None:
