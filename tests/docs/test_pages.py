@@ -14,7 +14,7 @@ from handlers.web.refusals import Code
 from local.demo import EXPECTATIONS, FAILED_EVERY_TIME
 from tests.support.aws_fixtures import Aws, Context, event_of
 from tests.support.checkout import ROOT
-from tests.support.pages import each_page
+from tests.support.pages import PAGES, each_page
 
 README = (ROOT / "README.md").read_text()
 
@@ -103,6 +103,33 @@ def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
 
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@each_page
+def test_every_place_that_a_page_links_to_exists(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text())
+
+    assert [
+        (file, place) for file, place in links if place not in places_in(page.parent / file if file else page)
+    ] == []
+
+
+def places_in(page: Path) -> set[str]:
+    """Return what can follow the `#` of a link to a page: its anchors, and its headings as GitHub spells them."""
+    text = page.read_text()
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings} | {
+        *re.findall(r'<a id="(.+?)">', text)
+    }
+
+
+@pytest.mark.parametrize("name", ["security.md", "operating.md"])
+def test_a_page_that_claims_what_is_proved_or_promised_links_to_it(name: str) -> None:
+    anchors = re.findall(r'<a id="(.+?)">', page(name))
+    linked = {place for one in PAGES for place in re.findall(r"\]\([^)#]*#([^)]+)\)", one.read_text())}
+
+    assert len(anchors) == 6
+    assert [anchor for anchor in anchors if anchor not in linked] == []
 
 
 @each_page
