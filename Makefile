@@ -34,7 +34,7 @@ demo: $(INSTALLED) ## send logs of every protocol through the whole pipeline and
 # Tests start some hundred Pythons, which would all compile the same files again where bytecode is not kept.
 test test-all: export PYTHONDONTWRITEBYTECODE :=
 
-test: $(INSTALLED) ## run every test that is not marked slow (six minutes on two cores)
+test: $(INSTALLED) ## run every test that is not marked slow (five minutes on two cores)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
 
 test-all: $(INSTALLED) ## run every test, the slow ones too
