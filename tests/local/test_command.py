@@ -129,6 +129,7 @@ def assert_nothing_is_left(checkout: Path, port: int) -> None:
         socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
+@pytest.mark.slow  # that it ends well when it is interrupted later is tested below
 def test_up_ends_when_it_is_terminated_before_it_is_ready(checkout: Path) -> None:
     port = free_port()
     with start_up(checkout, port) as up:

@@ -1,5 +1,6 @@
 """A changed processor reaches the worker at once; one that cannot be imported is refused, and the old one goes on."""
 
+import functools
 import io
 import os
 import zipfile
@@ -8,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from infra.package.build import build
 from infra.settings import Settings
 from local.program import settings_of
 from local.reload import ProcessorReload
+from tests.support.package_fixtures import FakePip
 
 GOOD = "def process(log):\n    return log\n"
 
@@ -40,22 +43,31 @@ def cloud() -> FakeCloud:
 
 
 @pytest.fixture
-def reload(cloud: FakeCloud, tmp_path: Path) -> ProcessorReload:
-    (tmp_path / "shop_logs.py").write_text(GOOD)
-    return ProcessorReload(cloud, Settings(processor="shop_logs:process", processor_folder=str(tmp_path)))
+def folder(tmp_path: Path) -> Path:
+    """Return the folder of a processor."""
+    (tmp_path / "processor").mkdir()
+    (tmp_path / "processor" / "shop_logs.py").write_text(GOOD)
+    return tmp_path / "processor"
 
 
-def test_without_a_change_nothing_is_built(reload: ProcessorReload, cloud: FakeCloud, tmp_path: Path) -> None:
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "shop_logs.cpython-311.pyc").write_text("")
-    (tmp_path / ".shop_logs.py.swp").write_text("")
+@pytest.fixture
+def reload(cloud: FakeCloud, folder: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> ProcessorReload:
+    """Return the reload of that processor, in a checkout that is packed quickly."""
+    monkeypatch.setattr("local.reload.build", functools.partial(build, root=checkout, download=FakePip()))
+    return ProcessorReload(cloud, Settings(processor="shop_logs:process", processor_folder=str(folder)))
+
+
+def test_without_a_change_nothing_is_built(reload: ProcessorReload, cloud: FakeCloud, folder: Path) -> None:
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "shop_logs.cpython-311.pyc").write_text("")
+    (folder / ".shop_logs.py.swp").write_text("")
 
     assert reload.look() is None
     assert cloud.updated == []
 
 
-def test_a_change_reaches_the_worker_once(reload: ProcessorReload, cloud: FakeCloud, tmp_path: Path) -> None:
-    (tmp_path / "more.py").write_text("")
+def test_a_change_reaches_the_worker_once(reload: ProcessorReload, cloud: FakeCloud, folder: Path) -> None:
+    (folder / "more.py").write_text("")
 
     change = reload.look()
 
@@ -64,20 +76,20 @@ def test_a_change_reaches_the_worker_once(reload: ProcessorReload, cloud: FakeCl
     assert reload.look() is None
     [(function, files)] = cloud.updated
     assert function == "logs-worker"
-    assert {"more.py", "shop_logs.py", "handlers/worker.py"} <= files
+    assert {"more.py", "shop_logs.py", "handlers/ingest.py"} <= files
 
 
-def test_a_change_of_the_same_length_is_noticed(reload: ProcessorReload, tmp_path: Path) -> None:
-    (tmp_path / "shop_logs.py").write_text(GOOD.replace("log", "lag"))
-    os.utime(tmp_path / "shop_logs.py", ns=(0, 0))
+def test_a_change_of_the_same_length_is_noticed(reload: ProcessorReload, folder: Path) -> None:
+    (folder / "shop_logs.py").write_text(GOOD.replace("log", "lag"))
+    os.utime(folder / "shop_logs.py", ns=(0, 0))
 
     assert reload.look() is not None
 
 
 def test_a_change_that_cannot_be_imported_changes_nothing(
-    reload: ProcessorReload, cloud: FakeCloud, tmp_path: Path
+    reload: ProcessorReload, cloud: FakeCloud, folder: Path
 ) -> None:
-    (tmp_path / "shop_logs.py").write_text("import no_such_package\n")
+    (folder / "shop_logs.py").write_text("import no_such_package\n")
 
     change = reload.look()
 
@@ -86,7 +98,7 @@ def test_a_change_that_cannot_be_imported_changes_nothing(
     assert "No module named 'no_such_package' (shop_logs.py, line 1)" in change.sentence
     assert change.sentence.endswith("the worker keeps the code from before")
     assert cloud.updated == []
-    (tmp_path / "shop_logs.py").write_text(GOOD)
+    (folder / "shop_logs.py").write_text(GOOD)
     assert reload.look() is not None
     assert len(cloud.updated) == 1
 

@@ -44,24 +44,37 @@ def isolation_with(server_module: str = REAL, *, memory_bytes: int = MEMORY_BYTE
 
 @pytest.fixture
 def before() -> set[int]:
-    """Return this process's children before isolation starts any."""
+    """Return this process's children before a test starts any."""
     return children()
 
 
-@pytest.fixture
-def isolation(before: set[int]) -> Iterator[ProcessIsolation]:
-    made = isolation_with()
+def shared(server_module: str) -> Iterator[ProcessIsolation]:
+    made = isolation_with(server_module)
     yield made
     made.close()
-    assert children() == before
+    assert servers(server_module) == []
 
 
-@pytest.fixture
-def misbehaving(before: set[int]) -> Iterator[ProcessIsolation]:
-    made = isolation_with(MISBEHAVING)
-    yield made
-    made.close()
-    assert children() == before
+@pytest.fixture(scope="module")
+def isolation() -> Iterator[ProcessIsolation]:
+    """Yield an isolation that the tests share, because a server takes long to start."""
+    yield from shared(REAL)
+
+
+@pytest.fixture(scope="module")
+def misbehaving() -> Iterator[ProcessIsolation]:
+    """Yield the same with children that do what no processing should do."""
+    yield from shared(MISBEHAVING)
+
+
+def servers(server_module: str) -> list[int]:
+    """Return this process's children that run a module."""
+    return [pid for pid in children() if server_module.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def server_of_misbehaving() -> int:
+    [pid] = servers(MISBEHAVING)
+    return pid
 
 
 def server(before: set[int]) -> int:
@@ -136,18 +149,16 @@ def test_a_failure_has_a_name(isolation: ProcessIsolation, text: str, cause: str
     ],
 )
 def test_a_child_that_breaks_the_protocol_fails_its_own_text_only(
-    misbehaving: ProcessIsolation, before: set[int], text: str, cause: str
+    misbehaving: ProcessIsolation, text: str, cause: str
 ) -> None:
     assert failure(misbehaving, text) == cause
 
-    assert children(server(before)) == set()
+    assert children(server_of_misbehaving()) == set()
     assert misbehaving.process("call 555-0199", timeout_seconds=20).text == "call [REDACTED]"
 
 
 @pytest.mark.parametrize("text", ["hang", "hang whatever the signal", "stopped", "fork without end"])
-def test_a_child_that_hangs_is_gone_when_its_time_is_up(
-    misbehaving: ProcessIsolation, before: set[int], text: str
-) -> None:
+def test_a_child_that_hangs_is_gone_when_its_time_is_up(misbehaving: ProcessIsolation, text: str) -> None:
     misbehaving.process("start the server", timeout_seconds=20)
     started = time.monotonic()
 
@@ -156,14 +167,14 @@ def test_a_child_that_hangs_is_gone_when_its_time_is_up(
     # Root may fork; others are held to one process.
     assert cause in ({"TimeoutExpired"} if os.getuid() == 0 else {"TimeoutExpired", "BlockingIOError"})
     assert time.monotonic() - started < 3
-    assert children(server(before)) == set()
+    assert children(server_of_misbehaving()) == set()
 
 
-def test_the_processes_of_a_child_end_with_it(misbehaving: ProcessIsolation, before: set[int]) -> None:
+def test_the_processes_of_a_child_end_with_it(misbehaving: ProcessIsolation) -> None:
     cause = failure(misbehaving, "leave a grandchild")
 
     assert cause == ("ExitStatus7" if os.getuid() == 0 else "BlockingIOError")
-    group = server(before)
+    group = server_of_misbehaving()
     assert wait_until(lambda: not descendants_in_other_groups(group))
 
 
@@ -181,16 +192,16 @@ def descendants_in_other_groups(server_pid: int) -> list[int]:
 
 
 def test_a_child_that_kills_the_server_still_answers_and_the_next_text_has_a_new_server(
-    misbehaving: ProcessIsolation, before: set[int]
+    misbehaving: ProcessIsolation,
 ) -> None:
     misbehaving.process("start the server", timeout_seconds=20)
-    first = server(before)
+    first = server_of_misbehaving()
 
     answer = misbehaving.process("kill the server", timeout_seconds=20)
 
     assert answer.text == "kill the server"
     assert misbehaving.process("555-0199", timeout_seconds=20).text == "[REDACTED]"
-    assert server(before) != first
+    assert server_of_misbehaving() != first
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -264,11 +275,11 @@ def test_concurrent_threads_each_get_their_own_result(isolation: ProcessIsolatio
     assert outcomes == [failures.get(text) or redact(text).text for text in texts]
 
 
-def test_nothing_accumulates(misbehaving: ProcessIsolation, before: set[int]) -> None:
+def test_nothing_accumulates(misbehaving: ProcessIsolation) -> None:
     texts = ["fine", "garbage", "half an answer", "killed", "flood"]
     for text in texts:
         with_outcome(misbehaving, text)
-    pid = server(before)
+    pid = server_of_misbehaving()
     files = open_files(), open_files(pid)
 
     for text in texts * 20:
@@ -277,7 +288,7 @@ def test_nothing_accumulates(misbehaving: ProcessIsolation, before: set[int]) ->
     assert open_files() <= files[0]
     assert wait_until(lambda: open_files(pid) <= files[1])
     assert children(pid) == set()
-    assert server(before) == pid
+    assert server_of_misbehaving() == pid
 
 
 def with_outcome(isolation: ProcessIsolation, text: str) -> None:
@@ -301,8 +312,10 @@ def test_a_child_inherits_nothing_and_can_start_nothing(monkeypatch: pytest.Monk
         assert MEMORY_BYTES < state["memory"] < MEMORY_BYTES + (32 << 20)
 
 
-def test_what_a_child_prints_reaches_no_log(misbehaving: ProcessIsolation, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_a_child_prints_reaches_no_log(capfd: pytest.CaptureFixture[str]) -> None:
+    misbehaving = isolation_with(MISBEHAVING)  # a server that started now writes where this test looks
     misbehaving.process("print", timeout_seconds=20)
+    misbehaving.close()
 
     assert capfd.readouterr() == ("", "")
 
@@ -333,7 +346,8 @@ def cpu_seconds(pid: int) -> float:
     return time.process_time() + sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_after_the_first_a_text_costs_at_most_15_ms_of_cpu(isolation: ProcessIsolation, before: set[int]) -> None:
+def test_after_the_first_a_text_costs_at_most_15_ms_of_cpu(before: set[int]) -> None:
+    isolation = isolation_with()
     text = ("2026-01-31 INFO user a@example.com called 555-0199 from 10.0.0.1\n" * 50)[:2800]
     isolation.process(text, timeout_seconds=20)
     pid = server(before)
@@ -344,6 +358,7 @@ def test_after_the_first_a_text_costs_at_most_15_ms_of_cpu(isolation: ProcessIso
 
     # Five where it was measured; a new interpreter takes 240.
     assert (cpu_seconds(pid) - started) / 40 < 0.015
+    isolation.close()
 
 
 def test_the_server_loads_nothing_that_it_does_not_need() -> None:
