@@ -54,7 +54,7 @@ class PythonFunction(pulumi.ComponentResource):
     """A function with a role and a log group of its own, logging in JSON.
 
     Example:
-        A function that may do one thing besides writing its log: read a bucket's objects::
+        A function that may do one thing beyond writing its log: read a bucket's objects::
 
             import pulumi
 

@@ -22,7 +22,7 @@ class Sample(NamedTuple):
         content_type: what they say that they are.
         body: returns the body of a request with that many logs.
         decode: decodes a body with the same library, and no more.
-        headers: what the door needs besides.
+        headers: what else the door needs.
     """
 
     path: str
@@ -48,7 +48,7 @@ def _text(number: int) -> str:
 
 
 def _fields(number: int, count: int = ATTRIBUTES) -> dict[str, str | int]:
-    """Return what a log says besides its text: every fourth field is a number."""
+    """Return what a log says beyond its text: every fourth field is a number."""
     return {
         f"attribute.name.{field}": number + field if field % 4 == 0 else f"value {number} {field}"
         for field in range(1, count + 1)

@@ -58,7 +58,7 @@ class _Piece(NamedTuple):
 
 
 def settled(readable: str, found: list[Match], doubtful: Sequence[int], *, looking: Looking, begin: int) -> list[Match]:
-    """Give what was found and what goes besides once that is gone, from left to right.
+    """Give what was found, and what goes once that is gone, from left to right.
 
     Args:
         readable: the text as rules read it.

@@ -1,4 +1,4 @@
-"""What an OTLP client is told, in the encoding that it spoke (specification.md, "OTLP/HTTP Response")."""
+"""Answers to OTLP clients, in the encoding of the request (specification.md, "OTLP/HTTP Response")."""
 
 import base64
 from collections.abc import Mapping
