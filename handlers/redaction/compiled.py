@@ -1,4 +1,4 @@
-"""Rules compiled: google-re2 finds where one may match, `re` says which and how far; each when it is first needed."""
+"""Compiled rules: google-re2 finds where one may match, `re` says which and how far. Each is compiled at first use."""
 
 import functools
 import itertools

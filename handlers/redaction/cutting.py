@@ -16,7 +16,7 @@ from handlers.redaction.settling import DECIDED_WITHIN_CHARS, Match
 # No pattern reads past one of these, or can tell it from the beginning or the end of the text; a test holds the rules
 # to that. So a cut after one is safe, and needs no scan.
 LINE_BREAKS = ("\n", "\r")
-# A text made to have no safe place has one within some ten tries, or takes too long to be worth more.
+# Even a hostile text has a safe place within some ten tries, or looking for one is not worth the time.
 MAX_TRIES = 40
 # How far before the reach of a cut to look for a place where no match can be under way.
 _SEARCH_CHARS = 256
@@ -94,7 +94,7 @@ class _Neighbourhood(NamedTuple):
         return [match.moved(context) for match in left] == [m for m in self.matches if begin <= m.begin < cut]
 
     def _right_is_alike(self, cut: int) -> bool:
-        # What begins later looks back at nothing before the cut: both sides see the same text, and cannot but agree.
+        # What begins later looks back at nothing before the cut: so both sides see the same text and agree.
         near = cut + _SETTLED_CHARS
         right = [match.moved(cut) for match in self.scan.matches(self.text[cut : near + DECIDED_WITHIN_CHARS])]
         return [m for m in right if m.begin < near] == [m for m in self.matches if cut <= m.begin < near]

@@ -42,7 +42,7 @@ class Scanner:
         return self._for_ascii if readable.isascii() else self._for_all
 
     def compile_all(self) -> None:
-        """Compile what would be compiled at its first use, for a process whose copies shall find it done."""
+        """Compile now what would be compiled at its first use, for a process that is going to fork."""
         for compiled in (self._for_ascii, self._for_all):
             for character in map(chr, range(ord(NON_ASCII) + 1)):
                 if (rules := compiled.by_first[character]) is not None:

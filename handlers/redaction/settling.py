@@ -1,4 +1,4 @@
-"""Looks again at what is left beside each replacement, until nothing more goes: what went no longer tells the rules.
+"""Looks again beside each match until nothing more matches: without what went, the text next to it may match too.
 
 To the rules a marker is a line break, so that the pieces of text between markers know nothing of each other. A text is
 settled when a look at each piece by itself finds nothing that goes.
@@ -82,7 +82,7 @@ def settled(readable: str, found: list[Match], doubtful: Sequence[int], *, looki
 
 
 def _bounded(piece: _Piece, matches: list[Match], freed: set[int], readable: str, looking: Looking) -> Iterator[Match]:
-    """Yield what goes of a piece; note where a match begins that what stands behind the piece held back."""
+    """Yield the matches of a piece; note where each begins that the text behind the piece had held back."""
     with_what_follows = readable[piece.begin : piece.end + REACH_CHARS]
     for place, match in enumerate(matches):
         if looking.match_at(with_what_follows, match.begin - piece.begin) != match.moved(-piece.begin):
@@ -94,7 +94,7 @@ def _bounded(piece: _Piece, matches: list[Match], freed: set[int], readable: str
 
 
 def _shortened(match: Match, piece: _Piece, before: list[Match], readable: str, looking: Looking) -> Match:
-    """Leave the first characters of a match, as many as keep what stands before them from matching."""
+    """Return a match without its first characters: those that must stay so that nothing before them matches."""
     for start in range(match.start + 1, match.end):
         if _gone_of(piece, looking.look(readable[piece.begin : start]), offset=piece.begin) == before:
             return match._replace(start=start)
@@ -106,7 +106,7 @@ def _start(match: Match) -> int:
 
 
 def _pieces_at(places: Sequence[int], gone: list[Match], readable: str, *, begin: int) -> Iterator[_Piece]:
-    """Yield what is left around each of these places, if it stands beside a match and as far as rules can see that."""
+    """Yield what is left around each of these places, where rules can see the match beside it."""
     starts = [match.start for match in gone]
     rests: dict[int, list[int]] = {}
     for place in places:

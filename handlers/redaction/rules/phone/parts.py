@@ -1,4 +1,4 @@
-"""What rules for phone numbers are made of: digits and gaps, where a number ends, and what beside it is none of it."""
+"""Building blocks of the rules for phone numbers: digits, gaps, and where a number begins and ends."""
 
 from handlers.redaction.rules.phone.words import AFTER_WORDS
 from handlers.redaction.rules.rule import encoded
@@ -70,7 +70,7 @@ _UNITS = (
     ),
     *("mhz", "ghz", "rpm", "rps", "kg", "km"),
 )
-# After a number that is whole without them, these are the words of a sentence, or a country.
+# A number is whole without these: behind it, they are words of a sentence, or a country.
 _WEAK_UNITS = ("us", "items", "rows", "lines", "records", "users", "requests", "events", "msgs", "messages", "times")
 
 _DASHES = "-\u2010\u2011\u2012\u2013"
@@ -122,9 +122,9 @@ PHONE_TOKENS: dict[str, Written] = {
     "extension": r"(?:<extension-digits>|<right>)",
     "extension-word": Words(_EXTENSION_WORDS),
     "extension-digits": r"[ ,;]{0,2}<extension-word>[ .:=]{0,2}\d{1,6}<no-word>",
-    # No group of digits, with another before it, so that of a longer number never only the end goes.
+    # No other group of digits before it: otherwise only the end of a longer number would match.
     "after-no-groups": "".join(rf"(?<!\d \d{{{n}}} )" for n in (1, 2, 3, 4)),
-    # A number before it: an hour, or the end of a date, is none.
+    # A number before it. An hour or the end of a date does not count.
     "after-no-number": r"(?:(?<![\d)] )|(?<=[:,]\d\d )|(?<=-\d\d )|(?<=[.,]\d{3} ))(?<!\))",
     # The same as links, web pages and JSON write the space.
     "after-no-odd-space": r"(?<![\d)]%20)(?<!%29%20)(?<!%29)(?<![\d)]\\u00[aA]0)(?<![\d)]&nbsp;)(?<![\d)]=20)"
