@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.handlers.web.doors.test_firehose import ACME, REQUEST_ID, deliver, log_event, message, packed, records, said
 from tests.support.fake_sqs import FakeSqs
+from tests.support.firehose_client import ACME, REQUEST_ID, deliver, log_event, message, packed, records, said
 
 CPU_SECONDS = 2
 FINAL = {400, 401, 403, 415}
