@@ -29,6 +29,9 @@ _TIMED = re.compile(
     r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?:\.[0-9]+)?(?:#[0-9]{5})?"
 )
 TIME_BITS = 48
+_RANDOM_BYTES = 16
+# The first two bits of this digit are 10, whatever it was (RFC 9562, section 4.1).
+_VARIANT = {f"{digit:x}": f"{digit & 0b0011 | 0b1000:x}" for digit in range(16)}
 
 MAX_CLOCK_DIFFERENCE_MILLISECONDS = 24 * 60 * 60 * 1000
 """How far ahead of now a log's own time may be to become part of its id."""
@@ -37,8 +40,7 @@ MAX_CLOCK_DIFFERENCE_MILLISECONDS = 24 * 60 * 60 * 1000
 def new_log_id() -> str:
     """Return a UUIDv7 (RFC 9562, section 5.7): unique, and sorted by time to the millisecond."""
     milliseconds = time.time_ns() // 1_000_000
-    random_bits = secrets.randbits(74)
-    return _uuid(version=7, high=milliseconds << 12 | random_bits >> 62, low=random_bits)
+    return _timed(milliseconds, secrets.token_hex(_RANDOM_BYTES))
 
 
 def derived_log_id(*, tenant_id: str, idempotency_key: str, index: int) -> str:
@@ -67,8 +69,7 @@ def timed_log_id(
     now = int(clock.now().timestamp() * 1000)
     if not 0 <= milliseconds <= now + MAX_CLOCK_DIFFERENCE_MILLISECONDS:
         return _derived(written)
-    high, low = _hashed(written)
-    return _uuid(version=7, high=milliseconds << 12 | high & 0xFFF, low=low)
+    return _timed(milliseconds, _hashed(written))
 
 
 def milliseconds_in(log_id: str) -> int | None:
@@ -92,17 +93,20 @@ def dead_letter_id(*, message_id: str, body: str) -> str:
 
 
 def _derived(written: str) -> str:
-    high, low = _hashed(written)
-    return _uuid(version=8, high=high, low=low)
+    digits = _hashed(written)
+    return f"{digits[:8]}-{digits[8:12]}-8{_end_of_uuid(digits)}"
 
 
-def _hashed(written: str) -> tuple[int, int]:
-    digest = hashlib.sha256(written.encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> 4, int.from_bytes(digest[8:16], "big")
+def _timed(milliseconds: int, digits: str) -> str:
+    written = f"{milliseconds:012x}"
+    return f"{written[:8]}-{written[8:]}-7{_end_of_uuid(digits)}"
 
 
-def _uuid(*, version: int, high: int, low: int) -> str:
-    """Return a UUID of the 60 bits before and the lowest 62 bits after its version and variant."""
-    value = (high >> 12) << 80 | version << 76 | (high & 0xFFF) << 64 | 0b10 << 62 | low & (1 << 62) - 1
-    written = f"{value:032x}"
-    return f"{written[:8]}-{written[8:12]}-{written[12:16]}-{written[16:20]}-{written[20:]}"
+def _end_of_uuid(digits: str) -> str:
+    """Return what follows the version of a UUID; two bits of it are its variant."""
+    return f"{digits[12:15]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
+
+
+def _hashed(written: str) -> str:
+    """Return 128 bits of a digest, as 32 hexadecimal digits."""
+    return hashlib.sha256(written.encode()).hexdigest()[:32]

@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from handlers.logs.identifiers import (
     QUEUED_LOG_ID_PATTERN,
     TENANT_ID_PATTERN,
     dead_letter_id,
+    derived_log_id,
     milliseconds_in,
     new_log_id,
     timed_log_id,
@@ -96,6 +98,20 @@ def test_a_timed_log_id_is_the_same_for_a_repeat_and_another_for_any_other_log(a
 )
 def test_a_time_before_1970_or_more_than_a_day_ahead_is_not_part_of_the_id(ago: timedelta, version: int) -> None:
     assert timed(ago=ago).version == version
+
+
+def test_an_update_changes_no_id() -> None:
+    made = partial(timed_log_id, tenant_id="acme", body_digest="0f", index=7)
+
+    assert [
+        made(milliseconds=1_769_899_677_559),
+        made(milliseconds=-1),
+        derived_log_id(tenant_id="acme", idempotency_key="k", index=7),
+    ] == [
+        "019c163d-d777-713c-b6c9-e094c065f87a",
+        "bea6eb1d-5a9f-813c-b6c9-e094c065f87a",
+        "c4a36451-2127-8df0-8505-f37ddbd2bd7f",
+    ]
 
 
 @pytest.mark.parametrize("piece", ["", ".1", ".12", "#00001", ".2#00001"])

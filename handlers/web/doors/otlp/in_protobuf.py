@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain, repeat
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -53,7 +54,7 @@ def entries_in(content: bytes) -> Iterator[Entry | Refusal]:
     refuse_too_many(len(resources))
     refuse_too_many(sum(len(resource.scope_logs) for resource in resources))
     refuse_too_many(sum(len(scope.log_records) for resource in resources for scope in resource.scope_logs))
-    return (entry for resource in resources for entry in _of_resource(resource))
+    return chain.from_iterable(map(_of_resource, resources))
 
 
 def _of_resource(resource_logs: Any) -> Iterator[Entry | Refusal]:
@@ -66,10 +67,8 @@ def _of_resource(resource_logs: Any) -> Iterator[Entry | Refusal]:
         )
     except Malformed as malformed:
         logs = sum(len(scope.log_records) for scope in resource_logs.scope_logs)
-        yield from [_refusal(malformed)] * logs
-        return
-    for scope_logs in resource_logs.scope_logs:
-        yield from _of_scope(scope_logs, of_all)
+        return repeat(_refusal(malformed), logs)
+    return chain.from_iterable(_of_scope(scope_logs, of_all) for scope_logs in resource_logs.scope_logs)
 
 
 def _of_scope(scope_logs: Any, of_resource: dict[str, Any]) -> Iterator[Entry | Refusal]:
@@ -83,7 +82,7 @@ def _of_scope(scope_logs: Any, of_resource: dict[str, Any]) -> Iterator[Entry | 
             dropped=scope.dropped_attributes_count,
         )
     except Malformed as malformed:
-        yield from [_refusal(malformed)] * len(scope_logs.log_records)
+        yield from repeat(_refusal(malformed), len(scope_logs.log_records))
         return
     of_all = of_resource | of_scope
     for record in scope_logs.log_records:
