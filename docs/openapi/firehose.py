@@ -6,13 +6,19 @@ from handlers.logs.identifiers import IDEMPOTENCY_KEY_PATTERN
 from handlers.web.submission import MAX_LOGS
 
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-_REQUEST_ID: Part = {"type": "string", "pattern": IDEMPOTENCY_KEY_PATTERN, "description": "The same in every repeat."}
+_EXAMPLE_ID = "ed4acda5-034f-9f42-bba1-f29aea6d7d8f"
+_REQUEST_ID: Part = {
+    "type": "string",
+    "pattern": IDEMPOTENCY_KEY_PATTERN,
+    "description": "The same in every repeat.",
+    "examples": [_EXAMPLE_ID],
+}
 _SAID: Part = {"requestId": {"type": "string"}, "timestamp": {"type": "integer", "description": "In milliseconds."}}
 _DELIVERY: Part = {
     "type": "object",
     "properties": {
         "requestId": _REQUEST_ID,
-        "timestamp": {"type": "integer"},
+        "timestamp": {"description": "When Firehose sent it, in milliseconds; nothing depends on it."},
         "records": {
             "type": "array",
             "maxItems": MAX_LOGS,
@@ -24,7 +30,7 @@ _DELIVERY: Part = {
         },
     },
     "required": ["requestId", "records"],
-    "example": {"requestId": "ed4acda5-034f-9f42-bba1-f29aea6d7d8f", "records": [{"data": "Y2FsbCA1NTUtMDE5OQo="}]},
+    "example": {"requestId": _EXAMPLE_ID, "records": [{"data": "Y2FsbCA1NTUtMDE5OQo="}]},
 }
 
 
@@ -39,8 +45,7 @@ def deliver_records() -> Part:
         ),
         "security": [{}, {"firehose": []}],
         "parameters": [
-            header("X-Amz-Firehose-Request-Id", _REQUEST_ID, "The same as `requestId` in the body.")
-            | {"required": True},
+            header("X-Amz-Firehose-Request-Id", _REQUEST_ID, "The same as `requestId` in the body.", required=True),
             header(
                 "X-Amz-Firehose-Common-Attributes",
                 {"type": "string"},

@@ -81,11 +81,14 @@ def answer(meaning: str, schema: Part) -> Part:
     return {"description": meaning, "content": {JSON: {"schema": schema}}}
 
 
-def header(name: str, schema: Part, meaning: str) -> Part:
+def header(name: str, schema: Part, meaning: str, *, required: bool = False) -> Part:
     """Return a header of a request; an empty one counts as none."""
+    described = {"name": name, "in": "header", "description": meaning}
+    if required:
+        return described | {"required": True, "schema": schema}
     if "pattern" in schema:
         schema = schema | {"pattern": f"^$|{schema['pattern']}"}
-    return {"name": name, "in": "header", "description": meaning, "schema": schema}
+    return described | {"schema": schema}
 
 
 def query(name: str, schema: Part, meaning: str) -> Part:
