@@ -24,7 +24,15 @@ STAGE = "$default"
 
 # What a web page may send and read; `*` would leave out Authorization.
 _CORS_METHODS = ("GET", "POST")
-_CORS_HEADERS = ("authorization", "content-encoding", "content-type", "idempotency-key", "x-log-id", "x-tenant-id")
+_CORS_HEADERS = (
+    "authorization",
+    "content-encoding",
+    "content-type",
+    "idempotency-key",
+    "prefer",
+    "x-log-id",
+    "x-tenant-id",
+)
 _CORS_READABLE = ("retry-after",)
 _CORS_SECONDS = 3600
 

@@ -10,6 +10,7 @@ from handlers.logs.identifiers import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_R
 from handlers.logs.moment import MOMENT_RULE
 from handlers.logs.selection import ORDERS
 from handlers.logs.severity import LEVELS
+from handlers.web.doors.ingest import BRIEFLY
 from handlers.web.page_request import DEFAULT_LIMIT, MOST_RECORDS, PREFIX_PATTERN
 from handlers.web.refusals import Code
 from handlers.web.request import MAX_BASE64_BYTES, MAX_BODY_CHARS
@@ -128,6 +129,11 @@ def _ingest() -> Part:
                 "Idempotency-Key",
                 {"type": "string", "pattern": IDEMPOTENCY_KEY_PATTERN, "description": f"{IDEMPOTENCY_KEY_RULE}."},
                 "Ids that the server makes are derived from it: the request can be repeated and is stored once.",
+            ),
+            header(
+                "Prefer",
+                {"type": "string", "examples": [BRIEFLY]},
+                f"`{BRIEFLY}` leaves the results of accepted logs out of the answer to several logs (RFC 7240).",
             ),
             header(
                 "Content-Encoding",

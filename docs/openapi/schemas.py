@@ -63,9 +63,12 @@ def schemas() -> Schema:
             {
                 "accepted": {"type": "integer", "minimum": 1},
                 "rejected": {"type": "integer", "minimum": 0},
-                "results": {"type": "array", "minItems": 1, "items": reference("Result")},
+                "results": {"type": "array", "items": reference("Result")},
             },
-            description="What happened to each log of a request that carries several.",
+            description=(
+                "What happened to each log of a request that carries several; with `Prefer: return=minimal`, to each"
+                " that was rejected."
+            ),
         ),
         "Problem": _problem(),
         "GatewayMessage": closed({"message": _TEXT}, description="The gateway's own refusal; no function was asked."),

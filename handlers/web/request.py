@@ -62,6 +62,11 @@ class Request(NamedTuple):
         """Return a header's value without surrounding space; None where it is absent or empty."""
         return self.headers.get(name, "").strip() or None
 
+    def prefers(self, preference: str) -> bool:
+        """Return whether the header `Prefer` asks for this (RFC 7240), whatever else it asks for."""
+        asked = self.headers.get("prefer", "").lower().replace('"', "").split(",")
+        return preference in {"".join(each.partition(";")[0].split()) for each in asked}
+
     def header_matching(self, name: str, pattern: str, *, rule: str) -> str | None:
         """Return a header's value without surrounding space; None where it is absent or empty.
 

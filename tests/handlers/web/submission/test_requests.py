@@ -52,6 +52,28 @@ def test_if_all_lines_are_bad_the_answer_is_a_problem_with_every_outcome(ingest:
     assert ingest.calls == []
 
 
+@pytest.mark.parametrize("prefer", ["return=minimal", 'Foo; bar, respond-async, Return = "minimal"; x=1'])
+def test_who_prefers_little_gets_the_results_of_rejected_logs_alone(ingest: FakeSqs, prefer: str) -> None:
+    all_accepted = post(lines(log("a"), log("b")), prefer=prefer)
+    some = post(lines(log("a"), "{"), prefer=prefer)
+    none = post(lines("{"), prefer=prefer)
+
+    assert body_of(all_accepted) == {"accepted": 2, "rejected": 0, "results": []}
+    assert (all_accepted["statusCode"], some["statusCode"], none["statusCode"]) == (202, 207, 400)
+    assert [result["index"] for result in body_of(some)["results"]] == [1]
+    assert [result["index"] for result in body_of(none)["results"]] == [0]
+    assert all_accepted["headers"]["preference-applied"] == some["headers"]["preference-applied"] == "return=minimal"
+    assert ingest.texts() == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize("prefer", ["", "return=representation", "return", "xreturn=minimal", ",;=", "minimal"])
+def test_any_other_preference_changes_nothing(ingest: FakeSqs, prefer: str) -> None:
+    answer = post(lines(log("a")), prefer=prefer)
+
+    assert len(body_of(answer)["results"]) == len(ingest.sent) == 1
+    assert "preference-applied" not in answer["headers"]
+
+
 def test_an_object_without_text_is_kept_whole_as_written(ingest: FakeSqs) -> None:
     written = '{"MESSAGE":  "caf\\u00e9 \\ud83d\\ude00", "n": 1e999, "tenant_id": "acme", "log_id": "7"}'
 
