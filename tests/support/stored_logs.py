@@ -100,3 +100,9 @@ def store(aws: Aws, text: str, *, part: int = 1, parts: int = 1, **names: str) -
     """Store a log, or one part of it."""
     envelope = envelope_of(text, **names) if parts == 1 else part_of(text, part, parts, whole=f"{parts:064}", **names)
     put(aws, envelope, message_id=f"m{part}")
+
+
+def damage(aws: Aws, log_id: str) -> None:
+    """Put a row into the table that is no record."""
+    row = {"tenant_id": {"S": "acme"}, "log_id": {"S": log_id}, "modified_data": {"N": "1"}}
+    aws.dynamodb.put_item(TableName=aws.table_name, Item=row)

@@ -13,10 +13,10 @@ from cli.__main__ import run
 from cli.logs.following import Follower
 from cli.logs.reading import LogReader
 from handlers.logs.envelope import Severity
-from tests.handlers.test_query import get_page
 from tests.support.aws_fixtures import detailed_envelope_of
 from tests.support.cli_fixtures import MotoTargets, Operator
 from tests.support.many_logs import id_at
+from tests.support.query_client import get_page
 from tests.support.stored_logs import logs_of, place_of
 from tests.support.stored_logs import put as put_record
 

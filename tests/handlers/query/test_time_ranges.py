@@ -12,10 +12,10 @@ from handlers.aws.log_table import MOST_QUERIES_PER_PAGE, ROWS_PER_FILTERED_QUER
 from handlers.aws.tenant_credentials import TenantCredentials
 from handlers.logs.selection import Selection
 from handlers.logs.time_range import TimeRange
-from tests.handlers.test_query import answer, body_of, get_page
 from tests.support.aws_fixtures import Aws
 from tests.support.checkout import ROOT
 from tests.support.many_logs import QueriedTable, id_at, log_record
+from tests.support.query_client import answer, body_of, get_page
 from tests.support.stored_logs import FakeSts, rows_of
 
 LOGS = 100_000
