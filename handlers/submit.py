@@ -11,6 +11,7 @@ from handlers.aws.queues import ingest_queue
 from handlers.environment import IngestEnvironment
 from handlers.logs.envelope import Envelope
 from handlers.logs.parts import CannotBeCut, CuttingBudget, OutOfTime, parts_of
+from handlers.logs.plain_log import Sendable
 from handlers.web.outcomes import Accepted, Outcome, Outcomes
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.submission import Logs
@@ -31,7 +32,7 @@ def submit(logs: Logs, environment: IngestEnvironment, *, deadline: float) -> Ou
     Raises:
         Refused: the request brings too much work, or too much waits already; nothing was sent.
     """
-    texts = [log.text for log in logs.values() if isinstance(log, Envelope)]
+    texts = [log.text for log in logs.values() if not isinstance(log, Refusal)]
     _refuse_too_much_work(texts, environment)
     _refuse_while_too_much_waits(texts, environment)
     budget = CuttingBudget(cpu_seconds=CUTTING_CPU_SECONDS, deadline=deadline)
@@ -79,12 +80,15 @@ def backlog(environment: IngestEnvironment) -> Backlog:
 
 
 def _parts(
-    log: Envelope | Refusal, environment: IngestEnvironment, budget: CuttingBudget
-) -> Sequence[Envelope] | Refusal:
+    log: Sendable | Refusal, environment: IngestEnvironment, budget: CuttingBudget
+) -> Sequence[Sendable] | Refusal:
     if isinstance(log, Refusal):
         return log
+    if len(log.text) <= environment.max_text_chars:
+        return (log,)
+    whole = log if isinstance(log, Envelope) else log.envelope()
     try:
-        return parts_of(log, max_chars=environment.max_text_chars, kinds=environment.kinds(), budget=budget)
+        return parts_of(whole, max_chars=environment.max_text_chars, kinds=environment.kinds(), budget=budget)
     except CannotBeCut:
         detail = (
             f"The text is too hard to cut into parts of {environment.max_text_chars} characters; send it as several"
@@ -95,7 +99,7 @@ def _parts(
         return _out_of_time(log)
 
 
-def _outcome(parts: Sequence[Envelope] | Refusal, answers: Iterator[Answer]) -> Outcome:
+def _outcome(parts: Sequence[Sendable] | Refusal, answers: Iterator[Answer]) -> Outcome:
     """Return a log's outcome; the answers to its parts are the next ones."""
     if isinstance(parts, Refusal):
         return parts
@@ -108,7 +112,7 @@ def _outcome(parts: Sequence[Envelope] | Refusal, answers: Iterator[Answer]) -> 
     return Accepted(log.tenant_id, log.log_id, message_id=message_ids[0], parts=len(parts))
 
 
-def _not_sent(log: Envelope, answer: NotSent) -> Refusal:
+def _not_sent(log: Sendable, answer: NotSent) -> Refusal:
     if answer.cause == OUT_OF_TIME:
         return _out_of_time(log)
     # Under the same id a repeated log is recognised, even where the queue has taken some of its parts.
@@ -116,5 +120,5 @@ def _not_sent(log: Envelope, answer: NotSent) -> Refusal:
     return Refusal(Code.QUEUE_UNAVAILABLE, detail, cause=answer.cause, log_id=log.log_id)
 
 
-def _out_of_time(log: Envelope) -> Refusal:
+def _out_of_time(log: Sendable) -> Refusal:
     return Refusal(Code.OVERLOADED, "Time ran out before the log was sent; send it again.", log_id=log.log_id)

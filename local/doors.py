@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from handlers.logs.envelope import Envelope
 from handlers.web.doors import MODULES, door_at
+from handlers.web.refusals import Refusal
 from handlers.web.request import Request
 from local.scenarios import post
 
@@ -62,7 +62,7 @@ class DoorRequest:
         if door is None:
             raise ValueError(f"there is no door at {self.path}; there are {', '.join(MODULES)}")
         request = Request("POST", self.path, {}, {}, self.headers, self.body, is_base64=False, authorizer={})
-        return [log.log_id for log in door.read(request, None).logs.values() if isinstance(log, Envelope)]
+        return [log.log_id for log in door.read(request, None).logs.values() if not isinstance(log, Refusal)]
 
 
 @dataclass(frozen=True, kw_only=True)

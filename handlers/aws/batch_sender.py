@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple, Protocol
 
 from handlers.aws.failures import QueueUnavailable
-from handlers.logs.envelope import Envelope
+from handlers.logs.plain_log import Sendable
 
 # "SendMessageBatch": up to ten messages, and 1 MiB of bodies and attributes together.
 MAX_ENTRIES = 10
@@ -57,7 +57,7 @@ class BatchSender:
     def __init__(self, send_batch: SendBatch) -> None:
         self._send_batch = send_batch
 
-    def send(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[Answer]:
+    def send(self, envelopes: Sequence[Sendable], *, timeout_seconds: float) -> list[Answer]:
         """Return what happened to each envelope, in the envelopes' order.
 
         Args:
@@ -101,7 +101,7 @@ class BatchSender:
         return taken | refused
 
 
-def batches(envelopes: Sequence[Envelope]) -> Iterator[list[Entry]]:
+def batches(envelopes: Sequence[Sendable]) -> Iterator[list[Entry]]:
     """Yield the entries of as few batches as SQS's two limits allow; an entry's id is its envelope's position."""
     batch: list[Entry] = []
     size = 0

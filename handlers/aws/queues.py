@@ -8,8 +8,8 @@ from handlers.aws.batch_sender import Answer, BatchSender, NotSent, Sent
 from handlers.aws.clients import client
 from handlers.aws.failures import AWS_ERRORS, QueueUnavailable
 from handlers.aws.message import MESSAGE_ID, POSTPONEMENTS, Message
-from handlers.logs.envelope import Envelope
 from handlers.logs.identifiers import dead_letter_id
+from handlers.logs.plain_log import Sendable
 
 _DEPTH = (
     "ApproximateNumberOfMessages",
@@ -52,7 +52,7 @@ class _Queue:
 class IngestQueue(_Queue):
     """Sends envelopes, and settles the messages that were received."""
 
-    def send(self, envelope: Envelope) -> str:
+    def send(self, envelope: Sendable) -> str:
         """Return the message id under which SQS has stored the envelope.
 
         The tenant is the message group: while one tenant floods the queue, SQS serves the others first
@@ -64,7 +64,7 @@ class IngestQueue(_Queue):
         answer = self._call("send_message", MessageBody=envelope.to_message(), MessageGroupId=envelope.tenant_id)
         return str(answer["MessageId"])
 
-    def send_all(self, envelopes: Sequence[Envelope], *, timeout_seconds: float) -> list[Answer]:
+    def send_all(self, envelopes: Sequence[Sendable], *, timeout_seconds: float) -> list[Answer]:
         """Return what happened to each envelope, in the envelopes' order.
 
         Full batches are sent concurrently, and what SQS refuses is sent again, while there is time.
@@ -73,7 +73,7 @@ class IngestQueue(_Queue):
             return [self._send_one(envelopes[0])]
         return BatchSender(partial(self._call, "send_message_batch")).send(envelopes, timeout_seconds=timeout_seconds)
 
-    def _send_one(self, envelope: Envelope) -> Answer:
+    def _send_one(self, envelope: Sendable) -> Answer:
         try:
             return Sent(self.send(envelope))
         except QueueUnavailable as error:

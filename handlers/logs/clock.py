@@ -30,6 +30,11 @@ class SystemClock:
 SYSTEM_CLOCK = SystemClock()
 
 
+def milliseconds_now(clock: Clock = SYSTEM_CLOCK) -> int:
+    """Return the present time in whole milliseconds since 1970."""
+    return int(clock.now().timestamp() * 1000)
+
+
 def timestamp(clock: Clock = SYSTEM_CLOCK) -> str:
     """Return the present time, such as `2026-01-31T22:47:57.559836+00:00`."""
     return clock.now().isoformat(timespec="microseconds")

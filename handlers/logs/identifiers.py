@@ -5,8 +5,6 @@ import re
 import secrets
 import time
 
-from handlers.logs.clock import SYSTEM_CLOCK, Clock
-
 TENANT_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 TENANT_ID_RULE = "1 to 64 letters, digits, '_', '.' or '-', beginning with a letter or a digit"
 
@@ -49,9 +47,7 @@ def derived_log_id(*, tenant_id: str, idempotency_key: str, index: int) -> str:
     return _derived(f"{tenant_id}\n{index}\n{idempotency_key}")
 
 
-def timed_log_id(
-    *, milliseconds: int, tenant_id: str, body_digest: str, index: int, clock: Clock = SYSTEM_CLOCK
-) -> str:
+def timed_log_id(*, milliseconds: int, tenant_id: str, body_digest: str, index: int, now_milliseconds: int) -> str:
     """Return the id of a log with a time of its own, the same when the request is repeated.
 
     It is a UUIDv7 of that time, however late the log comes. Where the time is more than a day ahead, or before 1970, it
@@ -62,12 +58,11 @@ def timed_log_id(
         tenant_id: whose log it is.
         body_digest: a digest of the request's whole body.
         index: the log's position in the request.
-        clock: the present time.
+        now_milliseconds: the present time, since 1970.
     """
     # An idempotency key holds no line break, so no id that is derived from one is written like this.
     written = f"{tenant_id}\n{index}\nbody\n{body_digest}"
-    now = int(clock.now().timestamp() * 1000)
-    if not 0 <= milliseconds <= now + MAX_CLOCK_DIFFERENCE_MILLISECONDS:
+    if not 0 <= milliseconds <= now_milliseconds + MAX_CLOCK_DIFFERENCE_MILLISECONDS:
         return _derived(written)
     return _timed(milliseconds, _hashed(written))
 
@@ -108,5 +103,5 @@ def _end_of_uuid(digits: str) -> str:
 
 
 def _hashed(written: str) -> str:
-    """Return 128 bits of a digest, as 32 hexadecimal digits."""
-    return hashlib.sha256(written.encode()).hexdigest()[:32]
+    """Return a digest as hexadecimal digits; a UUID takes the first 32."""
+    return hashlib.sha256(written.encode()).hexdigest()

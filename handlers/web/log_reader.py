@@ -4,7 +4,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from handlers.logs.clock import timestamp
+from handlers.logs.clock import milliseconds_now, timestamp
 from handlers.logs.envelope import Envelope, LogId, Source, TenantId, fingerprint
 from handlers.logs.identifiers import (
     IDEMPOTENCY_KEY_PATTERN,
@@ -200,7 +200,13 @@ class LogReader(NamedTuple):
         milliseconds = log.own_milliseconds()
         if milliseconds is None or self.idempotency_key:
             return self._made_log_id(tenant_id, index)
-        return timed_log_id(milliseconds=milliseconds, tenant_id=tenant_id, body_digest=body_digest, index=index)
+        return timed_log_id(
+            milliseconds=milliseconds,
+            tenant_id=tenant_id,
+            body_digest=body_digest,
+            index=index,
+            now_milliseconds=milliseconds_now(),
+        )
 
     def _made_log_id(self, tenant_id: str, index: int) -> str:
         if self.idempotency_key is None:

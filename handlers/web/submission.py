@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from handlers.logs.envelope import Envelope
+from handlers.logs.plain_log import Sendable
 from handlers.web.outcomes import Outcomes
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.responses import Response
@@ -16,7 +17,7 @@ MAX_LOG_ID_CHARS = 2_700_000
 Written = TypeVar("Written")
 
 # Each log, or why it is refused, by its position in the request, from 0.
-Logs = Mapping[int, Envelope | Refusal]
+Logs = Mapping[int, Sendable | Refusal]
 
 
 class Submission(NamedTuple):

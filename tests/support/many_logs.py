@@ -4,8 +4,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -16,20 +15,15 @@ from handlers.logs.record import Record
 _LAST = "\U0010ffff"
 
 
-class _ClockAt(NamedTuple):
-    milliseconds: int
-
-    def monotonic(self) -> float:
-        return 0
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.milliseconds / 1000, UTC)
-
-
 def id_at(milliseconds: int, *, number: int = 0) -> str:
     """Return the id of a log that happened and arrived then."""
-    clock = _ClockAt(milliseconds)
-    return timed_log_id(milliseconds=milliseconds, tenant_id="acme", body_digest="0f", index=number, clock=clock)
+    return timed_log_id(
+        milliseconds=milliseconds,
+        tenant_id="acme",
+        body_digest="0f",
+        index=number,
+        now_milliseconds=milliseconds,
+    )
 
 
 def log_record(log_id: str, **fields: Any) -> Record:

@@ -1,12 +1,9 @@
 """The entry: one log as a protocol carried it, before it belongs to a tenant."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
-
-from handlers.logs.envelope import Severity
+from typing import Any, NamedTuple
 
 NANOSECONDS = 1_000_000_000
 # ISO 8601 writes years with four digits.
@@ -15,10 +12,12 @@ _SEVERITIES = range(1, 25)
 _LONGEST_NAME = 64
 
 
-# Neither frozen nor a named tuple: either takes much longer to make.
-@dataclass(slots=True)
-class Entry:
-    """One log as a protocol carried it; nobody changes it.
+Severity = Mapping[str, int | str]
+"""How serious a log is, with the members of an envelope's severity: `number`, `text` or both."""
+
+
+class Entry(NamedTuple):
+    """One log as a protocol carried it.
 
     Attributes:
         text: what it says; a body that is no text, as JSON.
@@ -33,6 +32,10 @@ class Entry:
     severity: Severity | None = None
     attributes: Mapping[str, Any] | None = None
     log_id: str | None = None
+
+
+PlainEntry = tuple[str, int | None, Severity | None, Mapping[str, Any] | None, str | None]
+"""What an entry holds, in the same order; it is made in a fifth of the time."""
 
 
 def written_time(time_ns: int) -> str | None:
@@ -64,4 +67,4 @@ def severity_of(number: int | None, text: str | None) -> Severity | None:
 def _severity(number: int | None, text: str | None) -> Severity | None:
     known = number if number in _SEVERITIES else None
     # The text is checked with the attributes: half a surrogate pair refuses its log, and no other.
-    return Severity.model_construct(number=known, text=text or None) if known or text else None
+    return ({"number": known} if known else {}) | ({"text": text} if text else {}) or None

@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic_core import to_json
 
-from handlers.logs.clock import timestamp
-from handlers.logs.envelope import Envelope
+from handlers.logs.clock import milliseconds_now, timestamp
 from handlers.logs.identifiers import LOG_ID_PATTERN, LOG_ID_RULE
-from handlers.web.doors.entry import Entry, written_time
+from handlers.logs.plain_log import PlainLog, beginning_of
+from handlers.web.doors.entry import PlainEntry, Severity, written_time
 from handlers.web.doors.origin import Origin
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.submission import MAX_LOGS, Logs
@@ -31,8 +32,8 @@ MAX_DEPTH = 64
 _MOST_DIGITS = 4300
 
 
-def envelopes_of(entries: Iterable[Entry | Refusal], origin: Origin) -> Logs:
-    """Return the envelopes of a request's entries; an entry that breaks a rule is refused alone.
+def envelopes_of(entries: Iterable[PlainEntry | Refusal], origin: Origin) -> Logs:
+    """Return the logs of a request's entries; an entry that breaks a rule is refused alone.
 
     Args:
         entries: the logs in their order, or why one of them is refused. It is not read further than the first one that
@@ -42,27 +43,30 @@ def envelopes_of(entries: Iterable[Entry | Refusal], origin: Origin) -> Logs:
     Raises:
         Refused: there are too many, or their texts or attributes together are too large.
     """
-    logs: dict[int, Envelope | Refusal] = {}
-    of_all = Envelope(
-        version=2,
-        tenant_id=origin.tenant_id,
-        log_id="-",
-        source=origin.source,
-        text="-",
-        received_at=timestamp(),
-    )
+    logs: dict[int, PlainLog | Refusal] = {}
+    beginning = beginning_of(tenant_id=origin.tenant_id, source=origin.source, received_at=timestamp())
+    now_milliseconds = milliseconds_now()
     attributes_bytes = text_chars = 0
     for index, entry in enumerate(entries):
         refuse_too_many(index + 1)
         if isinstance(entry, Refusal):
             logs[index] = entry
             continue
+        text, time_ns, severity, attributes, log_id = entry
         try:
-            details = _written_details(entry)
+            details = _written_details(severity, attributes)
             attributes_bytes += len(details)
-            text_chars += len(entry.text)
+            text_chars += len(text)
             _refuse_large_details(details)
-            logs[index] = _envelope(entry, of_all, origin=origin, index=index)
+            _refuse_broken_rules(text, log_id)
+            logs[index] = PlainLog(
+                origin.tenant_id,
+                log_id or origin.log_id_at(index, time_ns=time_ns, now_milliseconds=now_milliseconds),
+                text,
+                None if time_ns is None else written_time(time_ns),
+                details,
+                beginning,
+            )
         except Refused as refused:
             logs[index] = refused.refusal
         # Writing all this is what takes time, whether or not each log is refused for it.
@@ -95,34 +99,30 @@ def _refuse_too_much(*, attributes_bytes: int, text_chars: int) -> None:
         )
 
 
-def _envelope(entry: Entry, of_all: Envelope, *, origin: Origin, index: int) -> Envelope:
-    if not entry.text:
+def _refuse_broken_rules(text: str, log_id: str | None) -> None:
+    if not text:
         raise Refused(Code.INVALID_REQUEST, "The log has no text; send at least one character.")
-    if entry.log_id is not None and not re.fullmatch(LOG_ID_PATTERN, entry.log_id):
+    if log_id is not None and not re.fullmatch(LOG_ID_PATTERN, log_id):
         raise Refused(Code.INVALID_REQUEST, f"The id of the log must be {LOG_ID_RULE}.")
-    if not _is_unicode(entry.text):
+    if not _is_unicode(text):
         raise Refused(Code.INVALID_REQUEST, "The text of the log holds half a surrogate pair; send UTF-8.")
-    # Everything has been checked by now; to check it again would take longer than all the rest.
-    return of_all.with_unchecked(
-        log_id=origin.log_id_of(entry, index),
-        text=entry.text,
-        timestamp=None if entry.time_ns is None else written_time(entry.time_ns),
-        severity=entry.severity,
-        attributes=dict(entry.attributes) if entry.attributes else None,
-    )
 
 
-def _written_details(entry: Entry) -> bytes:
-    """Return severity and attributes of a log as JSON.
+def _written_details(severity: Severity | None, attributes: Mapping[str, Any] | None) -> bytes:
+    """Return severity and attributes of a log as members of a JSON object; empty if there are none.
 
     Raises:
         Refused: they are not what JSON can say, or nest too deeply.
     """
-    if not entry.attributes and entry.severity is None:
+    details: dict[str, Any] = {}
+    if severity is not None:
+        details["severity"] = severity
+    if attributes:
+        details["attributes"] = attributes
+    if not details:
         return b""
-    details = [entry.attributes, entry.severity.text if entry.severity else None]
     try:
-        written = to_json(details, inf_nan_mode="constants")
+        written = to_json(details)
         # Python's own parser, which the worker uses too, refuses some numbers that `to_json` writes; but it is slower.
         if len(written) > _MOST_DIGITS or _may_hold_no_number(written):
             json.dumps(details, allow_nan=False)
@@ -131,7 +131,7 @@ def _written_details(entry: Entry) -> bytes:
             Code.INVALID_REQUEST,
             "The attributes of the log nest too deeply, or hold a number or half a surrogate pair that JSON cannot.",
         ) from None
-    if written.count(b"{") + written.count(b"[") > MAX_DEPTH and _is_deeper(entry.attributes, MAX_DEPTH):
+    if written.count(b"{") + written.count(b"[") > MAX_DEPTH and _is_deeper(attributes, MAX_DEPTH):
         raise Refused(Code.INVALID_REQUEST, f"The attributes of a log may nest {MAX_DEPTH} levels deep.")
     return written
 

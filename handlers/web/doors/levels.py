@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.logs.envelope import Severity
 from handlers.logs.severity import NUMBERS
-from handlers.web.doors.entry import severity_of
+from handlers.web.doors.entry import Severity, severity_of
 
 _NAMES = ("level", "detected_level", "severity", "log_level")
 

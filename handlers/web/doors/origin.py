@@ -14,7 +14,6 @@ from handlers.logs.identifiers import (
     new_log_id,
     timed_log_id,
 )
-from handlers.web.doors.entry import Entry
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 
@@ -46,19 +45,24 @@ class Origin(NamedTuple):
         key = request.header_matching("idempotency-key", IDEMPOTENCY_KEY_PATTERN, rule=IDEMPOTENCY_KEY_RULE)
         return cls(tenant_id, source, hashlib.sha256(content).hexdigest(), key)
 
-    def log_id_of(self, entry: Entry, index: int) -> str:
-        """Return the id of the entry at a position: the same when the request is repeated, if anything allows that."""
-        if entry.log_id is not None:
-            return entry.log_id
+    def log_id_at(self, index: int, *, time_ns: int | None, now_milliseconds: int) -> str:
+        """Return an id for the entry at a position: the same when the request is repeated, if anything allows that.
+
+        Args:
+            index: the position.
+            time_ns: when the log happened, in nanoseconds since 1970; None if its source did not say.
+            now_milliseconds: the present time, since 1970.
+        """
         if self.request_key is not None:
             return derived_log_id(tenant_id=self.tenant_id, idempotency_key=self.request_key, index=index)
-        if entry.time_ns is None:
+        if time_ns is None:
             return new_log_id()
         return timed_log_id(
-            milliseconds=entry.time_ns // _NANOSECONDS_PER_MILLISECOND,
+            milliseconds=time_ns // _NANOSECONDS_PER_MILLISECOND,
             tenant_id=self.tenant_id,
             body_digest=self.body_digest,
             index=index,
+            now_milliseconds=now_milliseconds,
         )
 
 

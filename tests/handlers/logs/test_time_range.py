@@ -3,15 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.logs.identifiers import timed_log_id
 from handlers.logs.time_range import TimeRange
+from tests.support.many_logs import id_at
 
 DAY = 86_400_000
 times = st.integers(min_value=0, max_value=2**48 - 1)
-
-
-def id_at(milliseconds: int, *, index: int = 0) -> str:
-    return timed_log_id(milliseconds=milliseconds, tenant_id="acme", body_digest="0f", index=index)
 
 
 @given(
@@ -21,7 +17,7 @@ def id_at(milliseconds: int, *, index: int = 0) -> str:
 )
 def test_a_range_holds_the_ids_of_its_times(ends: tuple[int, int], milliseconds: int, index: int) -> None:
     selected = TimeRange(*sorted(ends))
-    key = id_at(milliseconds, index=index)
+    key = id_at(milliseconds, number=index)
 
     assert selected.holds(key) == selected.spans(key) == (selected.since <= milliseconds < selected.until)
     assert selected.spans(f"{key}#00001") == selected.spans(key)

@@ -10,11 +10,11 @@ from handlers.web.doors.entry import NANOSECONDS, Entry
 from handlers.web.doors.envelopes import MAX_ATTRIBUTES_BYTES, refuse_too_many
 from handlers.web.doors.loki.fields import Malformed, entry_of, labels_in
 from handlers.web.doors.loki.messages import PushRequest
-from handlers.web.doors.short_fields import refuse_short_fields, short_field
+from handlers.web.doors.short_fields import ShortFields
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.unpacking import MAX_UNPACKED_BYTES
 
-_SHORT_FIELD = short_field(1, 2, 3)
+_SHORT_FIELDS = ShortFields(1, 2, 3)
 # As JSON, the shortest pair is `"":"",`.
 _MOST_PAIRS = MAX_ATTRIBUTES_BYTES // len('"":"",')
 
@@ -42,7 +42,7 @@ def entries_in(content: bytes) -> Iterator[Entry | Refusal]:
     Raises:
         Refused: the content is no such request, or carries too much.
     """
-    refuse_short_fields(content, _SHORT_FIELD)
+    _SHORT_FIELDS.refuse_too_many_in(content)
     try:
         streams = PushRequest.FromString(content).streams
     except DecodeError:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from handlers.web.doors.door import Door
-from handlers.web.doors.entry import Entry
+from handlers.web.doors.entry import PlainEntry
 from handlers.web.doors.envelopes import envelopes_of
 from handlers.web.doors.origin import Origin, tenant_of
 from handlers.web.doors.otlp import answers
@@ -41,7 +41,7 @@ def refuse(request: Request, refusal: Refusal) -> Response:
 DOOR = Door(read=read, refuse=refuse)
 
 
-def _decoded(request: Request) -> tuple[bytes, Iterator[Entry | Refusal]]:
+def _decoded(request: Request) -> tuple[bytes, Iterator[PlainEntry | Refusal]]:
     # Each decoder is loaded by the first request that needs it.
     media_type = request.media_type()
     if media_type == PROTOBUF:

@@ -1,52 +1,51 @@
 """OTLP's logs in protobuf: an `ExportLogsServiceRequest`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from handlers.logs.envelope import Severity
-from handlers.web.doors.entry import Entry, severity_of
+from handlers.web.doors.entry import PlainEntry, Severity, severity_of
 from handlers.web.doors.envelopes import MAX_ATTRIBUTES_BYTES, refuse_too_many
 from handlers.web.doors.otlp.fields import (
     Malformed,
     TooLarge,
     event_time,
     number_of,
+    present,
     resource_of,
     scope_of,
     text_of,
     written_bytes,
 )
 from handlers.web.doors.otlp.messages import AnyValue, ExportRequest
-from handlers.web.doors.short_fields import refuse_short_fields, short_field
+from handlers.web.doors.short_fields import ShortFields
 from handlers.web.refusals import Code, Refusal, Refused
 
 # The first byte of an AnyValue that is a text, and the bytes of one that is an integer: one for the field, and ten.
 _STRING = 0x0A
 _LONGEST_NUMBER = 11
-# Longer names of severities are not remembered; they would fill the memory.
-_LONGEST_NAME = 64
 # As JSON, the shortest attribute is `"":0,`.
 _MOST_ATTRIBUTES = MAX_ATTRIBUTES_BYTES // len('"":0,')
-_SHORT_FIELD = short_field(1, 2, 3, 5, 6)
+_SHORT_FIELDS = ShortFields(1, 2, 3, 5, 6)
 # A list or a map of two million small values takes seconds to read.
 _MOST_BYTES_OF_STRUCTURE = 1024 * 1024
 # Before a text of up to 127 bytes: one byte for the field, one for the length.
 _HEADER_BYTES = 2
+_AFTER_HEADER = slice(_HEADER_BYTES, None)
 # In the first byte of a longer length, the bit that says that another byte follows.
 _ONE_MORE = 0x80
 
 
-def entries_in(content: bytes) -> Iterator[Entry | Refusal]:
+def entries_in(content: bytes) -> Iterator[PlainEntry | Refusal]:
     """Return the logs of a request, in their order.
 
     Raises:
         Refused: the content is no such request, or carries too much.
     """
-    refuse_short_fields(content, _SHORT_FIELD)
+    _SHORT_FIELDS.refuse_too_many_in(content)
     try:
         resources = ExportRequest.FromString(content).resource_logs
     except DecodeError:
@@ -54,10 +53,10 @@ def entries_in(content: bytes) -> Iterator[Entry | Refusal]:
     refuse_too_many(len(resources))
     refuse_too_many(sum(len(resource.scope_logs) for resource in resources))
     refuse_too_many(sum(len(scope.log_records) for resource in resources for scope in resource.scope_logs))
-    return chain.from_iterable(map(_of_resource, resources))
+    return chain.from_iterable(chain.from_iterable(map(_of_resource, resources)))
 
 
-def _of_resource(resource_logs: Any) -> Iterator[Entry | Refusal]:
+def _of_resource(resource_logs: Any) -> Iterator[Iterator[PlainEntry | Refusal]]:
     try:
         resource = resource_logs.resource
         of_all = resource_of(
@@ -67,11 +66,11 @@ def _of_resource(resource_logs: Any) -> Iterator[Entry | Refusal]:
         )
     except Malformed as malformed:
         logs = sum(len(scope.log_records) for scope in resource_logs.scope_logs)
-        return repeat(_refusal(malformed), logs)
-    return chain.from_iterable(_of_scope(scope_logs, of_all) for scope_logs in resource_logs.scope_logs)
+        return iter([repeat(_refusal(malformed), logs)])
+    return (_of_scope(scope_logs, of_all) for scope_logs in resource_logs.scope_logs)
 
 
-def _of_scope(scope_logs: Any, of_resource: dict[str, Any]) -> Iterator[Entry | Refusal]:
+def _of_scope(scope_logs: Any, of_resource: dict[str, Any]) -> Iterator[PlainEntry | Refusal]:
     try:
         scope = scope_logs.scope
         of_scope = scope_of(
@@ -82,42 +81,57 @@ def _of_scope(scope_logs: Any, of_resource: dict[str, Any]) -> Iterator[Entry | 
             dropped=scope.dropped_attributes_count,
         )
     except Malformed as malformed:
-        yield from repeat(_refusal(malformed), len(scope_logs.log_records))
-        return
-    of_all = of_resource | of_scope
-    for record in scope_logs.log_records:
+        return repeat(_refusal(malformed), len(scope_logs.log_records))
+    return _of_records(scope_logs.log_records, of_resource | of_scope)
+
+
+def _of_records(records: Iterable[Any], of_all: dict[str, Any]) -> Iterator[PlainEntry | Refusal]:
+    # All that a log costs beyond protobuf is here, in one function: asking for a field is most of it, so each is asked
+    # for once, and a call for each log would add a twentieth.
+    severities, severity_number, severity_text = _Severities(), 0, b""
+    severity = None
+    for record in records:
+        details = of_all.copy()
+        if trace_id := record.trace_id:
+            details["trace_id"] = trace_id.hex()
+        if span_id := record.span_id:
+            details["span_id"] = span_id.hex()
+        if flags := record.flags:
+            details["flags"] = flags
+        if record.event_name or record.dropped_attributes_count:
+            details |= _rarely_said(record)
+        # Most logs are as serious as the one before.
+        if record.severity_text != severity_text or record.severity_number != severity_number:
+            severity_number, severity_text = record.severity_number, record.severity_text
+            severity = severities[severity_number, severity_text]
+        time_ns, observed_ns = record.time_unix_nano, record.observed_time_unix_nano
+        time_ns = time_ns if time_ns == observed_ns else event_time(time_ns, observed_ns, details)
+        body = record.body
+        # As in `_value`, for the same reason.
+        is_short = (size := len(body)) > _HEADER_BYTES and body[0] == _STRING and body[1] == size - _HEADER_BYTES
         try:
-            yield _entry(record, of_all)
+            if named := record.attributes:
+                details["attributes"] = _attributes(named)
+            text = body[_AFTER_HEADER].decode() if is_short else text_of(_value(body), details)
+        except UnicodeDecodeError:
+            text = _text(body[_AFTER_HEADER])
         except Malformed as malformed:
             yield _refusal(malformed)
+            continue
+        yield text, time_ns or None, severity, details, None
 
 
-def _entry(record: Any, of_all: dict[str, Any]) -> Entry:
-    # Asking for a field is most of the work, so each is asked for once.
-    details = of_all.copy()
-    if named := record.attributes:
-        details["attributes"] = _attributes(named)
-    if trace_id := record.trace_id:
-        details["trace_id"] = trace_id.hex()
-    if span_id := record.span_id:
-        details["span_id"] = span_id.hex()
-    if flags := record.flags:
-        details["flags"] = flags
-    if event_name := record.event_name:
-        details["event_name"] = _text(event_name)
-    if dropped := record.dropped_attributes_count:
-        details["dropped_attributes_count"] = dropped
-    if (observed_ns := record.observed_time_unix_nano) != (time_ns := record.time_unix_nano):
-        time_ns = event_time(time_ns, observed_ns, details)
-    # As in `_value`, for the same reason.
-    body = record.body
-    if (size := len(body)) > _HEADER_BYTES and body[0] == _STRING and body[1] == size - _HEADER_BYTES:
-        text = body[2:].decode("utf-8", "replace")
-    else:
-        text = text_of(_value(body), details)
-    number, name = record.severity_number, record.severity_text
-    severity = _severity(number, name) if len(name) <= _LONGEST_NAME else severity_of(number, _text(name))
-    return Entry(text, time_ns or None, severity, details)
+def _rarely_said(record: Any) -> dict[str, Any]:
+    return present(event_name=_text(record.event_name), dropped_attributes_count=record.dropped_attributes_count)
+
+
+class _Severities(dict[tuple[int, bytes], Severity | None]):
+    """Severities by number and text; the same few come again and again."""
+
+    def __missing__(self, key: tuple[int, bytes]) -> Severity | None:
+        number, text = key
+        self[key] = severity = severity_of(number, _text(text))
+        return severity
 
 
 def _attributes(named: Mapping[str, bytes]) -> dict[str, Any]:
@@ -175,11 +189,6 @@ def _said_by(value: Any) -> Any:
 def _short_value(content: bytes) -> Any:
     # Numbers, of which the same come again and again: codes, ports, lines, threads.
     return _value(content)
-
-
-@lru_cache(maxsize=256)
-def _severity(number: int, text: bytes) -> Severity | None:
-    return severity_of(number, _text(text))
 
 
 def _text(content: bytes) -> str:
