@@ -17,8 +17,8 @@ from typing import NamedTuple, Protocol
 from handlers.redaction.lookalikes import LINE_BREAK
 from handlers.redaction.rules.rule import REACH_CHARS, Rule
 
-# No match is shorter, with the words that lead to it.
-_SHORTEST_CHARS = 5
+# No match is shorter, with the words that lead to it: `::1`.
+_SHORTEST_CHARS = 3
 # Of a longer piece only both ends are looked at: no rule sees from its middle what stands beside it.
 _LONG_CHARS = 4 * REACH_CHARS
 # A match sees the one that frees it, and that one sees what frees it in turn.

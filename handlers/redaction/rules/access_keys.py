@@ -45,7 +45,11 @@ _PREFIXES = (
         r"NR(?:AK|II|JS|RA)-[\w\-]{19,32}",
     ),
     *(r"(?:sq0[a-z]{3}-|EAAA)[\w\-]{22,60}", r"EAA[A-Z][A-Za-z0-9]{60,300}", "SK[0-9a-f]{32}", "key-[0-9a-f]{32}"),
-    *(r"[0-9a-f]{32}-us\d{1,2}", r"\d{8,10}:AA[\w\-]{33}", r"[MNO][\w\-]{23,27}\.[\w\-]{6}\.[\w\-]{27,38}"),
+    *(
+        r"[0-9a-f]{32}-us\d{1,2}",
+        r"\d{8,10}:AA[\w\-]{33}",
+        r"(?:[MNO][DTjz][AEIMQUYcgk][w-z0-5]){5,6}[\w\-]{0,3}\.[\w\-]{6}\.[\w\-]{27,38}",
+    ),
     *(r"dp\.(?:pt|st|ct|sa|scim|audit)\.[\w.]{40,60}", "lin_api_[A-Za-z0-9]{40}", "(?:secret|ntn)_[A-Za-z0-9]{43,46}"),
     *("PMAK-[a-f0-9]{24}-[a-f0-9]{34}", r"fig[dour]_[\w\-]{40,60}", r"AT(?:ATT|CTT|BB)[\w\-=]{24,250}"),
     *(r"dckr_pat_[\w\-]{27,32}", r"f[mo][12]_[\w+/=]{40,500}", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
@@ -86,7 +90,12 @@ _HINTS = (
         "dapi[a-f0-9]",
     ),
     *("glsa_", "glc_", "NR(?:AK|II|JS|RA)-", "sq0[a-z]{3}-", "EAA[A-Z]", "SK[0-9a-f]{32}", "key-[0-9a-f]{32}"),
-    *(r"[0-9a-f]{32}-us\d", r"\d{8,10}:AA", r"[MNO][\w\-]{23,27}\.[\w\-]{6}\.", r"dp\.(?:pt|st|ct|sa|scim|audit)\."),
+    *(
+        r"[0-9a-f]{32}-us\d",
+        r"\d{8,10}:AA",
+        r"[MNO][DTjz][AEIMQUYcgk][\w\-]{17,25}\.[\w\-]{6}\.",
+        r"dp\.(?:pt|st|ct|sa|scim|audit)\.",
+    ),
     *(
         "lin_api_",
         "(?:secret|ntn)_[A-Za-z0-9]{43}",
@@ -131,13 +140,13 @@ _NAMES = (
         "signing[_\\-]?key",
         "token",
         "secret",
-        "client[_\\-]?secret",
+        "(?:client|app|shared|webhook)[_\\-]?secret",
         "secret[_\\-]?access[_\\-]?key",
-        "access[_\\-]?token",
+        "(?:access|api|auth|id|refresh|session|bearer)[_\\-]?token",
     ),
 )
 # Tokens that give access to nothing: of pages, parsers and locks.
-_HARMLESS = ("next", "page", "sync", "continuation", "cursor", "resume", "fencing")
+_HARMLESS = ("next", "page", "sync", "continuation", "cursor", "resume", "fencing", "publickey", "public_key")
 
 
 def _fake(*parts: str) -> str:
@@ -224,7 +233,7 @@ SECRET_RULES = (
     Rule(
         name="key of a provider",
         kind="secret",
-        begins=r"[A-Za-z]",
+        begins=r"[\w~.]",
         pattern=rf"<secret-left>(?:{'|'.join(_PREFIXES)})<secret-right>",
         hint=rf"(?:{'|'.join(_HINTS)})",
         matches=(
@@ -241,6 +250,7 @@ SECRET_RULES = (
             _fake("«np", "m_", "a1B2" * 9, "»"),
             _fake("«hv", "s.", "a1B2" * 9, "»"),
             _fake("«dapi", "0a1b" * 8, "»"),
+            _fake("«", "0a1b" * 8, "-us12»"),
         ),
         ignores=(
             "AKIA1234",
@@ -280,8 +290,8 @@ SECRET_RULES = (
     Rule(
         name="key named as such",
         kind="secret",
-        begins=r"[aAcCsStT]",
-        pattern=r"(?:<secret-name>)<secret-glue>((?=[A-Za-z._/\-]{0,200}\d)[A-Za-z0-9\-._~+/=]{16,500})(?![A-Za-z0-9])",
+        begins=r"[aAbBcCiIrRsStTwW]",
+        pattern=r"(?:<secret-name>)<secret-glue>((?=[A-Za-z._/\-]{0,200}\d)(?=\d{0,40}[A-Za-z._~+/=\-])[A-Za-z0-9\-._~+/=]{16,500})(?![A-Za-z0-9])",
         hint=r"<key-name>\W",
         matches=(
             f"aws_secret_access_key = «{_FORTY}»",
@@ -290,6 +300,7 @@ SECRET_RULES = (
             "?api_key=«0123456789abcdef0123»&x=1",
             "GITHUB_TOKEN=«0123456789abcdef0123»",
             "githubToken: «0123456789abcdef0123»",
+            "refreshtoken=«0123456789abcdef0123»",
             '"client_secret":"«0Q~abcdefghijklmnop»"',
         ),
         ignores=(
@@ -297,6 +308,8 @@ SECRET_RULES = (
             "apiKey: process.env.SECRET_KEY_OF_APP",
             "access_token_expires_in=3600",
             "next_token=0123456789abcdef0123",
+            "PublicKeyToken=31bf3856ad364e35",
+            "Token: 9223372036854775808",
             "secret_key_id=7",
         ),
     ),

@@ -82,8 +82,12 @@ OPTIONAL_TOKENS: dict[str, Written] = {
     "ssn-word": Words(_SSN_WORDS),
     # At the beginning of a word, as in `user_ssn` and `userSsn`.
     "word-left": "(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))",
+    # A word may go on with a capital, as `cardNumber` does, but `panel` is no `pan`.
+    "no-more-letters": "(?![a-z])",
+    # From a word to its number: neither another number nor another part of the sentence. Links write `=` as `%3D`.
+    "number-gap": r"(?:%[0-7][0-9A-Fa-f]|[^\d\r\n,;%]){0,20}",
     "iban": f"(?i:{_ibans()})",
-    "iban-left": r"(?:(?<![A-Za-z0-9])|(?<=%[0-7][0-9A-Fa-f])|(?<=\\[nrt]))",
+    "iban-left": r"(?:(?<![A-Za-z0-9])(?<![0-9A-Fa-f]{4}-)|(?<=%[0-7][0-9A-Fa-f])|(?<=\\[nrt]))",
 }
 
 OPTIONAL_RULES = (
@@ -92,7 +96,7 @@ OPTIONAL_RULES = (
         kind="credit_card",
         begins=r"\d",
         pattern=(
-            r"<left>(?:[2-6]\d{3}(?:[ \-]?\d{4}){3}|(?:3[47]\d{2}|2131|1800)[ \-]?\d{6}[ \-]?\d{5}"
+            r"<left>(?:(?:2[1-7]|[3-6]\d)\d\d(?:[ \-]?\d{4}){3}|(?:3[47]\d{2}|2131|1800)[ \-]?\d{6}[ \-]?\d{5}"
             r"|3[0689]\d{2}[ \-]?\d{6}[ \-]?\d{4}|4\d{12}|[46]\d{3}(?:[ \-]?\d{4}){3}[ \-]?\d{3})<right>"
         ),
         hint=r"\b(?:[2-6]\d{3}|1800)[ \-]?\d{4}",
@@ -104,15 +108,25 @@ OPTIONAL_RULES = (
         name="labelled payment card",
         kind="credit_card",
         begins=first_letters(_CARD_WORDS),
-        pattern=r"<word-left><card-word>[^\d\r\n]{0,20}<left>(\d(?:[ \-.+]?\d){11,18})<right>",
-        hint=r"<card-word>[^\d\r\n]{0,20}\d[ \-.+]?\d",
+        pattern=(
+            r"<word-left><card-word><no-more-letters><number-gap>"
+            r"<left>((?:2[1-9]|[3-9]\d|18)(?:[ \-.+]?\d){10,17})<right>"
+        ),
+        hint=r"<card-word><number-gap>\d[ \-.+]?\d",
         matches=(
             "card «6304 0000 0000 0000»",
             "Kreditkarte: «2131 000000 00001»",
             "cardNumber=«4111.1111.1111.1111»",
             "\u5361\u53f7:«501800000009»",
         ),
-        ignores=("card 6304 0000 0000 0001", "discard 630400000000", "card id 17"),
+        ignores=(
+            "card 6304 0000 0000 0001",
+            "discard 630400000000",
+            "card id 17",
+            "panel 6304 0000 0000 0000",
+            "card at 20260402081106",
+            "no card, order 6304 0000 0000 0000",
+        ),
         accepts=has_luhn_check_digit,
     ),
     Rule(
@@ -132,10 +146,10 @@ OPTIONAL_RULES = (
         kind="us_ssn",
         begins=first_letters(_SSN_WORDS),
         pattern=(
-            r"<word-left><ssn-word>(?![a-z])[^\d\r\n]{0,16}(?<![\w.\-])"
+            r"<word-left><ssn-word><no-more-letters><number-gap>(?<![\w.\-])"
             r"(\d{3}-\d\d-\d{4}|\d{3} \d\d \d{4}|\d{3}\.\d\d\.\d{4}|\d{9})<right>"
         ),
-        hint=r"<ssn-word>[^\d\r\n]{0,16}\d{3}[ \-.]?\d\d",
+        hint=r"<ssn-word><number-gap>\d{3}[ \-.]?\d\d",
         matches=("ssn=«078051120»", "Social Security Number: «078 05 1120»", '"userSsn": "«078.05.1120»"'),
         ignores=("ssn 000051120", "ssn=9000000000", "tint 078051120", "lesson 078051120"),
         accepts=may_be_given_out,
@@ -144,7 +158,7 @@ OPTIONAL_RULES = (
         name="IBAN",
         kind="iban",
         begins=r"[A-Za-z]",
-        pattern=r"<iban-left><iban><no-word>",
+        pattern=r"<iban-left><iban>(?!\w|-\w)",
         hint=r"[A-Za-z]{2}\d{2}[ \-]?[A-Za-z0-9]{4}[ \-]?[A-Za-z0-9]{4}",
         matches=(
             "to «DE89 3704 0044 0532 0130 00»",
@@ -152,7 +166,12 @@ OPTIONAL_RULES = (
             "«DE89 3704 0044 0532 0130 00» EUR",
             "«de89370400440532013000»",
         ),
-        ignores=("DE88 3704 0044 0532 0130 00", "AB12CD34EF56", "DE89370400440532013000A"),
+        ignores=(
+            "DE88 3704 0044 0532 0130 00",
+            "AB12CD34EF56",
+            "DE89370400440532013000A",
+            "DE893704-0044-0532-0130-001a",
+        ),
         accepts=has_iban_check_digits,
     ),
 )

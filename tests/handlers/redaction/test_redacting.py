@@ -55,6 +55,12 @@ def test_what_must_stay_stays(harmless: str) -> None:
     assert redact(harmless).text == harmless
 
 
+def test_the_shortest_address_behind_a_key_goes_at_the_first_look() -> None:
+    key = f"{'x' * 10}-us12"
+
+    assert redact(f"glpat-{key}github_pat_{key}{key}::1", ["ip", "secret"]).text == f"{MARKER}{MARKER}"
+
+
 def test_counts_name_every_kind_asked_for_and_say_how_many_went() -> None:
     result = redact("a@b.co, c@d.co or 555-0199")
 
