@@ -10,13 +10,15 @@ from re2 import _re2
 
 from handlers.redaction.lookalikes import MARKER
 from handlers.redaction.rules import ASCII_TOKENS, TOKENS
-from handlers.redaction.rules.rule import Rule, expand
-from handlers.redaction.settling import Match
+from handlers.redaction.rules.rule import REACH_CHARS, Rule, expand
+from handlers.redaction.settling import Found
 
 # Stands for every character beyond ASCII.
 NON_ASCII = "\x80"
 _UNANCHORED = _re2.RE2.Anchor.UNANCHORED
 _Hit = tuple[int, int]
+_MOST_BYTES_A_CHAR = 4
+_HITS_A_WINDOW = 64
 
 
 class Compiled:
@@ -24,13 +26,24 @@ class Compiled:
 
     Attributes:
         by_first: for each character, the rules that can begin with it; None where none can.
+        by_first_in_stretch: the same, without the rules that have a stretch.
     """
 
     def __init__(self, rules: Sequence[Rule], *, ascii_only: bool) -> None:
+        self._reach_bytes = REACH_CHARS * (1 if ascii_only else _MOST_BYTES_A_CHAR)
         tokens = ASCII_TOKENS if ascii_only else TOKENS
         hints = [*(expand(rule.hint, tokens) for rule in rules if rule.hint), re.escape(MARKER)]
-        self._match = _re2.RE2("|".join(hints).encode(), _options(ascii_only=ascii_only)).Match
+        self.match = _re2.RE2("|".join(hints).encode(), _options(ascii_only=ascii_only)).Match
         self.by_first = _ByFirstCharacter(rules, ascii_only=ascii_only)
+        others = [rule for rule in rules if not rule.stretch]
+        self.by_first_in_stretch = _ByFirstCharacter(others, ascii_only=ascii_only)
+        self._stretches = {expand(rule.stretch, tokens) for rule in rules if rule.stretch}
+
+    @functools.cached_property
+    def stretch(self) -> Callable[[str, int], re.Match[str] | None]:
+        """Match the one stretch that rules have."""
+        (stretch,) = self._stretches
+        return re.compile(stretch, re.ASCII).match
 
     def hits(self, readable: str) -> list[_Hit]:
         """Give from where to where the text hints at a rule, from left to right."""
@@ -40,15 +53,32 @@ class Compiled:
         return in_bytes if len(data) == len(readable) else list(_in_characters(in_bytes, data))
 
     def _hits_in_bytes(self, data: bytes) -> list[_Hit]:
-        # RE2's own method: half of the time that the package's `finditer` takes goes into objects nobody needs.
+        # RE2's own method: half of the time that the package's `finditer` takes goes into objects nobody needs. It may
+        # read on to the end of what it is given before it knows where a hit ends. So that a text full of hits is not
+        # read as often as it has hits, it is given a window of some hundred hits at a time.
         hits: list[_Hit] = []
-        add, match, position, size = hits.append, self._match, 0, len(data)
+        add, match, position, size, overlap = hits.append, self.match, 0, len(data), self._reach_bytes
+        window = size
         while position < size:
-            ((begin, end),) = match(_UNANCHORED, data, position, size)
-            if begin < 0:
+            begin_of_window = position
+            limit = whole_up_to = position + window
+            if limit >= size:
+                limit = whole_up_to = size
+            else:
+                whole_up_to -= overlap
+            for _ in range(_HITS_A_WINDOW):
+                ((begin, end),) = match(_UNANCHORED, data, position, limit)
+                if begin < 0 or end > whole_up_to:
+                    break
+                add((begin, end))
+                position = end
+            else:
+                window = 4 * overlap + 2 * (position - begin_of_window)
+                continue
+            if limit == size:
                 break
-            add((begin, end))
-            position = end
+            position = max(position, whole_up_to) if begin < 0 else begin
+            window *= 4
         return hits
 
 
@@ -98,18 +128,17 @@ class OneOf:
         self._rows = [_row(row, ascii_only=ascii_only) for row in tried]
         self.begins = bool(tried)
 
-    def match_at(self, text: str, position: int) -> Match | None:
+    def match_at(self, text: str, position: int) -> Found | None:
         """Give what the first of the rules matches that accepts what it finds there."""
         for row in self._rows:
             found = row.match(text, position)
-            if found is None:
-                continue
-            rule, group, later = row.by_group[found.lastindex]
-            if rule.accepts is None or rule.accepts(found[group]):
-                # As `Match(…)` does it, but without a Python function in between.
-                return tuple.__new__(Match, (rule, position, *found.span(group)))
-            if later and (match := _one_of(later, ascii_only=row.ascii_only).match_at(text, position)) is not None:
-                return match
+            if found is not None:
+                rule, group, accepts, later = row.by_group[found.lastindex]
+                start, end = found.span(group)
+                if accepts is None or accepts(text[start:end]):
+                    return rule, position, start, end
+                if later and (other := _one_of(later, ascii_only=row.ascii_only).match_at(text, position)) is not None:
+                    return other
         return None
 
 
@@ -122,10 +151,12 @@ class _Row:
         ascii_only: whether only texts in ASCII are read.
     """
 
+    __slots__ = ("_rules", "ascii_only", "by_group", "match")
+
     def __init__(self, rules: tuple[Rule, ...], *, ascii_only: bool) -> None:
         self._rules, self.ascii_only = rules, ascii_only
         self.match: Callable[[str, int], re.Match[str] | None] = self._compile_and_match
-        self.by_group: dict[int | None, tuple[Rule, int, tuple[Rule, ...]]] = {}
+        self.by_group: dict[int | None, tuple[Rule, int, Callable[[str], bool] | None, tuple[Rule, ...]]] = {}
 
     def _compile_and_match(self, text: str, position: int) -> re.Match[str] | None:
         rules = self._rules
@@ -136,7 +167,7 @@ class _Row:
         compiled = re.compile(expand(f"{lead}(?:{'|'.join(patterns)})", tokens), re.ASCII)
         begins = [*compiled.groupindex.values(), compiled.groups + 1]
         self.by_group = {
-            group: (rule, after - 1, rules[place + 1 :])
+            group: (rule, after - 1, rule.accepts, rules[place + 1 :])
             for place, (rule, (group, after)) in enumerate(zip(rules, itertools.pairwise(begins), strict=True))
         }
         self.match = compiled.match

@@ -42,7 +42,7 @@ def redact(text: str, kinds: Iterable[str] = DEFAULT_KINDS) -> Redacted:
     """
     wanted = tuple(kinds)
     counts = dict.fromkeys(wanted, 0)
-    matches = scanner(frozenset(wanted)).matches(text)
+    matches = scanner(frozenset(wanted)).found(text)
     if not matches:
         return Redacted(text, counts)
     pieces: list[str] = []
@@ -60,6 +60,6 @@ def spans(text: str, kinds: Iterable[str] = DEFAULT_KINDS) -> list[Span]:
     return [
         # As `Span(…)` does it, but without a Python function in between.
         tuple.__new__(Span, (rule.kind, rule.name, start, end))
-        for rule, _, start, end in scanner(frozenset(kinds)).matches(text)
+        for rule, _, start, end in scanner(frozenset(kinds)).found(text)
         if rule.kind is not None
     ]

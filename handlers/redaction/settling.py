@@ -25,6 +25,10 @@ _LONG_CHARS = 4 * REACH_CHARS
 DECIDED_WITHIN_CHARS = 3 * REACH_CHARS
 
 
+# A rule that matched; from where, with the words that led to it; and from where to where what goes, or stays.
+Found = tuple[Rule, int, int, int]
+
+
 class Match(NamedTuple):
     """Where a rule matched: from `begin`, with the words that led to it; what goes, or stays, is `start` to `end`."""
 

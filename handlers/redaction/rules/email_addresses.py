@@ -80,13 +80,19 @@ EMAIL_TOKENS: dict[str, Written] = {
     "in-no-ascii": BeyondAscii("", in_ascii="(?!)"),
     # All that may stand up to the first character of an at-sign, or of what is encoded.
     "up-to-at": r"(?:[\w.+'\-#=\x1f<beyond-ascii>]{1,300}+(?:[@%&]|\\[ux]|\\?\"[@%&\\\x1f])|[\w.+\-]{1,64}=40)",
+    # As far as names go. No address begins in there if no at-sign follows, or one that no host follows.
+    "stretch": (
+        rf"(?:[\w.+'\-#\x1f<beyond-ascii>]{{1,300}}+|{_ENCODED}){{1,1000}}+"
+        rf"(?:(?!<at>|{_ENCODED}|[\w.+'\-#=\x1f<beyond-ascii>]|\\?\"<at>)()"
+        r"|(?=<at>)(?!<at>(?:<host>|<dense-host>|<has-dense-label><host>|(?:openssh|libssh|lysator|ssh)\.))())?"
+    ),
     "first": r"[A-Za-z0-9_<spaced-letters>]",
     "inner": r"[A-Za-z0-9_.+'\-\x1f<spaced-letters>]",
     "last": r"[A-Za-z0-9_.+\-<spaced-letters>]",
     "name": r"(?><first>(?:<inner>{0,126}(?:<last>|#EXT#))?)",
     "encoded-name": rf"(?>(?:<first>|{_ENCODED})(?:(?:<inner>|{_ENCODED}){{0,62}}(?:<last>|{_ENCODED}))?)",
-    "dense-name": r"<dense>{1,64}",
-    "any-name": r"<any-first>[^\x00-&\(-*,/:-@\[-^`{-\x7f<punctuation>]{0,127}",
+    "dense-name": r"<dense>{1,64}+",
+    "any-name": r"<any-first>[^\x00-&\(-*,/:-@\[-^`{-\x7f<punctuation>]{0,127}+",
     "any-first": r"[^\x00-/:-@\[-^`{-\x7f<punctuation>]",
     "at": rf"\x1f{{0,16}}(?:@|{encoded('@', in_mail=False)})\x1f{{0,16}}",
     "odd-hyphen": f"(?:{encoded('-')})",
@@ -181,6 +187,7 @@ EMAIL_RULES = (
         kind=None,
         begins=r"[a-z]",
         leads="<up-to-at>",
+        stretch="<stretch>",
         pattern=(
             r"(?=[a-z0-9\-]{2,80}+@[ols])(?<![\w.+\-])(?:<ssh-algorithm>[a-z0-9\-]{0,60}|<ssh-extension>)"
             r"@(?:openssh\.com|libssh\.org|lysator\.liu\.se|ssh\.com)(?![\w\-]|\.\w)"
@@ -201,6 +208,7 @@ EMAIL_RULES = (
         kind="email",
         begins=r"\w",
         leads="<up-to-at>",
+        stretch="<stretch>",
         pattern=r"[A-Za-z0-9_][\w.\-]{0,40}\+[\w.+\-]{1,60}=[\w.\-]{1,64}<at><host>",
         hint=r"\+[\w.+\-]+=[\w.\-]+<at>[A-Za-z0-9]",
         matches=("from=<«bounces+42-ab-jane=example.com@em.example.net»>",),
@@ -211,6 +219,7 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         leads="<up-to-at>",
+        stretch="<stretch>",
         # In `\n@app.route`, the escape is no name.
         pattern=r"(?!(?<=\\)[nrtbf]@)(?:<name>|(?<=\")<name>\\?\")<at><host>(?!:[/~])",
         hint=r"<hint-name>+<at>(?:[A-Za-z0-9\-\x1f<hint-beyond-ascii>]|<odd-hyphen>)+<dot>|\w\\?\"@[A-Za-z0-9\-<hint-beyond-ascii>]",
@@ -307,6 +316,7 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[A-Za-z0-9_]",
         leads="<up-to-at>",
+        stretch="<stretch>",
         pattern=r"(?<![\w.+\-])[A-Za-z0-9_][\w.+\-]{0,63}=40(?=[A-Za-z])<host>",
         hint=r"[\w+\-]=40[A-Za-z][\w\-]*<dot>",
         matches=(
@@ -321,6 +331,7 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[^\x00-$&-/:-@\[-^`{-\x7f]",
         leads="<up-to-at>",
+        stretch="<stretch>",
         pattern=r"(?=<inner>{0,126}+[%&\\])<encoded-name><at><host>",
         matches=(
             "«jane%2Btag%40example.com»",
@@ -335,6 +346,7 @@ EMAIL_RULES = (
         kind="email",
         begins=r"[^\x00-/:-@\[-^`{-\x7f]",
         leads="<up-to-at>",
+        stretch="<stretch>",
         pattern=r"<in-no-ascii>(?=[!-~]{0,128}+[^\x00-\x7f])(?:<dense-name><at><host>|<any-name><at>(?:<dense-host>|<has-dense-label><host>))",
         matches=("«用户@例子.公司»", "«jeff葉@臺網中心.tw»", "«用户1@例子.公司»", "\uff1a«홍길동@example.kr»"),
         ignores=("你好@世界",),

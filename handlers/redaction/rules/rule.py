@@ -24,6 +24,8 @@ class Rule(NamedTuple):
         pattern: decides. Its one plain group, if any, is what goes, and reaches to the end; otherwise all of it goes.
         begins: a character class; nothing that begins with another character can match.
         leads: what every match begins with, quick to try; rules in a row with the same are tried only where it matches.
+        stretch: where the rule does not match, this may; if a group of it takes part, the rule matches nowhere within,
+            and is not tried at each character of a long word.
         hint: finds; empty where the hint of another rule covers every place where this one can begin.
         matches: texts in which the parts between « and » match, by this very rule.
         ignores: texts in which this rule matches nothing.
@@ -36,6 +38,7 @@ class Rule(NamedTuple):
     begins: str
     matches: tuple[str, ...]
     leads: str = ""
+    stretch: str = ""
     hint: str = ""
     ignores: tuple[str, ...] = ()
     accepts: Callable[[str], bool] | None = None

@@ -13,6 +13,7 @@ from handlers.redaction import MARKER, redact, spans
 from handlers.redaction.compiled import OneOf
 from handlers.redaction.lookalikes import to_ascii_lookalikes, without_markers
 from handlers.redaction.rules import DEFAULT_KINDS, KINDS
+from handlers.redaction.rules.rule import REACH_CHARS
 from handlers.redaction.scanner import rules_of, scanner
 from handlers.redaction.settling import Match
 from tests.support.redaction_texts import texts
@@ -155,6 +156,32 @@ def test_work_grows_in_step_with_a_text_made_to_be_slow(piece: str) -> None:
     assert work[1] <= 4 * 16_000
 
 
+def test_a_text_full_of_hits_in_one_long_word_is_not_read_to_its_end_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = scanner(frozenset(DEFAULT_KINDS)).compiled_for("")
+    match, given = compiled.match, 0
+
+    def counting(anchor: object, data: bytes, begin: int, end: int) -> object:
+        nonlocal given
+        given += end - begin
+        return match(anchor, data, begin, end)
+
+    monkeypatch.setattr(compiled, "match", counting)
+    text = "%3D7tel" * 30_000
+    hits = len(compiled.hits(text))
+
+    assert hits > 10_000
+    assert given < 30 * REACH_CHARS * hits
+
+
+def test_words_longer_than_what_the_finder_reads_at_once_hide_nothing() -> None:
+    words = [f"{'x' * 20_000}@example.com", "é" * 9_000, "y" * 50_000]
+
+    found = spans("; ".join(part for word in words for part in ("555-0199; " * 100, word, "(020) 7946 0958")))
+
+    assert [span.rule for span in found if span.rule != "seven digits"] == ["address", *["area code in brackets"] * 3]
+    assert len(found) == 3 * 100 + 4
+
+
 def test_the_count_of_tried_patterns_counts() -> None:
     assert patterns_tried_on("bob@example.com " * 100) >= 100
 
@@ -207,11 +234,12 @@ def matches_by_looking_everywhere(text: str) -> Iterator[Match]:
     readable = without_markers(to_ascii_lookalikes(text))
     position = gone = 0
     while position < len(readable):
-        match = every_rule().match_at(readable[gone:], position - gone)
-        if match is None:
+        found = every_rule().match_at(readable[gone:], position - gone)
+        if found is None:
             position += 1
             continue
-        yield match.moved(gone)
-        position = gone + match.end
+        match = Match(*found).moved(gone)
+        yield match
+        position = match.end
         if match.rule.kind is not None:
             gone = position
