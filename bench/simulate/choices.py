@@ -41,9 +41,9 @@ class RandomChoices:
     def choose(self, usual: int, faults: int) -> int:
         """Return a number below `usual + faults`."""
         if faults and self._dice.random() < self._likely_fault:
-            chosen = usual + self._dice.randrange(faults)
+            chosen = usual + int(self._dice.random() * faults)
         else:
-            chosen = self._dice.randrange(usual) if usual > 1 else 0
+            chosen = int(self._dice.random() * usual) if usual > 1 else 0
         self.taken.append(chosen)
         return chosen
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bench.simulate.processes import Invocation, Process
+from bench.simulate.processes import Ports, Process
 from handlers import ingest
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bench.simulate.posts import Post
     from bench.simulate.promises import Promises
     from bench.simulate.scheduler import Scheduler
+    from bench.simulate.surroundings import Surroundings
 
 ACCEPTED = (202, 204)
 MOST_ATTEMPTS = 4
@@ -27,11 +28,15 @@ class Client:
 
     Attributes:
         scheduler: what decides when anything happens.
+        surroundings: where the real ingest runs.
+        ports: whom it talks to.
         promises: what has to know what was sent and accepted.
         posts: the requests.
     """
 
     scheduler: Scheduler
+    surroundings: Surroundings
+    ports: Ports
     promises: Promises
     posts: Sequence[Post]
 
@@ -41,14 +46,18 @@ class Client:
             return
         post = self.posts[place]
         self.promises.attempt(post.texts)
-        process = Process(f"ingest {place + 1}.{attempt}", on_death=partial(self._send_again, place, attempt))
-        process.until = self.scheduler.seconds + INGEST_SECONDS
-        self.scheduler.start(process.name, process, lambda: self._answered(place, attempt, self._ingest(post)))
-
-    def _ingest(self, post: Post) -> dict[str, Any]:
-        until = self.scheduler.running().process.until or 0.0
-        context = Invocation(self.scheduler, until=until)
-        return dict(ingest.handler(post.event(), context))
+        process = Process(
+            f"ingest {place + 1}.{attempt}",
+            until=self.scheduler.seconds + INGEST_SECONDS,
+            on_death=partial(self._send_again, place, attempt),
+            ports=self.ports,
+        )
+        answered, here = partial(self._answered, place, attempt), self.surroundings
+        self.scheduler.start(
+            process.name,
+            process,
+            lambda thread: here.run(thread, post, lambda: ingest.handler(post.event(), here.clock), answered),
+        )
 
     def _answered(self, place: int, attempt: int, answer: Mapping[str, Any]) -> None:
         self.scheduler.tell(f"the client gets {answer['statusCode']}")

@@ -7,7 +7,9 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import click
@@ -19,11 +21,14 @@ from bench.simulate.search import Search
 from bench.simulate.surroundings import simulated_surroundings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.simulate.search import Found
 
 _SLICE_SECONDS = 2.0
 # Far apart, so that no two slices try the same seed.
 _SEEDS_OF_A_SLICE = 1_000_000
+_UNTIL_THE_END = ExitStack()
 
 
 @dataclass(frozen=True)
@@ -32,29 +37,35 @@ class Tally:
 
     Attributes:
         schedules: how many were run.
+        states: how many different states were seen, if schedules that come to the same one were run once from there.
         broken: the first that breaks a promise, if any.
         seed: the seed of that one, if it has one.
         complete: whether there are no others.
     """
 
     schedules: int
+    states: int | None = None
     broken: Found | None = None
     seed: int | None = None
     complete: bool = False
 
 
+@lru_cache
+def _search_of_this_process() -> Search:
+    """Return a search that keeps its memory from slice to slice; its surroundings stay until the process ends."""
+    return Search(_UNTIL_THE_END.enter_context(simulated_surroundings()))
+
+
 def random_search(first_seed: int, seconds: float) -> Tally:
     """Try one seed after the other until time is up, or one breaks a promise."""
     end = time.monotonic() + seconds
-    schedules = 0
-    with simulated_surroundings() as surroundings:
-        search = Search(surroundings)
-        while time.monotonic() < end:
-            seed = first_seed + schedules
-            found = search.tried(random_scenario(seed), seed)
-            schedules += 1
-            if found:
-                return Tally(schedules, found, seed)
+    schedules, search = 0, _search_of_this_process()
+    while time.monotonic() < end:
+        seed = first_seed + schedules
+        found = search.tried(random_scenario(seed), seed)
+        schedules += 1
+        if found:
+            return Tally(schedules, broken=found, seed=seed)
     return Tally(schedules)
 
 
@@ -66,15 +77,13 @@ def exhaustive_search(name: str, faults: int, end: float) -> Tally:
         faults: how many may happen in a schedule.
         end: until when, on the clock of `time.monotonic`.
     """
-    schedules = 0
+    schedules, states = 0, set[int]()
     with simulated_surroundings() as surroundings:
-        for found in Search(surroundings).exhausted(replace(EXHAUSTED[name], faults=faults)):
+        for found in Search(surroundings).exhausted(replace(EXHAUSTED[name], faults=faults), states):
             schedules += 1
-            if found:
-                return Tally(schedules, found)
-            if time.monotonic() > end:
-                return Tally(schedules)
-    return Tally(schedules, complete=True)
+            if found or time.monotonic() > end:
+                return Tally(schedules, len(states), found)
+    return Tally(schedules, len(states), complete=True)
 
 
 @click.command("simulate")
@@ -84,9 +93,25 @@ def exhaustive_search(name: str, faults: int, end: float) -> Tally:
 @click.option("--seconds", type=click.FloatRange(min=0), default=60.0, show_default=True, help="How long to search.")
 @click.option("--replay", type=int, metavar="SEED", help="Try this one seed, and tell what happens if it fails.")
 @click.option("--exhaustive", is_flag=True, help="Run all schedules of small scenarios instead of random ones.")
+@click.option(
+    "--scenario",
+    "names",
+    multiple=True,
+    type=click.Choice(list(EXHAUSTED)),
+    help="With --exhaustive: only this one; may be repeated.",
+)
 @click.option("--faults", type=click.IntRange(0, 3), default=1, show_default=True, help="With --exhaustive: at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def simulate(*, seed: int, seconds: float, replay: int | None, exhaustive: bool, faults: int, as_json: bool) -> None:
+def simulate(
+    *,
+    seed: int,
+    seconds: float,
+    replay: int | None,
+    exhaustive: bool,
+    names: Sequence[str],
+    faults: int,
+    as_json: bool,
+) -> None:
     """Run the real functions on simulated services: any order, any failure.
 
     Exits with 1 if a schedule breaks a promise of docs/operating.md, and tells its story.
@@ -94,7 +119,7 @@ def simulate(*, seed: int, seconds: float, replay: int | None, exhaustive: bool,
     if replay is not None:
         tallies = {f"seed {replay}": _one(replay)}
     elif exhaustive:
-        tallies = _all_on_all_cores(faults, seconds)
+        tallies = _all_on_all_cores(names or list(EXHAUSTED), faults, seconds)
     else:
         tallies = {"random": _random_on_all_cores(seed, seconds)}
     broken = [tally for tally in tallies.values() if tally.broken]
@@ -108,13 +133,13 @@ def simulate(*, seed: int, seconds: float, replay: int | None, exhaustive: bool,
 def _one(seed: int) -> Tally:
     with simulated_surroundings() as surroundings:
         found = Search(surroundings).tried(random_scenario(seed), seed)
-    return Tally(1, found, seed if found else None)
+    return Tally(1, broken=found, seed=seed if found else None)
 
 
-def _all_on_all_cores(faults: int, seconds: float) -> dict[str, Tally]:
+def _all_on_all_cores(names: Sequence[str], faults: int, seconds: float) -> dict[str, Tally]:
     end = time.monotonic() + seconds
     with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
-        tallies = {name: pool.submit(exhaustive_search, name, faults, end) for name in EXHAUSTED}
+        tallies = {name: pool.submit(exhaustive_search, name, faults, end) for name in names}
         return {name: tally.result() for name, tally in tallies.items()}
 
 
@@ -141,7 +166,8 @@ def _random_on_all_cores(first_seed: int, seconds: float) -> Tally:
 
 def _print(tallies: dict[str, Tally]) -> None:
     for name, tally in tallies.items():
-        which = ", which are all there are" if tally.complete else ""
+        which = f" through {tally.states:,} states" if tally.states is not None else ""
+        which += ", which are all there are" if tally.complete else ""
         result = f"broken: {tally.broken.promise}" if tally.broken else "no promise broken"
         click.echo(f"{name}: {tally.schedules:,} schedules{which}; {result}")
         if tally.broken:

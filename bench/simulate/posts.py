@@ -69,6 +69,8 @@ class Scenario:
         redrives: how often the operator redrives everything.
         visibility_seconds: how long a delivered message stays hidden.
         seconds_per_char: how long processing takes.
+        at_once: whether what a thread does between two calls happens at once.
+        dead: the ids and texts of logs that were accepted before, and are dead letters because three receives failed.
     """
 
     posts: Sequence[Post]
@@ -78,6 +80,8 @@ class Scenario:
     has_processor: bool = False
     visibility_seconds: float = VISIBILITY_SECONDS
     seconds_per_char: float = 0.01
+    at_once: bool = False
+    dead: Sequence[tuple[str, str]] = ()
 
     @property
     def healthy_logs_may_die(self) -> bool:

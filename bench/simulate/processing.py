@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.simulate.posts import DROPPED, POISON, SPLIT
 from handlers.logs.processed_log import ProcessedLog
 from handlers.processing.simulation import Processing, ProcessingFailed, redact_log
 
 if TYPE_CHECKING:
-    from bench.simulate.scheduler import Scheduler
     from handlers.logs.envelope import Envelope
     from handlers.processing.simulation import Attributes
     from handlers.redaction import Redacted
@@ -18,15 +17,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedProcessing(Processing):
-    """Takes simulated time; a poisonous text ends its process."""
+    """Takes simulated time; a poisonous text ends its process.
 
-    scheduler: Scheduler
+    Attributes:
+        thread: lets the current thread sleep, and ends it.
+    """
+
+    thread: Any
 
     def process(self, text: str, attributes: Attributes | None = None) -> Redacted:
         """Return the log redacted, after the simulated work."""
-        self.scheduler.sleep(self.seconds_for(text))
+        self.thread.sleep(self.seconds_for(text))
         if text.startswith(POISON):
-            self.scheduler.kill(self.scheduler.running().process, f"it processes {text!r}")
+            self.thread.die(f"it processes {text!r}")
         return redact_log(text, attributes, self.kinds)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bench.simulate.queues import DEAD_LETTERS, INGEST, MAX_RECEIVES
 from bench.simulate.violation import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bench.simulate.queues import Message, SimulatedSqs
     from bench.simulate.services import SimulatedDynamoDb
@@ -35,6 +36,9 @@ class Promises:
     dynamodb: SimulatedDynamoDb
     attempted: Counter[str] = field(default_factory=Counter)
     accepted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._rows, self._pieces = 0, []
 
     def attempt(self, texts: Iterable[str]) -> None:
         """Note what a client sends."""
@@ -114,7 +118,13 @@ class Promises:
         ids = {key for (_, key), row in self.dynamodb.rows.items() if row.get("pieces") == {"N": "0"}}
         return {text for text in self.attempted if text.startswith("drop") and text.split()[1] in ids}
 
-    def _in_table(self) -> Iterator[_Piece]:
+    def _in_table(self) -> Sequence[_Piece]:
+        """Return what the table holds; no row ever changes, so new ones are all that is new."""
+        if self._rows != len(self.dynamodb.rows):
+            self._rows, self._pieces = len(self.dynamodb.rows), list(self._read_table())
+        return self._pieces
+
+    def _read_table(self) -> Iterator[_Piece]:
         rows = self.dynamodb.rows
         for (tenant_id, key), item in rows.items():
             if pieces := int(item.get("pieces", {"N": "0"})["N"]):
@@ -131,7 +141,12 @@ class Promises:
 
 
 def _piece_of(message: Message) -> _Piece:
-    envelope = json.loads(message.body)
+    return _piece_in(message.body)
+
+
+@lru_cache(10_000)
+def _piece_in(body: str) -> _Piece:
+    envelope = json.loads(body)
     return envelope["log_id"], envelope.get("part", 1), envelope.get("parts", 1), envelope["text"]
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ReadTimeoutError
 
 from bench.simulate.posts import MAX_RECEIVES
-from bench.simulate.reduction import without_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from bench.simulate.scheduler import Scheduler
 
+# The last of a UUID are enough to tell it from the others.
+_NAME_CHARS = 6
 INGEST, DEAD_LETTERS = "https://sqs.test/ingest", "https://sqs.test/dead-letters"
 
 
@@ -47,20 +50,50 @@ class Message:
     deleted: bool = False
     troubled: set[int] = field(default_factory=set)
 
-    @property
-    def body(self) -> str:
-        """What it says."""
-        return str(self.sent["MessageBody"])
+    def __post_init__(self) -> None:
+        self.body = str(self.sent["MessageBody"])
+        self.group: str | None = self.sent.get("MessageGroupId")
+        self.attributes = {name: value["StringValue"] for name, value in self.sent.get("MessageAttributes", {}).items()}
+        self.content = self.body, self.group, tuple(sorted(self.attributes.items()))
 
     @property
-    def group(self) -> str | None:
-        """Its message group; None if it was sent without one."""
-        return self.sent.get("MessageGroupId")
+    def system_attributes(self) -> dict[str, str]:
+        """What SQS says about it."""
+        attributes = {
+            "ApproximateReceiveCount": str(self.receives),
+            "SentTimestamp": str(int((1_769_899_677 + self.sent_at) * 1000)),
+        }
+        return attributes | ({"MessageGroupId": self.group} if self.group else {})
 
-    @property
-    def attributes(self) -> dict[str, str]:
-        """Its own attributes, by their names."""
-        return {name: value["StringValue"] for name, value in self.sent.get("MessageAttributes", {}).items()}
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One receive of a message.
+
+    Attributes:
+        message: which.
+        receive: the how manieth.
+        handle: its receipt handle.
+    """
+
+    message: Message
+    receive: int
+    handle: str
+
+    def as_lambda_hands_over(self) -> dict[str, Any]:
+        """Return it as Lambda hands it to a function."""
+        message = self.message
+        return {
+            "messageId": message.message_id,
+            "receiptHandle": self.handle,
+            "body": message.body,
+            "attributes": message.system_attributes | {"ApproximateReceiveCount": str(self.receive)},
+            "messageAttributes": {
+                name: {"stringValue": value, "stringListValues": [], "binaryListValues": [], "dataType": "String"}
+                for name, value in message.attributes.items()
+            },
+            "eventSource": "aws:sqs",
+        }
 
 
 @dataclass
@@ -78,7 +111,9 @@ class SimulatedSqs:
     on_delete: Callable[[], None] = lambda: None
     queues: dict[str, list[Message]] = field(default_factory=lambda: {INGEST: [], DEAD_LETTERS: []})
     counts_trouble: bool = True
-    sent: int = 0
+
+    def __post_init__(self) -> None:
+        self._sent: Counter[str] = Counter()
 
     def present(self, url: str) -> list[Message]:
         """Return the messages of a queue that nobody has deleted."""
@@ -105,9 +140,9 @@ class SimulatedSqs:
             self.queues[DEAD_LETTERS].append(message)
         return [message for message in ready if message.receives < MAX_RECEIVES]
 
-    def deliver(self, messages: Iterable[Message]) -> list[dict[str, Any]]:
-        """Deliver messages of the ingest queue, as Lambda hands them to a function."""
-        return [self._as_lambda_hands_over(self._received(message, self.visibility_seconds)) for message in messages]
+    def deliver(self, messages: Iterable[Message]) -> list[Delivery]:
+        """Deliver messages of the ingest queue to Lambda."""
+        return [self._received(message, self.visibility_seconds) for message in messages]
 
     def send_message(self, **sent: Any) -> dict[str, Any]:
         """Take one message."""
@@ -129,13 +164,16 @@ class SimulatedSqs:
             now = self.scheduler.seconds
             ready = [m for m in self.present(asked["QueueUrl"]) if m.visible_at <= now]
             received = [self._received(m, asked["VisibilityTimeout"]) for m in ready[: asked["MaxNumberOfMessages"]]]
-            return {"Messages": [self._as_sqs_answers(message) for message in received]}
+            return {"Messages": [self._as_sqs_answers(delivery.message) for delivery in received]}
 
         return self._call("receive_message", asked, deliver)
 
     def delete_message(self, **asked: Any) -> dict[str, Any]:
         """Delete a message; an older receipt handle has no effect."""
-        return self._call("delete_message", asked, lambda: self.delete([asked["ReceiptHandle"]]))
+        handles = [asked["ReceiptHandle"]]
+        return self._call(
+            "delete_message", asked, lambda: self.delete(handles), is_settled=partial(self.hides, handles)
+        )
 
     def delete_message_batch(self, **asked: Any) -> dict[str, Any]:
         """Delete several messages."""
@@ -154,9 +192,11 @@ class SimulatedSqs:
             for message in self.present(asked["QueueUrl"]):
                 if message.handle in seconds:
                     message.visible_at = self.scheduler.seconds + seconds[message.handle]
+            self.scheduler.changes += 1
             return {"Successful": [{"Id": entry["Id"]} for entry in asked["Entries"]]}
 
-        return self._call("change_message_visibility_batch", asked, change)
+        hides = partial(self.hides, [entry["ReceiptHandle"] for entry in asked["Entries"]])
+        return self._call("change_message_visibility_batch", asked, change, is_settled=hides)
 
     def get_queue_attributes(self, **asked: Any) -> dict[str, Any]:
         """Return the size and the redrive policy of a queue."""
@@ -164,12 +204,25 @@ class SimulatedSqs:
         policy = json.dumps({"maxReceiveCount": MAX_RECEIVES})
         return {"Attributes": {"ApproximateNumberOfMessages": str(len(visible)), "RedrivePolicy": policy}}
 
+    def add_dead_letter(self, body: str, *, group: str) -> None:
+        """Add a message that faults have met at each of its receives."""
+        self._add(DEAD_LETTERS, {"MessageBody": body, "MessageGroupId": group})
+        self.queues[DEAD_LETTERS][-1].troubled |= set(range(1, MAX_RECEIVES + 1))
+
+    def hides(self, handles: Sequence[str]) -> bool:
+        """Tell whether nobody else can see, for now, what was delivered under these handles."""
+        now = self.scheduler.seconds
+        return all(
+            message.visible_at > now for message in self.present(INGEST) if message.handle in handles
+        ) and not any(message.handle in handles for message in self.present(DEAD_LETTERS))
+
     def delete(self, handles: Iterable[str]) -> dict[str, Any]:
         """Delete the messages whose latest delivery has one of these handles."""
         gone = set(handles)
         for queue in self.queues.values():
             for message in queue:
                 message.deleted = message.deleted or (message.handle in gone and message.handle != "")
+        self.scheduler.changes += 1
         self.on_delete()
         return {}
 
@@ -180,8 +233,7 @@ class SimulatedSqs:
             (
                 url == INGEST,
                 m.message_id,
-                without_times(m.body),
-                tuple(sorted(m.attributes.items())),
+                m.content,
                 m.receives,
                 m.handle,
                 m.deleted or max(round(m.visible_at - now, 6), 0.0),
@@ -193,48 +245,49 @@ class SimulatedSqs:
             if not m.deleted or (faults_left and m.receives < MAX_RECEIVES)
         )
 
-    def _call(self, operation: str, asked: Mapping[str, Any], effect: Callable[[], Any]) -> Any:
+    def _call(
+        self,
+        operation: str,
+        asked: Mapping[str, Any],
+        effect: Callable[[], Any],
+        *,
+        is_settled: Callable[[], bool] | None = None,
+    ) -> Any:
         queue = str(asked["QueueUrl"]).rpartition("/")[2]
-        return self.scheduler.call(f"{operation} to {queue}", effect, no_answer)
+        return self.scheduler.call(f"{operation} to {queue}", effect, no_answer, is_settled=is_settled)
 
     def _add(self, url: str, sent: Mapping[str, Any]) -> str:
-        self.sent += 1
+        self.scheduler.changes += 1
+        of = _name_of(sent["MessageBody"])
+        self._sent[of] += 1
         now = self.scheduler.seconds
-        message = Message(f"m{self.sent}", dict(sent), now + sent.get("DelaySeconds", 0), now)
+        message = Message(f"message {self._sent[of]} of {of}", sent, now + sent.get("DelaySeconds", 0), now)
         self.queues[url].append(message)
         return message.message_id
 
-    def _received(self, message: Message, hidden_seconds: float) -> Message:
+    def _received(self, message: Message, hidden_seconds: float) -> Delivery:
+        self.scheduler.changes += 1
         message.receives += 1
         message.handle = f"{message.message_id}, receive {message.receives}"
         message.visible_at = self.scheduler.seconds + hidden_seconds
-        return message
-
-    def _system_attributes(self, message: Message) -> dict[str, str]:
-        attributes = {
-            "ApproximateReceiveCount": str(message.receives),
-            "SentTimestamp": str(int((1_769_899_677 + message.sent_at) * 1000)),
-        }
-        return attributes | ({"MessageGroupId": message.group} if message.group else {})
+        return Delivery(message, message.receives, message.handle)
 
     def _as_sqs_answers(self, message: Message) -> dict[str, Any]:
         return {
             "MessageId": message.message_id,
             "ReceiptHandle": message.handle,
             "Body": message.body,
-            "Attributes": self._system_attributes(message),
+            "Attributes": message.system_attributes,
             **({"MessageAttributes": sent} if (sent := message.sent.get("MessageAttributes")) else {}),
         }
 
-    def _as_lambda_hands_over(self, message: Message) -> dict[str, Any]:
-        return {
-            "messageId": message.message_id,
-            "receiptHandle": message.handle,
-            "body": message.body,
-            "attributes": self._system_attributes(message),
-            "messageAttributes": {
-                name: {"stringValue": value, "stringListValues": [], "binaryListValues": [], "dataType": "String"}
-                for name, value in message.attributes.items()
-            },
-            "eventSource": "aws:sqs",
-        }
+
+@lru_cache(10_000)
+def _name_of(body: str) -> str:
+    """Return what people call a message with this body."""
+    try:
+        envelope = json.loads(body)
+    except ValueError:
+        return repr(body)
+    part = f", part {envelope['part']}" if envelope.get("parts", 1) > 1 else ""
+    return f"{envelope['log_id'][-_NAME_CHARS:]}{part}"

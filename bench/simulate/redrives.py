@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.simulate.processes import Process
@@ -13,6 +14,7 @@ from cli.dead_letters.rate_limit import RateLimit
 from cli.target import Target
 
 if TYPE_CHECKING:
+    from bench.simulate.processes import Actor
     from bench.simulate.queues import SimulatedSqs
     from bench.simulate.scheduler import Happening, Scheduler
 
@@ -48,14 +50,19 @@ class Operator:
         """Return the redrive that may begin now, if any."""
         if not self.redrives_left or not self.sqs.present(DEAD_LETTERS):
             return []
-        return [("the operator begins a redrive", self._begin)]
+        return [(self._begin,)]
 
     def _begin(self) -> None:
+        self.scheduler.tell("the operator begins a redrive")
         process = Process(f"redrive, {self.redrives_left} left")
         self.redrives_left -= 1
-        self.scheduler.start(process.name, process, self._redrive)
+        self.scheduler.changes += 1
+        self.scheduler.start(
+            process.name, process, lambda thread: thread.run_on_a_stack(partial(self._redrive, thread))
+        )
 
-    def _redrive(self) -> None:
+    def _redrive(self, thread: Actor) -> None:
+        thread.has_stack = True
         rate = RateLimit(1_000.0, clock=self.scheduler.monotonic, sleep=self.scheduler.sleep)
         try:
             with DeadLetterQueue(SimulatedTarget(name="simulated", outputs=_OUTPUTS, sqs=self.sqs)) as letters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from bench.simulate.posts import DROPPED, POISON, SPLIT, TENANT, Post, Scenario
 
@@ -12,6 +13,8 @@ OTHER_LONG = "Another line of another log, too long for one message.\n" * 11
 SLOW = "A log whose processing takes a while. " * 10
 
 LIKELY_PROCESSOR = 0.25
+# Steps between two calls take most of the time of a schedule, and seldom matter.
+LIKELY_AT_ONCE = 0.8
 _PAIRS = {
     "one log": (Post.log("a", SHORT),),
     "two logs": (Post.log("a", SHORT), Post.log("b", OTHER)),
@@ -24,8 +27,14 @@ _PAIRS = {
     "a long log": (Post.log("a", LONG),),
     "a short and a long log under one id": (Post.log("a", SHORT), Post.log("a", LONG)),
 }
+_SMALL = Scenario((), workers=2, faults=1, seconds_per_char=0.0)
 EXHAUSTED: dict[str, Scenario] = {
-    name: Scenario(posts, workers=2, faults=1, seconds_per_char=0.0) for name, posts in _PAIRS.items()
+    **{name: replace(_SMALL, posts=posts) for name, posts in _PAIRS.items()},
+    "a dead letter that is redriven": replace(_SMALL, dead=(("a", SHORT),), redrives=1),
+    "a dead letter that is redriven while its log is sent again": replace(
+        _SMALL, posts=(Post.log("a", SHORT),), dead=(("a", SHORT),), redrives=1
+    ),
+    "two logs under one id, and a redrive": replace(_SMALL, posts=_PAIRS["two logs under one id"], redrives=1),
 }
 """What is tried in every order with every single fault. Processing takes no time: that it is slow is a fault here."""
 
@@ -42,6 +51,7 @@ def random_scenario(seed: int) -> Scenario:
         faults=dice.choice((1, 2, 4, 6)),
         redrives=dice.choice((0, 0, 1, 2)),
         has_processor=has_processor,
+        at_once=dice.random() < LIKELY_AT_ONCE,
     )
 
 

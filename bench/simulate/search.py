@@ -57,9 +57,14 @@ class Search:
             return self.replayed(scenario, shortest)
         return None
 
-    def exhausted(self, scenario: Scenario) -> Iterator[Found | None]:
-        """Run every schedule of a scenario, as `bench.simulate.reduction` reduces them; yield what each breaks."""
-        for _, found in self._explored(scenario, reduced=True):
+    def exhausted(self, scenario: Scenario, states: set[int] | None = None) -> Iterator[Found | None]:
+        """Run every schedule of a scenario, as `bench.simulate.reduction` reduces them; yield what each breaks.
+
+        Args:
+            scenario: which one.
+            states: takes a digest of every state that was seen.
+        """
+        for _, found in self._explored(scenario, set() if states is None else states, reduced=True):
             yield found
 
     def endings(self, scenario: Scenario, *, reduced: bool) -> set[Hashable]:
@@ -69,15 +74,14 @@ class Search:
             ValueError: a schedule breaks a promise.
         """
         endings = set()
-        for world, found in self._explored(scenario, reduced=reduced):
+        for world, found in self._explored(scenario, set(), reduced=reduced):
             if found:
                 raise ValueError(found.promise)
             if world.has_ended:
                 endings.add(world.ending())
         return endings
 
-    def _explored(self, scenario: Scenario, *, reduced: bool) -> Iterator[tuple[World, Found | None]]:
-        seen: set[int] = set()
+    def _explored(self, scenario: Scenario, seen: set[int], *, reduced: bool) -> Iterator[tuple[World, Found | None]]:
         prefixes: list[list[int]] = [[]]
         while prefixes:
             prefix = prefixes.pop()

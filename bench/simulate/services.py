@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -29,7 +30,9 @@ class TransactionCanceledException(ClientError):
     """DynamoDB's answer where a condition of a transaction does not hold."""
 
 
-class _Exceptions:
+class Exceptions:
+    """The exceptions of a boto3 client."""
+
     ConditionalCheckFailedException = ConditionalCheckFailedException
     TransactionCanceledException = TransactionCanceledException
 
@@ -46,7 +49,7 @@ class SimulatedDynamoDb:
     scheduler: Scheduler
     acting: Callable[[], str]
     rows: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    exceptions: type[_Exceptions] = _Exceptions
+    exceptions: type[Exceptions] = Exceptions
 
     def get_item(self, **asked: Any) -> dict[str, Any]:
         """Return a row."""
@@ -57,7 +60,8 @@ class SimulatedDynamoDb:
             row = self.rows.get(key)
             return {} if row is None else {"Item": {name: row[name] for name in wanted or row if name in row}}
 
-        return self.scheduler.call(f"get_item {key[1]}", get, no_answer, changes_nothing=True)
+        what, is_settled = f"get_item {key[1]}", partial(self.rows.__contains__, key)
+        return self.scheduler.call(what, get, no_answer, changes_nothing=True, is_settled=is_settled)
 
     def put_item(self, **asked: Any) -> dict[str, Any]:
         """Write a row, on the condition that there is none."""
@@ -73,7 +77,9 @@ class SimulatedDynamoDb:
             self.rows[key] = dict(item)
             return {}
 
-        return self.scheduler.call(f"put_item {key[1]}", put, no_answer)
+        return self.scheduler.call(
+            f"put_item {key[1]}", put, no_answer, is_settled=partial(self.rows.__contains__, key)
+        )
 
     def transact_write_items(self, **asked: Any) -> dict[str, Any]:
         """Write all rows, on the condition that there is none of them."""

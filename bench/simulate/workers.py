@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ReadTimeoutError
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.simulate.posts import INVOCATION_SECONDS
-from bench.simulate.processes import Invocation, Process
-from bench.simulate.processing import SimulatedIsolation, SimulatedProcessing
-from bench.simulate.queues import DEAD_LETTERS, INGEST, MAX_RECEIVES, no_answer
+from bench.simulate.processes import Ports, Process
+from bench.simulate.queues import INGEST, MAX_RECEIVES, no_answer
 from bench.simulate.services import SimulatedKms, SimulatedSts
 from handlers import worker
 from handlers.aws.fingerprint_keys import KmsFingerprintKeys
-from handlers.aws.log_store import LogStore
-from handlers.aws.log_table import LogTable
-from handlers.aws.queues import DeadLetterQueue, IngestQueue
-from handlers.aws.settlement import Settlement
 from handlers.aws.tenant_credentials import TenantCredentials
-from handlers.logs.record import RecordPolicy
-from handlers.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
-    from bench.simulate.queues import Message, SimulatedSqs
+    from bench.simulate.processes import Actor
+    from bench.simulate.queues import Delivery, Message, SimulatedSqs
     from bench.simulate.scheduler import Happening, Scheduler
     from bench.simulate.services import SimulatedDynamoDb
+    from bench.simulate.surroundings import Surroundings
+    from handlers.aws.message import Message as ReadMessage
 
 MOST_PER_BATCH = 2
 _KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/k"
@@ -39,15 +31,13 @@ _KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/k"
 
 @dataclass(eq=False, kw_only=True)
 class Environment(Process):
-    """One environment of the worker.
+    """One environment of the worker; its ports are what it keeps between invocations.
 
     Attributes:
-        worker: the real worker, with what it keeps between invocations.
-        batch: the messages of the current invocation.
+        batch: the messages of the current invocation, as they were delivered.
     """
 
-    worker: Worker
-    batch: list[Message] = field(default_factory=list)
+    batch: Sequence[Delivery] = ()
 
     @property
     def kind(self) -> str:
@@ -56,8 +46,65 @@ class Environment(Process):
 
     def finish(self) -> None:
         """Freeze until the next invocation; threads that hang are all that is left of this one."""
-        self.busy, self.batch, self.until, self.event = False, [], None, ()
+        self.busy, self.batch, self.until, self.event = False, (), None, ()
         self.results.clear()
+
+
+class Ending(NamedTuple):
+    """What has become of a call in another thread; to the real code, a future.
+
+    Attributes:
+        is_done: whether it has ended.
+        value: what it returned or raised.
+    """
+
+    is_done: bool
+    value: Any
+
+    def done(self) -> bool:
+        """Tell whether it has ended."""
+        return self.is_done
+
+    def exception(self) -> Exception | None:
+        """Return what it raised, if it did."""
+        return self.value if isinstance(self.value, Exception) else None
+
+    def result(self) -> Any:
+        """Return what it returned."""
+        return self.value
+
+
+_OPEN = Ending(is_done=False, value=None)
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call in a thread of its own.
+
+    Attributes:
+        processing: how the worker that calls is configured.
+        function: what is called.
+        message: what with.
+        ending: what has become of it.
+        open: which of its batch have not, before it ends.
+    """
+
+    processing: Hashable
+    function: partial[Any]
+    message: ReadMessage
+    ending: Ending = _OPEN
+    open: set[Call] = field(default_factory=set)
+
+    def begin(self, lambda_: Lambda, thread: Actor) -> None:
+        """Begin it in its thread."""
+        called_with = self.processing, self.function.keywords["run"], _all_of(self.message)
+        function = partial(self.function, self.message)
+        lambda_.surroundings.run(thread, called_with, function, partial(self._end, thread))
+
+    def _end(self, thread: Actor, value: Any) -> None:
+        self.ending = Ending(is_done=True, value=value)
+        self.open.discard(self)
+        thread.end(repr(value))
 
 
 @dataclass
@@ -68,41 +115,26 @@ class Lambda:
         scheduler: what decides when anything happens.
         sqs: where messages come from.
         dynamodb: where records go.
-        has_processor: whether the stack brings code of its own.
+        surroundings: where the real code runs.
+        worker: the real worker.
         environments: those that are alive.
     """
 
     scheduler: Scheduler
     sqs: SimulatedSqs
     dynamodb: SimulatedDynamoDb
-    has_processor: bool
-    seconds_per_char: float
+    surroundings: Surroundings
+    worker: worker.Worker
     environments: list[Environment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        scheduler = self.scheduler
         self._started: Counter[int] = Counter()
-        self._processing = SimulatedProcessing(
-            seconds_per_char=self.seconds_per_char, kinds=("email", "phone"), scheduler=scheduler
-        )
-        self._policy = RecordPolicy(keep_original_text=True, retention_days=0, clock=scheduler)
-        self._settlement = Settlement(
-            queue=IngestQueue(self.sqs, INGEST),
-            dead_letters=DeadLetterQueue(self.sqs, DEAD_LETTERS),
-            retry_delay_seconds=10,
-            jitter=lambda: 0.5,
-        )
+        self._processing = self.worker.has_processor, self.worker.processing.seconds_per_char
+        self._sts, self._kms = SimulatedSts(self.scheduler), SimulatedKms(self.scheduler)
 
     def start(self, environments: int) -> None:
         """Start with so many environments."""
         self.environments = [self._environment(place) for place in range(environments)]
-
-    def worker(self) -> Worker:
-        """Return the worker of the environment in which the current thread runs."""
-        environment = self.scheduler.running().process
-        if not isinstance(environment, Environment):
-            raise TypeError(f"{environment.name} is no environment of the worker")
-        return environment.worker
 
     def deliveries(self) -> list[Happening]:
         """Return which messages may be handed over now, and to which environment."""
@@ -112,31 +144,40 @@ class Lambda:
         batches = [[message] for message in visible]
         if len(visible) > 1:
             batches.append(visible)
-        return [
-            (_delivery(idle, batch), partial(self._invoke, idle, batch)) for idle in self._idle() for batch in batches
-        ]
+        return [(self._invoke, idle, batch) for idle in self._idle() for batch in batches]
 
     def repeated_deliveries(self) -> list[Happening]:
         """Return messages that SQS may deliver although they are hidden, or deleted a moment ago."""
         idle = self._idle()
         if not idle:
             return []
+        now = self.scheduler.seconds
         again = [
             message
             for message in self.sqs.queues[INGEST]
-            if 0 < message.receives < MAX_RECEIVES and (message.deleted or message.visible_at > self.scheduler.seconds)
+            if 0 < message.receives < MAX_RECEIVES and (message.deleted or message.visible_at > now)
         ]
-        return [
-            (f"{_delivery(environment, [message])}, once more", partial(self._invoke_again, environment, message))
-            for environment in idle
-            for message in again[-2:]
-        ]
+        return [(self._invoke_again, environment, message) for environment in idle for message in again[-2:]]
 
     def blame(self, process: Process) -> None:
-        """Note which messages a fault may have cost a receive."""
+        """Note which receives a fault may have cost their messages."""
         if isinstance(process, Environment):
-            for message in process.batch:
-                message.troubled.add(message.receives)
+            for delivery in process.batch:
+                delivery.message.troubled.add(delivery.receive)
+
+    def run(
+        self, function: Callable[[ReadMessage], Any], items: Sequence[ReadMessage], *, timeout_seconds: float
+    ) -> list[Call]:
+        """Call the function with every item, each in a thread of the current environment, within a time limit."""
+        process = self.scheduler.running().process
+        calls = [Call(self._processing, function, item) for item in items]
+        for call, item in zip(calls, items, strict=True):
+            self.scheduler.start(f"{process.name} on {item.receipt_handle}", process, partial(call.begin, self))
+        deadline, open_ = self.scheduler.seconds + timeout_seconds, set(calls)
+        for call in calls:
+            call.open = open_
+        self.scheduler.wait("wait for the batch", lambda: not open_, until=deadline)
+        return calls
 
     def _idle(self) -> list[Environment]:
         """Return the idle environments that differ: those in which nothing hangs are alike, so the first of them."""
@@ -148,73 +189,72 @@ class Lambda:
 
     def _environment(self, place: int) -> Environment:
         self._started[place] += 1
-        name = f"worker {place + 1}.{self._started[place]}"
-        environment = Environment(name, busy=False, worker=self._worker())
+        scheduler = self.scheduler
+        environment = Environment(
+            name=f"worker {place + 1}.{self._started[place]}",
+            busy=False,
+            ports=Ports(
+                clock=scheduler,
+                sqs=self.sqs,
+                dynamodb=self.dynamodb,
+                threads=self,
+                tenants=TenantCredentials(self._sts, "role", clock=scheduler),
+                keys=KmsFingerprintKeys(self._kms, [_KEY_ARN]),
+            ),
+        )
         environment.on_death = partial(self._replace, environment, place)
         return environment
 
     def _replace(self, dead: Environment, place: int) -> None:
+        self.scheduler.changes += 1
         self.blame(dead)
         self.environments[place] = self._environment(place)
 
     def _invoke_again(self, environment: Environment, message: Message) -> None:
-        message.troubled.add(message.receives + 1)
-        self._invoke(environment, [message])
+        # The new receipt handle takes the place of the one before, whose receive may then delete nothing.
+        message.troubled |= {message.receives, message.receives + 1}
+        self._invoke(environment, [message], ", once more")
 
-    def _invoke(self, environment: Environment, batch: list[Message]) -> None:
+    def _invoke(self, environment: Environment, messages: Sequence[Message], how: str = "") -> None:
+        names = " and ".join(message.message_id for message in messages)
+        self.scheduler.tell(f"SQS delivers {names} to {environment.name}{how}")
+        batch = self.sqs.deliver(messages)
         environment.busy, environment.batch = True, batch
         environment.until = self.scheduler.seconds + INVOCATION_SECONDS
-        event = {"Records": self.sqs.deliver(batch)}
-        environment.event = tuple((message.message_id, message.receives) for message in batch)
-        context = Invocation(self.scheduler, until=environment.until)
-        self.scheduler.start(environment.name, environment, lambda: self._work(environment, event, context))
+        environment.event = tuple((delivery.message.message_id, delivery.receive) for delivery in batch)
+        self.scheduler.start(environment.name, environment, partial(self._work, environment, batch))
 
-    def _work(self, environment: Environment, event: Mapping[str, Any], context: Invocation) -> None:
-        answer = worker.handler(event, context)
-        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-        done = [record for record in event["Records"] if record["messageId"] not in failed]
-        if done:
-            handles = [record["receiptHandle"] for record in done]
-            what = f"Lambda deletes {', '.join(record['messageId'] for record in done)}"
-            with suppress(ReadTimeoutError):  # they come back
-                self.scheduler.call(what, lambda: self.sqs.delete(handles), no_answer)
-        environment.finish()
-
-    def _worker(self) -> Worker:
-        tenants = TenantCredentials(SimulatedSts(self.scheduler), "role", clock=self.scheduler)
-        return Worker(
-            settlement=self._settlement,
-            logs=LogStore(
-                table=LogTable(dynamodb=self.dynamodb, name="records", tenants=tenants),
-                policy=self._policy,
-                keys=KmsFingerprintKeys(SimulatedKms(self.scheduler), [_KEY_ARN]),
-            ),
-            processing=self._processing,
-            isolation=SimulatedIsolation(self._processing),
-            has_processor=self.has_processor,
-            run_concurrently=self._run_concurrently,
-            clock=self.scheduler,
+    def _work(self, environment: Environment, batch: Sequence[Delivery], thread: Actor) -> None:
+        here = self.surroundings
+        here.run(
+            thread,
+            (self._processing, *[(delivery.handle, delivery.message.content) for delivery in batch]),
+            lambda: worker.handler({"Records": [delivery.as_lambda_hands_over() for delivery in batch]}, here.clock),
+            partial(self._settle, environment, thread),
         )
 
-    def _run_concurrently(
-        self, function: Callable[[Any], Any], items: Sequence[Any], *, timeout_seconds: float
-    ) -> list[Future[Any]]:
-        process = self.scheduler.running().process
-        futures: list[Future[Any]] = [Future() for _ in items]
-        for future, item in zip(futures, items, strict=True):
-            name = f"{process.name} on {item.receipt_handle}"
-            self.scheduler.start(name, process, partial(self._call, future, function, item))
-        deadline = self.scheduler.seconds + timeout_seconds
-        self.scheduler.wait("wait for the batch", lambda: all(future.done() for future in futures), until=deadline)
-        return futures
-
-    def _call(self, future: Future[Any], function: Callable[[Any], Any], item: Any) -> None:
-        try:
-            future.set_result(function(item))
-        except Exception as error:
-            future.set_exception(error)
-        self.scheduler.running().end(repr(future.exception() or future.result()))
+    def _settle(self, environment: Environment, thread: Actor, answer: Mapping[str, Any]) -> None:
+        """Let the thread do what follows: Lambda deletes what was not reported back, and freezes the environment."""
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        done = [delivery for delivery in environment.batch if delivery.message.message_id not in failed]
+        if not done:
+            environment.finish()
+            return
+        handles = [delivery.handle for delivery in done]
+        what = f"Lambda deletes {', '.join(delivery.message.message_id for delivery in done)}"
+        is_settled = partial(self.sqs.hides, handles)
+        self.scheduler.call(what, lambda: self.sqs.delete(handles), no_answer, is_settled=is_settled)
+        thread.go_on = lambda _answer: environment.finish()  # what was not deleted comes back
 
 
-def _delivery(environment: Environment, batch: Sequence[Message]) -> str:
-    return f"SQS delivers {' and '.join(message.message_id for message in batch)} to {environment.name}"
+def _all_of(message: ReadMessage) -> tuple[Any, ...]:
+    """Return everything that a message says, apart from what it reads in its body."""
+    return (
+        message.message_id,
+        message.sqs_message_id,
+        message.receipt_handle,
+        message.body,
+        message.receive_count,
+        message.postponements,
+        message.group_id,
+    )

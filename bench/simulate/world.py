@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.simulate.clients import Client
+from bench.simulate.posts import TENANT
+from bench.simulate.processes import Ports
 from bench.simulate.promises import Promises
 from bench.simulate.queues import SimulatedSqs
 from bench.simulate.redrives import Operator
 from bench.simulate.scheduler import Scheduler
 from bench.simulate.services import SimulatedDynamoDb
+from bench.simulate.surroundings import Dice
 from bench.simulate.violation import Violation
 from bench.simulate.workers import Lambda
 from handlers.aws import acting_credentials
+from handlers.logs.clock import timestamp
+from handlers.logs.envelope import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -44,19 +49,16 @@ class World:
     has_ended: bool = False
 
     def __post_init__(self) -> None:
-        scenario = self.scenario
-        self.scheduler = Scheduler(self.choices, scenario.faults, reduced=self.reduced)
+        scenario, here = self.scenario, self.surroundings
+        at_once = self.reduced or scenario.at_once
+        self.scheduler = Scheduler(self.choices, scenario.faults, reduced=self.reduced, at_once=at_once)
         self.sqs = SimulatedSqs(self.scheduler, scenario.visibility_seconds)
         self.dynamodb = SimulatedDynamoDb(self.scheduler, lambda: acting_credentials._ACTING.get().access_key)
         self.promises = Promises(self.sqs, self.dynamodb)
-        self.client = Client(self.scheduler, self.promises, scenario.posts)
-        self.lambda_ = Lambda(
-            self.scheduler,
-            self.sqs,
-            self.dynamodb,
-            has_processor=scenario.has_processor,
-            seconds_per_char=scenario.seconds_per_char,
-        )
+        ports = Ports(clock=self.scheduler, sqs=self.sqs, dice=Dice())
+        self.client = Client(self.scheduler, here, ports, self.promises, scenario.posts)
+        worker = here.worker_of(scenario.seconds_per_char, scenario.has_processor)
+        self.lambda_ = Lambda(self.scheduler, self.sqs, self.dynamodb, here, worker)
         self.sqs.counts_trouble = scenario.healthy_logs_may_die
         self.operator = Operator(self.scheduler, self.sqs, redrives_left=scenario.redrives)
         self.sqs.on_delete = self.promises.check_nothing_is_lost
@@ -65,6 +67,16 @@ class World:
         self.scheduler.others += [self.lambda_.deliveries, self.operator.redrives]
         self.scheduler.other_faults.append(self.lambda_.repeated_deliveries)
         self.lambda_.start(scenario.workers)
+        for log_id, text in scenario.dead:
+            self._add_dead_letter(log_id, text)
+
+    def _add_dead_letter(self, log_id: str, text: str) -> None:
+        log = Envelope(
+            tenant_id=TENANT, log_id=log_id, source="json_upload", text=text, received_at=timestamp(self.scheduler)
+        )
+        self.sqs.add_dead_letter(log.to_message(), group=TENANT)
+        self.promises.attempt([text])
+        self.promises.accept([text])
 
     def run(self) -> None:
         """Run until nothing is left to do.

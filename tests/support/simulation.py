@@ -42,6 +42,7 @@ class SimulatedClock:
     """Time that passes only when something takes it."""
 
     seconds: float = 0
+    changes: int = 0
     ends_at: float = float("inf")
 
     def monotonic(self) -> float:
@@ -74,9 +75,9 @@ class Queues(SimulatedSqs):
 
     def receive(self, at_most: int) -> list[Message]:
         """Return what is visible, as Lambda hands it over."""
-        return [Message.from_event_record(record) for record in self.deliver(self.visible()[:at_most])]
+        return [Message.from_event_record(d.as_lambda_hands_over()) for d in self.deliver(self.visible()[:at_most])]
 
-    def _call(self, operation: str, _asked: Mapping[str, Any], effect: Callable[[], Any]) -> Any:
+    def _call(self, operation: str, _asked: object, effect: Callable[[], Any], **_how_it_counts: object) -> Any:
         if (error := self.fails(operation)) is not None:
             raise error
         return effect()

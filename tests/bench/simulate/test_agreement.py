@@ -58,7 +58,7 @@ def simulated_queues() -> Queues:
     sqs = SimulatedSqs(Scheduler(Replay([]), 0), HIDDEN_SECONDS)
 
     def receive() -> list[tuple[str, str, int]]:
-        delivered = sqs.deliver(sqs.visible())
+        delivered = [delivery.as_lambda_hands_over() for delivery in sqs.deliver(sqs.visible())]
         return [(m["body"], m["receiptHandle"], int(m["attributes"]["ApproximateReceiveCount"])) for m in delivered]
 
     return Queues(sqs, {"ingest": INGEST, "dead": DEAD_LETTERS}, receive)
