@@ -16,18 +16,19 @@ from handlers.web.outcomes import Accepted, Outcome, Outcomes
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.submission import Logs
 
-# 4 MiB of dense logs without a line end need less. With the rest of a request it stays below two seconds of a core.
+# 4 MiB of dense logs without a line end need less.
 CUTTING_CPU_SECONDS = 1.4
 BACKLOG_RETRY_AFTER_SECONDS = 60
 
 
-def submit(logs: Logs, environment: IngestEnvironment, *, deadline: float) -> Outcomes:
+def submit(logs: Logs, environment: IngestEnvironment, *, deadline: float, cpu_seconds: float) -> Outcomes:
     """Send every log that is not refused, cut into parts where it is long; return what happened to each.
 
     Args:
         logs: the logs of one request.
         environment: what the function reads from its environment.
         deadline: until when, on the clock of `time.monotonic`.
+        cpu_seconds: how much CPU time is left for the request.
 
     Raises:
         Refused: the request brings too much work, or too much waits already; nothing was sent.
@@ -35,7 +36,7 @@ def submit(logs: Logs, environment: IngestEnvironment, *, deadline: float) -> Ou
     texts = [log.text for log in logs.values() if not isinstance(log, Refusal)]
     _refuse_too_much_work(texts, environment)
     _refuse_while_too_much_waits(texts, environment)
-    budget = CuttingBudget(cpu_seconds=CUTTING_CPU_SECONDS, deadline=deadline)
+    budget = CuttingBudget(cpu_seconds=min(CUTTING_CPU_SECONDS, cpu_seconds), deadline=deadline)
     cut = {index: _parts(log, environment, budget) for index, log in logs.items()}
     to_send = [part for parts in cut.values() if not isinstance(parts, Refusal) for part in parts]
     queue = ingest_queue(environment.ingest_queue_url)

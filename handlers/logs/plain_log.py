@@ -1,14 +1,11 @@
 """The plain log: one log on its way to the queue, as values that are written into its message without an envelope."""
 
-import re
 from json.encoder import encode_basestring_ascii
 from typing import NamedTuple
 
 from pydantic_core import to_json
 
 from handlers.logs.envelope import Envelope, Source
-
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 class PlainLog(NamedTuple):
@@ -61,6 +58,9 @@ def beginning_of(*, tenant_id: str, source: Source, received_at: str) -> str:
 
 
 def _in_ascii(written: bytes) -> str:
-    # In JSON, only strings hold anything else.
     text = written.decode()
-    return text if text.isascii() else _NOT_ASCII.sub(lambda found: encode_basestring_ascii(found[0])[1:-1], text)
+    if text.isascii():
+        return text
+    # This escapes what is not ASCII, which only strings hold; but also quotes and backslashes, which are turned back.
+    escaped = encode_basestring_ascii(text)[1:-1]
+    return escaped.replace("\\\\", "\0").replace('\\"', '"').replace("\0", "\\")

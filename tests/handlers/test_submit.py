@@ -113,6 +113,16 @@ def test_one_text_takes_at_most_two_seconds_of_cpu(fast: FakeSqs, text: str, sta
     assert "".join(fast.texts_in_order()) == (text if status == 202 else "")
 
 
+@pytest.mark.parametrize(("text", "status"), [("a@a." * 13_000, 413), ("a@a.", 202)], ids=["long", "short"])
+def test_what_reading_a_request_took_is_missing_for_cutting(
+    fast: FakeSqs, monkeypatch: pytest.MonkeyPatch, text: str, status: int
+) -> None:
+    monkeypatch.setattr("handlers.ingest.CPU_SECONDS", 0)
+
+    assert post(text, "text/plain", x_tenant_id="acme")["statusCode"] == status
+    assert len(fast.sent) == (status == 202)
+
+
 def test_many_texts_of_one_request_share_the_time_for_cutting(fast: FakeSqs) -> None:
     body = gzip.compress(lines(*[log("a@a." * 13_000)] * 300).encode(), compresslevel=1)
     started = time.process_time()

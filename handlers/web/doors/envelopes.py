@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -25,6 +26,9 @@ MAX_ATTRIBUTES_BYTES_PER_REQUEST = 16 * 1024 * 1024
 MAX_TEXT_CHARS_PER_REQUEST = MAX_UNPACKED_BYTES
 """Texts that are made here, such as the JSON of a body that was none, may be longer than what was sent."""
 
+MAX_CPU_SECONDS = 1.8
+"""Reading a request takes less than this of a core, however it is made, or it is refused. Real ones need a tenth."""
+
 MAX_DEPTH = 64
 """How deep attributes may nest; the JSON parser of the worker gives up at 200."""
 
@@ -41,14 +45,18 @@ def envelopes_of(entries: Iterable[PlainEntry | Refusal], origin: Origin) -> Log
         origin: what they have in common.
 
     Raises:
-        Refused: there are too many, or their texts or attributes together are too large.
+        Refused: there are too many, their texts or attributes together are too large, or reading them is too much work.
     """
     logs: dict[int, PlainLog | Refusal] = {}
     beginning = beginning_of(tenant_id=origin.tenant_id, source=origin.source, received_at=timestamp())
     now_milliseconds = milliseconds_now()
+    latest, latest_of_cpu = time.monotonic() + MAX_CPU_SECONDS, time.thread_time() + MAX_CPU_SECONDS
     attributes_bytes = text_chars = 0
     for index, entry in enumerate(entries):
         refuse_too_many(index + 1)
+        # To ask for the CPU time takes longer, and is seldom needed.
+        if time.monotonic() > latest and time.thread_time() > latest_of_cpu:
+            raise Refused(Code.PAYLOAD_TOO_LARGE, "Reading the logs takes too much work; send smaller batches.")
         if isinstance(entry, Refusal):
             logs[index] = entry
             continue

@@ -1,6 +1,6 @@
 """Short fields: protobuf that takes a hundred times its size in memory, refused before it is parsed.
 
-A submessage takes 50 to 130 bytes of memory, even if it is two bytes long; 16 MiB of those take a gigabyte.
+A submessage takes 50 to 220 bytes of memory, even if it is two bytes long; 16 MiB of those take a gigabyte.
 """
 
 import re
@@ -14,7 +14,7 @@ _SHORTEST_BYTES = 2
 
 
 class ShortFields:
-    """The fields of less than eight bytes in a message, of which a request may have so many.
+    """The fields of less than sixteen bytes in a message, of which a request may have so many.
 
     Args:
         field_numbers: their numbers, all below 16.
@@ -24,9 +24,9 @@ class ShortFields:
         tags = bytes(number << 3 | 2 for number in field_numbers)
         long_tags = bytes(tag | 0x80 for tag in tags)
         self._tags = tags + long_tags
-        # A tag and a length below eight begin one, or a short text; either may be written longer than it has to be.
+        # A tag and a length below sixteen begin one, or a short text; either may be written longer than it has to be.
         self._pattern = re.compile(
-            rb"(?:[%b]|[%b]\x80*+\x00)(?:[\x00-\x07]|[\x80-\x87]\x80*+\x00)" % (re.escape(tags), re.escape(long_tags))
+            rb"(?:[%b]|[%b]\x80*+\x00)(?:[\x00-\x0f]|[\x80-\x8f]\x80*+\x00)" % (re.escape(tags), re.escape(long_tags))
         )
 
     def refuse_too_many_in(self, content: bytes) -> None:
@@ -41,7 +41,7 @@ class ShortFields:
         if next(islice(self._pattern.finditer(content), _MOST, None), None):
             raise Refused(
                 Code.PAYLOAD_TOO_LARGE,
-                f"A request carries at most {_MOST:,} fields of less than eight bytes; send smaller batches.",
+                f"A request carries at most {_MOST:,} fields of less than sixteen bytes; send smaller batches.",
             )
 
     def _tags_in(self, content: bytes) -> int:

@@ -163,6 +163,16 @@ def test_the_texts_of_all_logs_are_bounded_together() -> None:
     assert len(list(entries)) > 80
 
 
+def test_logs_that_take_too_much_work_are_not_read_to_their_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.web.doors.envelopes.MAX_CPU_SECONDS", 0.005)
+    entries = iter([Entry("x", attributes={"a": ["x"] * 1000})] * 1000)
+
+    with pytest.raises(Refused, match="takes too much work"):
+        envelopes_of(entries, ORIGIN)
+
+    assert list(entries)
+
+
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
