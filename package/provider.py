@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,9 @@ class Provider(ComponentProvider):
     """Makes the components of this package; what cannot work is refused in a sentence, without a trace of our code."""
 
     def __init__(self) -> None:
+        # Docstrings become descriptions. Python 3.13 takes their indentation away by itself, and earlier ones do not.
+        for component in COMPONENTS:
+            component.__doc__ = inspect.cleandoc(component.__doc__ or "")
         super().__init__(list(COMPONENTS), PACKAGE, version=version())
 
     def construct(
