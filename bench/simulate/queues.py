@@ -199,10 +199,12 @@ class SimulatedSqs:
         return self._call("change_message_visibility_batch", asked, change, is_settled=hides)
 
     def get_queue_attributes(self, **asked: Any) -> dict[str, Any]:
-        """Return the size and the redrive policy of a queue."""
+        """Return what was asked of a queue's size and redrive policy."""
         visible = [m for m in self.present(asked["QueueUrl"]) if m.visible_at <= self.scheduler.seconds]
-        policy = json.dumps({"maxReceiveCount": MAX_RECEIVES})
-        return {"Attributes": {"ApproximateNumberOfMessages": str(len(visible)), "RedrivePolicy": policy}}
+        known = {"ApproximateNumberOfMessages": str(len(visible))}
+        if asked["QueueUrl"] == INGEST:
+            known["RedrivePolicy"] = json.dumps({"maxReceiveCount": MAX_RECEIVES})
+        return {"Attributes": {name: known[name] for name in asked["AttributeNames"] if name in known}}
 
     def add_dead_letter(self, body: str, *, group: str) -> None:
         """Add a message that faults have met at each of its receives."""

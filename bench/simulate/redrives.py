@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.simulate.processes import Process
 from bench.simulate.queues import DEAD_LETTERS, INGEST
@@ -18,18 +18,31 @@ if TYPE_CHECKING:
     from bench.simulate.queues import SimulatedSqs
     from bench.simulate.scheduler import Happening, Scheduler
 
-_OUTPUTS = {"dead_letter_queue_url": DEAD_LETTERS, "queue_url": INGEST}
-
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedTarget(Target):
-    """A stack whose queues are simulated."""
+    """A stack with an SQS of our own."""
 
-    sqs: SimulatedSqs
+    sqs: Any
 
-    def client(self, _service: str) -> SimulatedSqs:
-        """Return the simulated SQS."""
+    def client(self, _service: str) -> Any:
+        """Return that SQS."""
         return self.sqs
+
+
+def redrive_all(sqs: Any, *, dead_letters_url: str, ingest_url: str, rate: RateLimit) -> None:
+    """Send all dead letters back, as the real command does.
+
+    Args:
+        sqs: simulated, or a boto3 client.
+        dead_letters_url: where they are.
+        ingest_url: where they go.
+        rate: how fast.
+    """
+    outputs = {"dead_letter_queue_url": dead_letters_url, "queue_url": ingest_url}
+    with DeadLetterQueue(SimulatedTarget(name="simulated", outputs=outputs, sqs=sqs)) as letters:
+        redrive = Redrive(queue=letters, matches=lambda _: True, sqs=sqs, ingest_queue_url=ingest_url, force=False)
+        move_all(letters, redrive, rate=rate, limit=None, progress=lambda _tried: None)
 
 
 @dataclass
@@ -65,10 +78,6 @@ class Operator:
         thread.has_stack = True
         rate = RateLimit(1_000.0, clock=self.scheduler.monotonic, sleep=self.scheduler.sleep)
         try:
-            with DeadLetterQueue(SimulatedTarget(name="simulated", outputs=_OUTPUTS, sqs=self.sqs)) as letters:
-                redrive = Redrive(
-                    queue=letters, matches=lambda _: True, sqs=self.sqs, ingest_queue_url=INGEST, force=False
-                )
-                move_all(letters, redrive, rate=rate, limit=None, progress=lambda _tried: None)
+            redrive_all(self.sqs, dead_letters_url=DEAD_LETTERS, ingest_url=INGEST, rate=rate)
         except Exception as error:
             self.scheduler.tell(f"the operator reads: {type(error).__name__}")

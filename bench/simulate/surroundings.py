@@ -139,7 +139,7 @@ class Surroundings:
         """Return the simulated time in nanoseconds since 1970."""
         return int(self.clock.now().timestamp() * 1e9)
 
-    def _worker(self, seconds_per_char: float, has_processor: bool) -> Worker:  # noqa: FBT001
+    def _worker(self, seconds_per_char: float, *, has_processor: bool) -> Worker:
         """Return the real worker: one for all environments, as what they keep is behind its ports."""
         processing = SimulatedProcessing(
             seconds_per_char=seconds_per_char, kinds=("email", "phone"), thread=Port("clock", self.scheduler)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.simulate.posts import INVOCATION_SECONDS
+from bench.simulate.posts import INVOCATION_SECONDS, MAX_RECEIVES
 from bench.simulate.processes import Ports, Process
-from bench.simulate.queues import INGEST, MAX_RECEIVES, no_answer
+from bench.simulate.queues import INGEST, no_answer
 from bench.simulate.services import SimulatedKms, SimulatedSts
 from handlers import worker
 from handlers.aws.fingerprint_keys import KmsFingerprintKeys

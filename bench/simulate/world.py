@@ -57,7 +57,7 @@ class World:
         self.promises = Promises(self.sqs, self.dynamodb)
         ports = Ports(clock=self.scheduler, sqs=self.sqs, dice=Dice())
         self.client = Client(self.scheduler, here, ports, self.promises, scenario.posts)
-        worker = here.worker_of(scenario.seconds_per_char, scenario.has_processor)
+        worker = here.worker_of(scenario.seconds_per_char, has_processor=scenario.has_processor)
         self.lambda_ = Lambda(self.scheduler, self.sqs, self.dynamodb, here, worker)
         self.sqs.counts_trouble = scenario.healthy_logs_may_die
         self.operator = Operator(self.scheduler, self.sqs, redrives_left=scenario.redrives)

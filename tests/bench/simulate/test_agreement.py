@@ -9,10 +9,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from bench.simulate.choices import Replay
-from bench.simulate.queues import DEAD_LETTERS, INGEST, MAX_RECEIVES, SimulatedSqs
+from bench.simulate.posts import MAX_RECEIVES
+from bench.simulate.queues import DEAD_LETTERS, INGEST, SimulatedSqs
+from bench.simulate.redrives import redrive_all
 from bench.simulate.scheduler import Scheduler
 from bench.simulate.services import SimulatedDynamoDb
+from cli.dead_letters.rate_limit import RateLimit
 from local.emulator import Emulator, free_port
+from tests.support.aws_fixtures import envelope_of
 
 pytestmark = pytest.mark.end_to_end
 
@@ -109,6 +113,80 @@ def test_both_queues_deliver_hide_count_and_move_alike(emulator: Emulator, seed:
                     queues.delete(body)
         assert both[0].dead() == both[1].dead()
     assert sent[0] in both[0].dead()
+
+
+class Recorded:
+    """An SQS client, with what its calls answered, as far as both services can answer alike."""
+
+    def __init__(self, sqs: Any) -> None:
+        self._sqs = sqs
+        self.calls: list[tuple[str, Any]] = []
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**asked: Any) -> Any:
+            at_once = {"WaitTimeSeconds": 0} if operation == "receive_message" else {}
+            answer = getattr(self._sqs, operation)(**asked | at_once)
+            self.calls.append((operation, _comparable(answer)))
+            return answer
+
+        return call
+
+
+def _comparable(answer: dict[str, Any]) -> Any:
+    ids = sorted(entry["Id"] for entry in answer.get("Successful", ()))
+    attributes = answer.get("Attributes", {})
+    policy = json.loads(attributes.get("RedrivePolicy", "{}")).get("maxReceiveCount")
+    messages = [
+        (
+            message["Body"],
+            {name: _known(value["StringValue"]) for name, value in message.get("MessageAttributes", {}).items()},
+            {name: message["Attributes"].get(name) for name in ("ApproximateReceiveCount", "MessageGroupId")},
+        )
+        for message in answer.get("Messages", ())
+    ]
+    return ids, attributes.get("ApproximateNumberOfMessages"), policy, sorted(messages, key=str)
+
+
+def _known(value: str) -> str:
+    return value if value in ("conflict", "accepted-b") else "an id of SQS"
+
+
+def _letter(log_id: str, text: str, **attributes: str) -> dict[str, Any]:
+    named = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    body = envelope_of(text, log_id=log_id).to_message()
+    return {"MessageBody": body, "MessageGroupId": "acme", "MessageAttributes": named}
+
+
+DEAD = {
+    "moved by SQS": _letter("a", "one"),
+    "kept by the worker": _letter("b", "two", reason="conflict", message_id="accepted-b"),
+    "kept twice": _letter("b", "two", reason="conflict", message_id="accepted-b"),
+    "left": {"MessageBody": "no envelope"},
+}
+
+
+def test_both_queues_answer_a_redrive_alike(emulator: Emulator) -> None:
+    calls = []
+    for queues in (simulated_queues(), emulated_queues(emulator, "agreement-redrive")):
+        for letter in DEAD.values():
+            queues.sqs.send_message(QueueUrl=queues.urls["dead"], **letter)
+        sqs = Recorded(queues.sqs)
+
+        redrive_all(sqs, dead_letters_url=queues.urls["dead"], ingest_url=queues.urls["ingest"], rate=RateLimit(1_000))
+
+        everything = {"MessageAttributeNames": ["All"], "MessageSystemAttributeNames": ["All"], "VisibilityTimeout": 0}
+        for url in queues.urls.values():
+            sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, **everything)
+        calls.append(sqs.calls)
+
+    assert calls[0] == calls[1]
+    assert {name for name, _ in calls[0]} == {
+        "get_queue_attributes",
+        "receive_message",
+        "send_message_batch",
+        "delete_message_batch",
+        "change_message_visibility_batch",
+    }
 
 
 def test_both_tables_write_once_and_return_what_was_there(emulator: Emulator) -> None:
