@@ -9,13 +9,14 @@ from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from unittest.mock import patch
 
 from bench.simulate.memory import Conversation, Memory, Port
 from bench.simulate.processing import SimulatedIsolation, SimulatedProcessing
 from bench.simulate.queues import DEAD_LETTERS, INGEST
 from bench.simulate.services import Exceptions
+from bench.simulate.violation import Violation
 from handlers import ingest, submit, worker
 from handlers.aws import batch_sender, message, single_flight
 from handlers.aws.log_store import LogStore
@@ -57,6 +58,15 @@ class _NoBacklog:
 
     def seconds(self) -> float:
         return 0.0
+
+
+def _fail(error: Exception) -> NoReturn:
+    """Take for broken what ingest itself would answer with a 500: no failure of a service leads there.
+
+    Raises:
+        Violation: always.
+    """
+    raise Violation(f"ingest failed with {error!r}")
 
 
 class Dice:
@@ -131,6 +141,10 @@ class Surroundings:
         """Let the current thread sleep."""
         self.clock.sleep(seconds)
 
+    def thread_time(self) -> float:
+        """Return that no CPU time was used."""
+        return 0.0
+
     def randbits(self, bits: int) -> int:
         """Return bits that are the same in each world."""
         return int(self._dice.randbits(bits))
@@ -189,8 +203,9 @@ def simulated_surroundings(*, remembers: bool = True) -> Iterator[Surroundings]:
         (submit, "ingest_queue", here.ingest_queue),
         (submit, "backlog", lambda _environment: _NoBacklog()),
         (submit, "time", here),
-        (submit, "CuttingBudget", partial(CuttingBudget, clock=here.monotonic, cpu_clock=lambda: 0.0)),
+        (submit, "CuttingBudget", partial(CuttingBudget, clock=here.monotonic, cpu_clock=here.thread_time)),
         (ingest, "time", here),
+        (ingest, "unexpected", _fail),
         (batch_sender, "time", here),
         (single_flight, "Future", CooperativeFuture),
         (clock.SystemClock, "monotonic", lambda _self: here.monotonic()),
