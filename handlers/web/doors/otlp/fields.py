@@ -22,7 +22,7 @@ class TooLarge(Malformed):
 
 
 def text_of(body: Any, details: Mapping[str, Any]) -> str:
-    """Return the text of a log record: its body, as JSON if it is no text.
+    """Return the text of a log record: its body, as JSON with sorted names if it is no text.
 
     Without a body it is the name of the event, or else the attributes as JSON. Empty if there is nothing at all.
 
@@ -86,4 +86,5 @@ def written_bytes(value: bytes) -> str:
 
 
 def _written(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    # Protobuf hands over the names of a map in another order in each process, and a repeated log must say the same.
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)

@@ -113,6 +113,11 @@ def test_each_kind_of_value_is_kept_as_json_can_say_it(
         (VALUES["a map"][0], '{"a": [true]}'),
         (AnyValue(array_value={"values": [{"string_value": "é"}]}), '["é"]'),
         (AnyValue(bytes_value=b"\x00\xff"), "AP8="),
+        # Sorted, because protobuf forgets the order, and a repeated log must say the same.
+        (
+            AnyValue(kvlist_value={"values": [{"key": name, "value": {"int_value": 0}} for name in "fbdcae"]}),
+            '{"a": 0, "b": 0, "c": 0, "d": 0, "e": 0, "f": 0}',
+        ),
     ],
 )
 def test_a_body_that_is_no_text_is_kept_as_json(ingest: FakeSqs, media_type: str, body: AnyValue, text: str) -> None:
