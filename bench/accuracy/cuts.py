@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PIECES = (
     *("Phone", "phone=", "Tel.: ", "Telefon: ", "Handy ", "téléphone : ", "電話: ", "телефон ", "Phone (home):   "),
     *('"phone": ', "phone_numbers=[", "<phone>", "call me at ", "reach Jane at ", "text YES to ", "my number is "),
+    *("Phone:\n", "tel:\r\n  ", "phones: [", '"phones": ["', '", "', " / ", ", 467 3396", "and "),
     *(
         "020 7946 0958",
         "+43 5381 93036 426",

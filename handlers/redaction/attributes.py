@@ -64,9 +64,9 @@ def _text_of(value: Any) -> str | None:
 
 
 def _redact_each(pieces: list[_Piece], kinds: tuple[str, ...]) -> tuple[list[str], dict[str, int]]:
-    """Return the pieces redacted, and the counts. No rule reads past a line end, so one scan of all lines is enough."""
+    """Return the pieces redacted, and the counts. No rule reads past an empty line, so one scan of all is enough."""
     labels = [_label(piece.path) for piece in pieces]
-    document = "".join(f"{label}{piece.text}\n" for label, piece in zip(labels, pieces, strict=True))
+    document = "".join(f"{label}{piece.text}\n\n" for label, piece in zip(labels, pieces, strict=True))
     found = deque(spans(document, kinds))
     counts = dict.fromkeys(kinds, 0)
     redacted: list[str] = []
@@ -78,7 +78,7 @@ def _redact_each(pieces: list[_Piece], kinds: tuple[str, ...]) -> tuple[list[str
         redacted.append(_without(piece.text, inside, start=start))
         for span in inside:
             counts[span.kind] += 1
-        line = end + 1
+        line = end + 2
     return redacted, counts
 
 

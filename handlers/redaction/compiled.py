@@ -18,7 +18,7 @@ NON_ASCII = "\x80"
 _UNANCHORED = _re2.RE2.Anchor.UNANCHORED
 _Hit = tuple[int, int]
 _MOST_BYTES_A_CHAR = 4
-_HITS_A_WINDOW = 64
+_MANY_HITS = 64
 
 
 class Compiled:
@@ -30,7 +30,8 @@ class Compiled:
     """
 
     def __init__(self, rules: Sequence[Rule], *, ascii_only: bool) -> None:
-        self._reach_bytes = REACH_CHARS * (1 if ascii_only else _MOST_BYTES_A_CHAR)
+        self._reach = REACH_CHARS * (1 if ascii_only else _MOST_BYTES_A_CHAR)
+        self._window = 8 * self._reach
         tokens = ASCII_TOKENS if ascii_only else TOKENS
         hints = [*(expand(rule.hint, tokens) for rule in rules if rule.hint), re.escape(MARKER)]
         self.match = _re2.RE2("|".join(hints).encode(), _options(ascii_only=ascii_only)).Match
@@ -49,37 +50,38 @@ class Compiled:
         """Give from where to where the text hints at a rule, from left to right."""
         # A lone surrogate has no UTF-8 form of its own; it is neither refused here nor changed.
         data = readable.encode(errors="surrogatepass")
-        in_bytes = self._hits_in_bytes(data)
-        return in_bytes if len(data) == len(readable) else list(_in_characters(in_bytes, data))
-
-    def _hits_in_bytes(self, data: bytes) -> list[_Hit]:
-        # RE2's own method: half of the time that the package's `finditer` takes goes into objects nobody needs. It may
-        # read on to the end of what it is given before it knows where a hit ends. So that a text full of hits is not
-        # read as often as it has hits, it is given a window of some hundred hits at a time.
+        size = len(data)
         hits: list[_Hit] = []
-        add, match, position, size, overlap = hits.append, self.match, 0, len(data), self._reach_bytes
-        window = size
+        if size <= self._window:
+            self._add_hits(hits, data, 0, size, size)
+        else:
+            self._add_hits_by_windows(hits, data)
+        return hits if size == len(readable) else list(_in_characters(hits, data))
+
+    def _add_hits(self, hits: list[_Hit], data: bytes, position: int, limit: int, last: int) -> _Hit:
+        """Add the hits from a position on that end up to `last`; return the next one, at -1 if there is none."""
+        # RE2's own method: half of the time that the package's `finditer` takes goes into objects nobody needs.
+        add, match = hits.append, self.match
+        begin, end = 0, position
+        while end < limit:
+            ((begin, end),) = match(_UNANCHORED, data, end, limit)
+            if begin < 0 or end > last:
+                return begin, end
+            add((begin, end))
+        return -1, end
+
+    def _add_hits_by_windows(self, hits: list[_Hit], data: bytes) -> None:
+        # RE2 may read on to the end of what it is given before it knows where a hit ends. So that a text full of hits
+        # is not read as often as it has hits, it is given a window at a time, a larger one where it holds few.
+        size, position, window = len(data), 0, self._window
         while position < size:
-            begin_of_window = position
-            limit = whole_up_to = position + window
-            if limit >= size:
-                limit = whole_up_to = size
-            else:
-                whole_up_to -= overlap
-            for _ in range(_HITS_A_WINDOW):
-                ((begin, end),) = match(_UNANCHORED, data, position, limit)
-                if begin < 0 or end > whole_up_to:
-                    break
-                add((begin, end))
-                position = end
-            else:
-                window = 4 * overlap + 2 * (position - begin_of_window)
-                continue
+            before, limit = len(hits), min(position + window, size)
+            last = size if limit == size else limit - self._reach
+            begin, _ = self._add_hits(hits, data, position, limit, last)
             if limit == size:
-                break
-            position = max(position, whole_up_to) if begin < 0 else begin
-            window *= 4
-        return hits
+                return
+            position = begin if begin >= 0 else max(last, hits[-1][1] if hits else 0)
+            window = self._window if len(hits) - before > _MANY_HITS else 4 * window
 
 
 def _options(*, ascii_only: bool) -> re2.Options:

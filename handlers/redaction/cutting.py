@@ -8,13 +8,14 @@ for a place close before it that neither can cross, and reads the text from its 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from handlers.redaction.lookalikes import leads_on
 from handlers.redaction.rules import DEFAULT_KINDS
 from handlers.redaction.rules.rule import LOOK_BACK_CHARS, REACH_CHARS
 from handlers.redaction.scanner import Scanner, scanner
 from handlers.redaction.settling import DECIDED_WITHIN_CHARS, Match
 
-# No pattern reads past one of these, or can tell it from the beginning or the end of the text; a test holds the rules
-# to that. So a cut after one is safe, and needs no scan.
+# No pattern reads past one of these, or can tell it from the beginning or the end of the text, but for one behind the
+# colon of a label; a test holds the rules to that. So a cut after any other is safe, and needs no scan.
 LINE_BREAKS = ("\n", "\r")
 # Even a hostile text has a safe place within some ten tries, or looking for one is not worth the time.
 MAX_TRIES = 40
@@ -42,7 +43,7 @@ def safe_cut(text: str, position: int, *, start: int = 0, kinds: Iterable[str] =
     """
     if position >= len(text):
         return len(text)
-    if position > start and text[position - 1] in LINE_BREAKS:
+    if position > start and text[position - 1] in LINE_BREAKS and not leads_on(text, position, begin=start):
         return position
     place = _neighbourhood(scanner(frozenset(kinds)), text, start, position)
     cut = position
@@ -102,7 +103,7 @@ class _Neighbourhood(NamedTuple):
 
 def _neighbourhood(scan: Scanner, text: str, start: int, position: int) -> _Neighbourhood:
     earliest = max(start, position - 4 * REACH_CHARS)
-    begin = max(earliest, *(text.rfind(line_break, earliest, position) + 1 for line_break in LINE_BREAKS))
+    begin = _begin_of_line(text, earliest, position)
     begin_is_safe = begin > earliest or begin == start
     if not begin_is_safe:
         free = _free_place(scan, text, position - REACH_CHARS)
@@ -110,6 +111,15 @@ def _neighbourhood(scan: Scanner, text: str, start: int, position: int) -> _Neig
     offset = begin if begin_is_safe else begin - REACH_CHARS
     near = text[offset : position + LOOK_AHEAD_CHARS]
     return _Neighbourhood(scan, near, offset, begin, begin_is_safe, scan.matches(near, begin=begin - offset))
+
+
+def _begin_of_line(text: str, earliest: int, position: int) -> int:
+    begin = position
+    while (begin := max(earliest, *(text.rfind(end, earliest, begin) + 1 for end in LINE_BREAKS))) > earliest:
+        if not leads_on(text, begin, begin=earliest):
+            return begin
+        begin -= 1
+    return earliest
 
 
 def _free_place(scan: Scanner, text: str, latest: int) -> int | None:

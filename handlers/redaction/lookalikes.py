@@ -25,6 +25,9 @@ _COLOUR = re.compile(r"\x1b\[[\d;]{0,14}[mK]")
 # with it, and redacting a text twice finds nothing more.
 MARKER = "[REDACTED]"
 LINE_BREAK = "\n"
+# Behind the colon of a label the number may stand in the next line: such a break parts nothing.
+_LEADS_ON = re.compile(r"[:\uff1a][^\S\r\n]{0,8}(?:\r\n?|\n)\Z")
+_LEADS_ON_CHARS = 11
 _FULL_WIDTH = range(0xFF01, 0xFF5F)
 
 
@@ -54,3 +57,14 @@ def to_ascii_lookalikes(text: str) -> str:
 def without_markers(text: str) -> str:
     """Give a copy of the same length with line breaks for every marker."""
     return text.replace(MARKER, LINE_BREAK * len(MARKER))
+
+
+def leads_on(text: str, position: int, *, begin: int) -> bool:
+    """Say whether a line that ends right before a position ends in a colon, so that the next one may belong to it.
+
+    Args:
+        text: any text, as it is or as rules read it.
+        position: behind a line break.
+        begin: what stands before is not looked at.
+    """
+    return _LEADS_ON.search(text[max(begin, position - _LEADS_ON_CHARS) : position]) is not None

@@ -14,13 +14,15 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from handlers.redaction.lookalikes import LINE_BREAK
+from handlers.redaction.lookalikes import LINE_BREAK, leads_on
 from handlers.redaction.rules.rule import REACH_CHARS, Rule
 
 # No match is shorter, with the words that lead to it: `::1`.
 _SHORTEST_CHARS = 3
 # Of a longer piece only both ends are looked at: no rule sees from its middle what stands beside it.
 _LONG_CHARS = 4 * REACH_CHARS
+# One line break alone parts nothing behind the colon of a label.
+_BETWEEN_PIECES = 2 * LINE_BREAK
 # A match sees the one that frees it, and that one sees what frees it in turn.
 DECIDED_WITHIN_CHARS = 3 * REACH_CHARS
 
@@ -127,22 +129,39 @@ def _ends(begin_of_rest: int, end_of_rest: int, readable: str, *, begin: int) ->
     """Yield the first and the last line of what is left between two matches, or as much of them as matters."""
     if end_of_rest - begin_of_rest < _SHORTEST_CHARS or end_of_rest <= begin:
         return
-    line_end = readable.find(LINE_BREAK, begin_of_rest, end_of_rest)
+    line_end = _first_line_end(readable, begin_of_rest, end_of_rest)
     if line_end < 0 and end_of_rest - begin_of_rest <= _LONG_CHARS:
         yield _Piece(begin_of_rest, end_of_rest, max(begin_of_rest, begin), end_of_rest)
         return
     first_end = line_end if line_end >= 0 else end_of_rest
     end = min(first_end, begin_of_rest + _LONG_CHARS // 2)
     yield _Piece(begin_of_rest, end, max(begin_of_rest, begin), end if end == first_end else end - REACH_CHARS)
-    last_begin = readable.rfind(LINE_BREAK, begin_of_rest, end_of_rest) + 1 or begin_of_rest
+    last_begin = _last_line_begin(readable, begin_of_rest, end_of_rest)
     start = max(last_begin, end_of_rest - _LONG_CHARS // 2)
     first = start if start == last_begin else start + REACH_CHARS
     yield _Piece(start, end_of_rest, max(first, begin), end_of_rest)
 
 
+def _first_line_end(readable: str, begin: int, end: int) -> int:
+    """Return where the first line break stands that parts what stands beside it; -1 if there is none."""
+    place = begin - 1
+    while (place := readable.find(LINE_BREAK, place + 1, end)) >= 0:
+        if not leads_on(readable, place + 1, begin=begin):
+            break
+    return place
+
+
+def _last_line_begin(readable: str, begin: int, end: int) -> int:
+    place = end
+    while (place := readable.rfind(LINE_BREAK, begin, place)) >= 0:
+        if not leads_on(readable, place + 1, begin=begin):
+            return place + 1
+    return begin
+
+
 def _look_at(pieces: list[_Piece], readable: str, looking: Looking) -> Iterator[tuple[_Piece, list[Match]]]:
     """Look at all of the pieces at once, with line breaks between; yield what goes of each."""
-    matches = deque(looking.look(LINE_BREAK.join([readable[piece.begin : piece.end] for piece in pieces])))
+    matches = deque(looking.look(_BETWEEN_PIECES.join([readable[piece.begin : piece.end] for piece in pieces])))
     offset = 0
     for piece in pieces:
         end = offset + piece.end - piece.begin
@@ -151,7 +170,7 @@ def _look_at(pieces: list[_Piece], readable: str, looking: Looking) -> Iterator[
             of_piece.append(matches.popleft())
         if of_piece and (gone := _gone_of(piece, of_piece, offset=piece.begin - offset)):
             yield piece, gone
-        offset = end + 1
+        offset = end + len(_BETWEEN_PIECES)
 
 
 def _gone_of(piece: _Piece, matches: list[Match], *, offset: int) -> list[Match]:

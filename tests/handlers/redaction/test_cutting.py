@@ -68,6 +68,7 @@ PIECES = [
     *("phone: 98765 43210", "phone=", "call ", "tel.: ", "mailto:", "git@github.com:org/repo.git", "b'", "%3D", "\\n"),
     *("ssh -p 22 -i key.pem root@db.example.com", "://app:secret@db.example.com", "\x1b[31m", *"@1-() +x,.a"),
     *("[REDACTED]", "(0212) 345 67 8", "電話: ", "Phone (home):   ", "call me at "),
+    *("Phone:\n", "phones: [467 3395", ", 467 3396", '", "'),
 ]
 SEPARATORS = ["", " ", ", ", "\\n", "\n", "-", "\t", ".", "|", "x" * 40]
 

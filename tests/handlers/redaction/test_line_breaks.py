@@ -1,4 +1,4 @@
-"""Line breaks part what is redacted: no rule reads past one, so a text may be cut after any of them."""
+"""Line breaks part what is redacted: no rule reads past one, so a text may be cut after it, but not behind a label."""
 
 import re
 from collections.abc import Iterable
@@ -8,15 +8,39 @@ from typing import Any
 
 import pytest
 
+from handlers.redaction import redact, redact_attributes, safe_cut
 from handlers.redaction.cutting import LINE_BREAKS
 from handlers.redaction.rules import RULES, TOKENS
-from handlers.redaction.rules.rule import expand
+from handlers.redaction.rules.rule import Tokens, expand
+
+# The one break that a rule may read over stands behind a colon.
+WITHOUT_BREAK = Tokens({**TOKENS.written, "label-break": ""}, ascii_only=False)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 @pytest.mark.parametrize("line_break", LINE_BREAKS)
 def test_no_rule_reads_past_a_line_end(rule: Any, line_break: str) -> None:
-    assert not reads(parser.parse(expand(rule.pattern, TOKENS), re.ASCII), ord(line_break))
+    assert not reads(parser.parse(expand(rule.pattern, WITHOUT_BREAK), re.ASCII), ord(line_break))
+
+
+@pytest.mark.parametrize("label", ["Phone:", "Tel (home): ", "電話\uff1a", "phone:\u00a0\t"])
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_a_text_is_not_cut_between_a_label_and_its_number_in_the_next_line(label: str, line_break: str) -> None:
+    text = f"one\ntwo {label}{line_break}  467 3395\nthree"
+
+    assert redact(text).text == text.replace("467 3395", "[REDACTED]")
+    for position in range(text.index(label) + len(label), text.index("3395")):
+        cut = safe_cut(text, position)
+        assert redact(text[:cut]).text + redact(text[cut:]).text == redact(text).text
+
+
+def test_a_label_leads_over_one_line_break_only() -> None:
+    assert redact("Phone:[REDACTED]467 3395").counts["phone"] == 0
+    assert safe_cut("Phone:\n\n467 3395", 8) == 8
+
+
+def test_a_label_leads_to_no_other_text_of_the_same_attributes() -> None:
+    assert redact_attributes({"Phone:": None, "467 3395": None}).counts == {"email": 0, "phone": 0}
 
 
 def reads(items: Iterable[Any], code: int) -> bool:

@@ -53,12 +53,27 @@ PHONE_LABEL_TOKENS: dict[str, Written] = {
     "quote": r"(?:\\?[\"'`*])",
     "odd-colon": f"(?:{encoded(':=')})",
     # What may stand between the word and the number: `Phone (home): `, `"phone": ["`, `<phone type="x">`, `Tel/Fax: `.
-    "phone-glue": (
+    # First as most labels are written.
+    "phone-glue": (r"(?:\\?\"?[:=] ?\\?\"?(?=[+(\d])|<odd-glue>)"),
+    "odd-glue": (
         r"<quote>{0,2}(?: ?[(\[][A-Za-z /.\-]{1,20}[)\]])?(?:[ /&]{1,3}(?i:fax|whatsapp|mobile|tel))?"
         r"(?: [\w:.\-]{1,20}=\\?[\"'][^\"'<>@\[\n\r]{0,30}\\?[\"']){0,3}"
-        r"(?:[ \t.]|\\[nrt]){0,24}(?:<odd-colon>|:|=>|->|=|>|\||#|,|-|is|was|ist|est|es|é|è|\uff1a)?"
+        r"(?:[ \t.]|\\[nrt]){0,24}(?:<odd-colon>|:|=>|->|=|>|\||#|,|-|is|was|ist|est|es|é|è|\uff1a)?<label-break>"
         r"(?:[ \t]|\\[nrt]|%20){0,24}"
         r"(?:<quote>|[\[({<]){0,4}(?<!\()[ ]?(?i:(?:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?)?"
+    ),
+    # Behind its colon a label may end a line. What begins the next one is no number if it may be the time of a log.
+    "label-break": r"(?:(?<=:)[ \t]{0,8}\r?\n(?![ \t]{0,8}(?:1[5-9]\d{8}|(?:19|20)\d{6}(?!\d)))|)",
+    # `phones:`, `telefones=[`: more words may end so than name phones, so not before plain digits without quotes or
+    # brackets that may be anything.
+    "plural": r"(?:e?s|n|i)\\?[\"']? ?(?=(?:[:=]|=>)<label-break> ?(?:\\?[\"'\[({]|<no-field>[+(\d]))",
+    "no-field": r"(?!\d{7,9}(?![\d \-./()])|1[5-9]\d{8}(?!\d)|\d{12})",
+    # The other numbers of a list after a label, each behind `, `, ` / ` or `", "`, written shorter than one alone.
+    "and-others": r"(?:(?:<and>(?><no-other><shorter-number>)(?![\w@])){1,6}<whole-run>)?",
+    "shorter-number": r"[+(]{0,2}\d(?:(?: (?!\d\d?:)|[.\-/]|\) ?|[ .\-]?\()?\d){6,14}",
+    "and": (
+        r"(?:\\?[\"'] ?[,;/|] ?\\?[\"']| ?(?:, ?<no-field>|[/|&;] ?(?!1[5-9]\d{8}(?!\d)))"
+        r"| (?i:or|and|und|oder|et|ou|y|o|e|en|of|и|или) )"
     ),
     "number": r"(?:<long-number>|<no-other>\d\d[ .\-]\d\d[ .\-]\d\d<whole-run>(?:<extension-digits>|<whole>))",
     # Tried first as most numbers are written, then as the country says, then anything of seven digits.
@@ -67,7 +82,7 @@ PHONE_LABEL_TOKENS: dict[str, Written] = {
         r"|(?:%2[Bb])?<form-number>|\(?\+?\(?\d<digit>{6,14}<whole-run>)(?:<extension-digits>|<whole>))"
     ),
     # As above, but not seven plain digits or an epoch: behind a word that does not always mean a phone.
-    "likely-number": r"(?!1[5-9]\d{8}(?!\d)|\d{7,9}(?![\d \-./()])|\d{12})<long-number>",
+    "likely-number": r"<no-field><long-number>",
     "three-three-four": r"(?:\+?1[ .\-]?)?\(?[1-9]\d\d\)?[ .\-]{0,2}\d{3}[ .\-]?\d{4}",
     "date-or-ip": r"(?:\d{4}-\d\d-\d\d|<ipv4>)",
 }
@@ -98,7 +113,10 @@ PHONE_LABEL_RULES = (
         kind="phone",
         begins=first_letters(PHONE_WORDS),
         leads="<any-label>",
-        pattern=r"(?:<phone-word>)<number-word>(?!(?<=[A-Za-z_\d])\w)<phone-glue>(<number>)",
+        pattern=(
+            r"(?:<phone-word>)(?:<plural>|<number-word>(?!(?<=[A-Za-z_\d])\w))<phone-glue>"
+            r"(<number><and-others>)"
+        ),
         matches=(
             "phone=«4155552671»",
             "Phone number: «415 555 2671»",
@@ -145,6 +163,16 @@ PHONE_LABEL_RULES = (
             "phone=«%2B1+415+555+2671»",
             "phone&#58; «4155552671»",
             "phone=3D«4155552671»",
+            "Phone:\n«467 3395»",
+            "Phone (home):\r\n  «467 3395»",
+            "phones: [«415 555 2671, 467 3395»]",
+            '"phones": ["«467 3395", "467 3396»"]',
+            "tel: «467 3395 / 467 3396»",
+            "phone numbers: «467 3395, 467 3396 and 467 3397»",
+            "telefones: «467 3395; 467 3396»",
+            "Rufnummern: «030 1234567 / 8901234» 12:00:00",
+            "phones=«4155552671»",
+            "phone: «467 3395», 12345678",
         ),
         ignores=(
             "hotel 12345678",
@@ -155,6 +183,10 @@ PHONE_LABEL_RULES = (
             "phone: null",
             "phone1234567",
             "iphone 5 2024-01-15 10:00",
+            "Phone\n467 3395",
+            "Phone:\n\n467 3395",
+            "no phone:\n1700000000 up",
+            "no phone:\n20240115 10:30:00",
         ),
     ),
     Rule(

@@ -193,10 +193,12 @@ WORD_TOKENS: dict[str, Written] = {
     "whole-phone-word": Words(_WHOLE, ending=_ENDING),
     # The same for the finder, with what may stand up to the number; it cannot look back, and needs no endings.
     "phone-word-hint": (
-        r"(?:<open-phone-stem>[^\d\n\r@]{0,40}|(?:^|[^A-Za-z])<whole-phone-stem>"
-        r"(?:[ _]?(?i:nr|no|num|numbers?|nummer))?(?:[ _]?\d)?(?:[^\w\n\r]|\\[nrt]|[(\[][A-Za-z /.\-]{1,20}[)\]]){1,24}"
-        r"(?:(?i:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?[(+]{0,3})?)"
+        r"(?:<open-phone-stem>[^\d\n\r@]{0,40}<hint-break>?|(?:^|[^A-Za-z])<whole-phone-stem>(?:e?s)?"
+        r"(?:[ _]?(?i:nr|no|num|numbers?|nummer))?(?:[ _]?\d)?(?:<hint-glue>{0,24}<hint-break>|<hint-glue>{1,24}"
+        r"(?:(?i:tel|fax|mob|mobile|cell|home|work|office)[.:)] ?[(+]{0,3})?))"
     ),
+    "hint-glue": r"(?:[^\w\n\r]|\\[nrt]|[(\[][A-Za-z /.\-]{1,20}[)\]])",
+    "hint-break": r"(?::[ \t]{0,8}\r?\n[ \t]{0,24}[ \"'`*+(\[{<\\]{0,6})",
     "open-phone-stem": Words(_OPEN),
     "whole-phone-stem": Words(_WHOLE),
     "own-number": r"<possessive> (?:(?i:new|own|direct|work|home|neue) )?<own-number-name>",
