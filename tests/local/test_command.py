@@ -142,6 +142,7 @@ def test_up_ends_when_it_is_terminated_before_it_is_ready(checkout: Path) -> Non
     assert_nothing_is_left(checkout, port)
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which make and git do not bring")
 def test_up_shows_what_happens_to_a_pasted_curl_until_ctrl_c(checkout: Path, local: Run) -> None:
     port = free_port()
     with start_up(checkout, port) as up:

@@ -15,7 +15,8 @@ from tests.support.checkout import ROOT
 
 @pytest.fixture
 def analyzer(tmp_path: object) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    command = [sys.executable, str(ROOT / "policy")]
+    # As Pulumi does it: without -u, the port would wait in a buffer.
+    command = [sys.executable, "-u", str(ROOT / "policy")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=str(tmp_path)) as process:
         try:
             assert process.stdout is not None
