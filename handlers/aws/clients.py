@@ -37,17 +37,22 @@ def tenant_scoped_client(service: str) -> Any:
 
 @lru_cache
 def _session() -> Any:
-    # Shared, because it keeps the descriptions of endpoints, which take long to read.
     return _new_session()
 
 
 def _new_session() -> Any:
     session = botocore.session.Session()
-    session.register_component("data_loader", _LoaderOfOurServices())
+    session.register_component("data_loader", _loader())
     # Lambda passes the role's credentials in environment variables. botocore would also prepare to look in files and
     # on the network, where a function has none.
     session.register_component("credential_provider", CredentialResolver([EnvProvider()]))
     return session
+
+
+@lru_cache
+def _loader() -> Loader:
+    # Shared by the sessions: it keeps what it has read, and the list of all endpoints takes long to read.
+    return _LoaderOfOurServices()
 
 
 class _LoaderOfOurServices(Loader):  # type: ignore[misc]  # botocore ships no types
