@@ -70,12 +70,16 @@ PHONE_LABEL_TOKENS: dict[str, Written] = {
     "no-field": r"(?!\d{7,9}(?![\d \-./()])|1[5-9]\d{8}(?!\d)|\d{12})",
     # The other numbers of a list after a label, each behind `, `, ` / ` or `", "`, written shorter than one alone.
     "and-others": r"(?:(?:<and>(?><no-other><shorter-number>)(?![\w@])){1,6}<whole-run>)?",
-    "shorter-number": r"[+(]{0,2}\d(?:(?: (?!\d\d?:)|[.\-/]|\) ?|[ .\-]?\()?\d){6,14}",
+    "shorter-number": r"(?:\+?\d{7,15}(?=/)|[+(]{0,2}\d(?:(?: (?!\d\d?:)|[.\-/]|\) ?|[ .\-]?\()?\d){6,14})",
     "and": (
-        r"(?:\\?[\"'] ?[,;/|] ?\\?[\"']| ?(?:, ?<no-field>|[/|&;] ?(?!1[5-9]\d{8}(?!\d)))"
+        r"(?:\\?[\"'] ?[,;/|] ?\\?[\"']| ?(?:, ?<no-field>|[/|&;、] ?(?!1[5-9]\d{8}(?!\d)))"
         r"| (?i:or|and|und|oder|et|ou|y|o|e|en|of|и|или) )"
     ),
-    "number": r"(?:<long-number>|<no-other>\d\d[ .\-]\d\d[ .\-]\d\d<whole-run>(?:<extension-digits>|<whole>))",
+    "number": (
+        r"(?:<before-slash>|<long-number>|<no-other>\d\d[ .\-]\d\d[ .\-]\d\d<whole-run>(?:<extension-digits>|<whole>))"
+    ),
+    # With a slash between, two numbers of plain digits would look like one that is too long.
+    "before-slash": r"<no-other>\+?\d{7,15}(?=/\+?\d{7,15}(?!\w))",
     # Tried first as most numbers are written, then as the country says, then anything of seven digits.
     "long-number": (
         r"<no-other>(?:<three-three-four>(?:<extension-digits>|<whole>)|(?:(?:[+(]{1,2}|00 ?|011 )[ ]?\(?(?:<planned>)"
@@ -172,6 +176,8 @@ PHONE_LABEL_RULES = (
             "telefones: «467 3395; 467 3396»",
             "Rufnummern: «030 1234567 / 8901234» 12:00:00",
             "phones=«4155552671»",
+            "mobile: «9876543210/9876543211/9876543212»",
+            "电话\uff1a«12345678、12345679»",
             "phone: «467 3395», 12345678",
         ),
         ignores=(
