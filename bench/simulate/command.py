@@ -21,8 +21,9 @@ from bench.simulate.search import Search
 from bench.simulate.surroundings import simulated_surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from bench.simulate.posts import Scenario
     from bench.simulate.search import Found
 
 _SLICE_SECONDS = 2.0
@@ -69,17 +70,16 @@ def random_search(first_seed: int, seconds: float) -> Tally:
     return Tally(schedules)
 
 
-def exhaustive_search(name: str, faults: int, end: float) -> Tally:
+def exhaustive_search(scenario: Scenario, end: float) -> Tally:
     """Run every schedule of a scenario until time is up, or one breaks a promise.
 
     Args:
-        name: of the scenario.
-        faults: how many may happen in a schedule.
+        scenario: which one.
         end: until when, on the clock of `time.monotonic`.
     """
     schedules, states = 0, set[int]()
     with simulated_surroundings() as surroundings:
-        for found in Search(surroundings).exhausted(replace(EXHAUSTED[name], faults=faults), states):
+        for found in Search(surroundings).exhausted(scenario, states):
             schedules += 1
             if found or time.monotonic() > end:
                 return Tally(schedules, len(states), found)
@@ -101,6 +101,13 @@ def exhaustive_search(name: str, faults: int, end: float) -> Tally:
     help="With --exhaustive: only this one; may be repeated.",
 )
 @click.option("--faults", type=click.IntRange(0, 3), default=1, show_default=True, help="With --exhaustive: at most.")
+@click.option(
+    "--environments",
+    type=click.IntRange(1, 2),
+    default=2,
+    show_default=True,
+    help="With --exhaustive: how many of the worker.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def simulate(
     *,
@@ -110,16 +117,21 @@ def simulate(
     exhaustive: bool,
     names: Sequence[str],
     faults: int,
+    environments: int,
     as_json: bool,
 ) -> None:
     """Run the real functions on simulated services: any order, any failure.
 
     Exits with 1 if a schedule breaks a promise of docs/operating.md, and tells its story.
     """
+    if names and not exhaustive:
+        raise click.UsageError("--scenario needs --exhaustive: random schedules have scenarios of their own")
     if replay is not None:
         tallies = {f"seed {replay}": _one(replay)}
     elif exhaustive:
-        tallies = _all_on_all_cores(names or list(EXHAUSTED), faults, seconds)
+        chosen = {name: EXHAUSTED[name] for name in names or EXHAUSTED}
+        scenarios = {name: replace(scenario, faults=faults, workers=environments) for name, scenario in chosen.items()}
+        tallies = _all_on_all_cores(scenarios, seconds)
     else:
         tallies = {"random": _random_on_all_cores(seed, seconds)}
     broken = [tally for tally in tallies.values() if tally.broken]
@@ -136,10 +148,10 @@ def _one(seed: int) -> Tally:
     return Tally(1, broken=found, seed=seed if found else None)
 
 
-def _all_on_all_cores(names: Sequence[str], faults: int, seconds: float) -> dict[str, Tally]:
+def _all_on_all_cores(scenarios: Mapping[str, Scenario], seconds: float) -> dict[str, Tally]:
     end = time.monotonic() + seconds
     with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
-        tallies = {name: pool.submit(exhaustive_search, name, faults, end) for name in names}
+        tallies = {name: pool.submit(exhaustive_search, scenario, end) for name, scenario in scenarios.items()}
         return {name: tally.result() for name, tally in tallies.items()}
 
 

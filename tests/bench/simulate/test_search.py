@@ -21,11 +21,17 @@ from bench.simulate.world import World
 from handlers.aws.message import Message
 from handlers.logs.outcome import STORED, Outcome, Reason
 from handlers.worker import Worker
+from tests.support.checkout import ROOT
 
+PAGE = ROOT / "docs/operating.md"
 SCHEDULES = 1_000
 MOST_TO_KILL_A_MUTANT = 400
 SEEDS_TO_COMPARE = 40
-LARGEST = {"a short and a long log under one id", "a dead letter that is redriven while its log is sent again"}
+LARGEST = {
+    "a short and a long log under one id",
+    "a dead letter that is redriven while its log is sent again",
+    "two dead letters under one id that are redriven",
+}
 
 
 @pytest.fixture
@@ -158,6 +164,12 @@ def test_code_that_asks_something_else_after_the_same_answers_is_found_out(searc
 
 def test_shrinking_keeps_what_fails_and_leaves_out_the_rest() -> None:
     assert shrunk([4, 0, 7, 2, 9, 1, 7], lambda choices: list(choices).count(7) >= 1) in ([7], [0, 7])
+
+
+def test_the_page_says_of_every_scenario_how_far_it_was_searched() -> None:
+    rows = re.findall(r"^\| (.+) \| [12] \| [0-3] \| [\d,]+ \|$", PAGE.read_text(), re.MULTILINE)
+
+    assert list(dict.fromkeys(rows)) == list(EXHAUSTED)
 
 
 def test_the_command_says_how_many_schedules_it_ran() -> None:
