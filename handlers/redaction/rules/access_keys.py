@@ -6,8 +6,8 @@ Decisions, each with an example below:
   if it has both letters and digits and does not read as a name; the word before it stays.
 - After `password` and the like nothing goes: a password has no form.
 - An AWS access key id goes too, though it is no secret by itself: people who find one look for the other.
-- A key goes whole or not at all: a JSON Web Token of some 2,000 characters still goes, a longer one stays. Only of
-  what stands after a name or `Bearer` and is longer than a rule reads the first 700 or 860 characters go.
+- A key goes whole or not at all: a JSON Web Token with claims of 1,300 characters still goes, a longer one stays. Only
+  of what stands after a name or `Bearer` and is longer than a rule reads the first 860 or 700 characters go.
 """
 
 import itertools
@@ -82,7 +82,8 @@ SECRET_RULES = (
         kind="secret",
         begins="e",
         pattern=(
-            r"<secret-left>eyJ[\w\-]{8,400}(?:\.eyJ[\w\-]{4,900}<token-end>(?:\.[\w\-]{0,700}<token-end>)?"
+            r"<secret-left>eyJ[\w\-]{8,300}(?:\.eyJ(?:[\w\-]{4,900}\.[\w\-]{0,700}<token-end>"
+            r"|[\w\-]{4,1300}(?:\.[\w\-]{0,344}<token-end>|(?![\w\-]|\.[\w\-])))"
             r"|\.[\w\-]{0,400}\.[\w\-]{8,30}\.[\w\-]{4,400}<token-end>(?:\.[\w\-]{22,24})?)"
         ),
         hint=r"eyJ[\w\-]{8}",

@@ -85,7 +85,7 @@ PRIVATE_KEY_RULES = (
         kind="private_key",
         begins=r"[A-Za-z0-9+/\\]",
         pattern=(
-            r"(?:(?<![\w+/=\-\\])|(?<=\\n)|(?<![^\n])<escaped-break>)"
+            r"(?:(?<![\w+/=\-\\])|(?<=\\n)|(?<![^\n\r])<escaped-break>)"
             r"<key-line>(?:<escaped-break><key-line>){0,9}+"
             r"(?:<escaped-break>[A-Za-z0-9+/=]{1,75}(?![\w+/=\-]))?(?![A-Za-z0-9+/=])(?:<end-of-key>)?"
         ),
