@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,19 @@ _OTHER_FUNCTIONS = {
     ),
     _BASE: "import json, boto3; boto3.client('sqs')",
 }
+# What the worker's start consists of, each piece after those before it.
+_PIECES = {
+    "botocore and a client for DynamoDB": (
+        "import handlers; from handlers.aws.clients import client, tenant_scoped_client as scoped; scoped('dynamodb')"
+    ),
+    "clients for SQS, STS and KMS": "client('sqs'); client('sts'); client('kms')",
+    "pydantic and a first model": "import pydantic\nclass Model(pydantic.BaseModel):\n    x: int",
+    "our models": (
+        "from handlers.logs.envelope import Envelope; from handlers.environment import WorkerEnvironment as E; E.read()"
+    ),
+    "the redaction rules": "import handlers.redaction",
+    "the rest of the worker": "import handlers.worker as w; w.worker()",
+}
 # What runs before the handler is loaded, to undo one optimisation.
 _UNDO = {
     "the garbage collector left as Python sets it": "import gc, handlers; gc.set_threshold(700, 10, 10)",
@@ -52,6 +66,9 @@ them; CPU time includes the system's. All code is there as bytecode, except in t
 boto3 have bytecode, as in Lambda, and everything in the package is compiled at every start. Our Lambda package
 carries bytecode if the machine that builds it has Lambda's Python version.
 
+The worker has clients for four services, where the plain ones have one. The largest piece beyond its client for
+DynamoDB is pydantic, in which the contract is written.
+
 “First 202” also answers one request, with botocore stubbed just before the socket, so that postponed work counts too.
 
 Two optimisations were left out. pydantic-core without pydantic would load faster, but then the contract would no
@@ -65,9 +82,11 @@ def measure(*, quick: bool) -> Report:
     """Start every function again and again, in turns."""
     routes = {name: _INGEST.format(name=name) for name in (OURS, *ALTERNATIVES)}
     undone = {what: f"{before}\n{routes[OURS]}" for what, before in _UNDO.items()}
+    pieces = dict(zip(_PIECES, itertools.accumulate(_PIECES.values(), "{}\n{}".format), strict=True))
     rounds = 1 if quick else 15
     with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as runtime:
-        cached = starts_in_turns({_EMPTY: "", **routes, **_OTHER_FUNCTIONS, **undone}, rounds=rounds, bytecode=whole)
+        scripts = {_EMPTY: "", **routes, **_OTHER_FUNCTIONS, **undone, **pieces}
+        cached = starts_in_turns(scripts, rounds=rounds, bytecode=whole)
         start(_OTHER_FUNCTIONS[_BASE], bytecode=runtime)
         fewer = (rounds + 1) // 3 or 1
         compiled = starts_in_turns({_EMPTY: "", **routes}, rounds=fewer, bytecode=runtime, write_bytecode=False)
@@ -82,7 +101,8 @@ def measure(*, quick: bool) -> Report:
     frameworks = {name: value for name, value in first.items() if not name.startswith("json")}
     what = "cold start until the first 202, ms of CPU"
     comparisons = compared(what, first) + compared(f"{what}; frameworks only", frameworks)
-    return Report("cold", [_starts(over, compiled_over, note), _optimisations(over, undone)], claims, comparisons)
+    tables = [_starts(over, compiled_over, note), _pieces(over), _optimisations(over, undone)]
+    return Report("cold", tables, claims, comparisons)
 
 
 def _over_empty(starts: Mapping[str, Start]) -> dict[str, Start]:
@@ -103,6 +123,13 @@ def _starts(over: Mapping[str, Start], compiled: Mapping[str, Start], note: str)
         rows.append([name, own.ready, own.ready / over[OURS].ready, first, bare])
     heads = ["CPU until ready", "× ours", "CPU until first 202", "CPU until ready, package without bytecode"]
     return Table("ms over an empty interpreter", ["", *heads], rows, note)
+
+
+def _pieces(over: Mapping[str, Start]) -> Table:
+    ready = [over[name].ready for name in _PIECES]
+    added = [after - before for before, after in itertools.pairwise([0.0, *ready])]
+    rows: list[list[Cell]] = [[*row] for row in zip(_PIECES, added, ready, strict=True)]
+    return Table("What the worker's start consists of, ms of CPU until ready", ["", "adds", "together"], rows)
 
 
 def _optimisations(over: Mapping[str, Start], undone: Iterable[str]) -> Table:
