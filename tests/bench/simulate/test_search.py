@@ -167,7 +167,7 @@ def test_shrinking_keeps_what_fails_and_leaves_out_the_rest() -> None:
 
 
 def test_the_page_says_of_every_scenario_how_far_it_was_searched() -> None:
-    rows = re.findall(r"^\| (.+) \| [12] \| [0-3] \| [\d,]+ \|$", PAGE.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (.+) \| [12] \| [0-3] \| [\d,]+ \| [\d,]+ \|$", PAGE.read_text(), re.MULTILINE)
 
     assert list(dict.fromkeys(rows)) == list(EXHAUSTED)
 
