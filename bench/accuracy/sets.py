@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +28,37 @@ _OUTCOMES = ("found", "half", "missed")
 
 
 @click.command
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def sets(*, folder: Path) -> None:
-    """Show what our redaction does with the labelled sets of FOLDER, without the texts."""
-    print_report(Report("accuracy", tables_of(folder)), Console())
+@click.argument("folders", type=click.Path(exists=True, file_okay=False, path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Put the tables into these results too.",
+)
+def sets(*, folders: Sequence[Path], json_file: Path | None) -> None:
+    """Show what our redaction does with the labelled sets of FOLDERS, without the texts."""
+    tables = [table for folder in folders for table in tables_of(folder)]
+    print_report(Report("accuracy", tables), Console())
+    if json_file:
+        found = json.loads(json_file.read_text(encoding="utf-8"))
+        reports = map(Report.from_json, found["reports"])
+        found["reports"] = [
+            (with_tables(report, tables) if report.name == "accuracy" else report).as_json() for report in reports
+        ]
+        json_file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def with_tables(report: Report, tables: Sequence[Table]) -> Report:
+    """Return the report with these tables in place of those of the same titles; a new one follows the one before."""
+    kept, place = list(report.tables), len(report.tables)
+    for table in tables:
+        titles = [other.title for other in kept]
+        if table.title in titles:
+            place = titles.index(table.title)
+            del kept[place]
+        kept.insert(place, table)
+        place += 1
+    return replace(report, tables=kept)
 
 
 def tables_of(folder: Path, *, quick: bool = False) -> list[Table]:

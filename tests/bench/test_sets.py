@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bench.accuracy.foreign import addresses, altered_lines
-from bench.accuracy.sets import judge, tables_of
+from bench.accuracy.sets import judge, tables_of, with_tables
+from bench.report.report import Report, Table
 
 NUMBER = "415-555-2671"
 
@@ -46,6 +47,15 @@ def test_a_folder_gives_tables_of_totals_by_language_label_and_source_and_of_for
     assert by_source.rows == [["credit_card: visa", 1, 1, 0, 0, 100, 0]]
     assert by_file.rows[0][:3] == ["b.log", 3, 1]
     assert by_kind.rows[0] == ["phone", 1, 1, 1, None]
+
+
+def test_tables_replace_those_of_the_same_title_in_a_report_and_new_ones_follow() -> None:
+    old, new, last = (Table(title, ["", "a"], [[title, 1]]) for title in ("old", "new", "last"))
+    report = Report("accuracy", [Table("old", ["", "a"], []), last])
+
+    written = with_tables(report, [old, new])
+
+    assert written.tables == with_tables(written, [old, new]).tables == [old, new, last]
 
 
 @pytest.mark.parametrize(
