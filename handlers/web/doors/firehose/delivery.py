@@ -12,8 +12,8 @@ from typing import Any
 from handlers.logs.identifiers import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE
 from handlers.web.bodies import parsed, refuse_too_many_values
 from handlers.web.doors.door import Door
-from handlers.web.doors.envelopes import envelopes_of
 from handlers.web.doors.firehose.records import entries_in, records_in
+from handlers.web.doors.logs import logs_of
 from handlers.web.doors.origin import Origin, tenant_of
 from handlers.web.outcomes import Outcomes, why_not_all
 from handlers.web.refusals import NO_HEADERS, Code, Refusal, Refused
@@ -42,7 +42,7 @@ def read(request: Request, tenant_of_credential: str | None) -> Submission:
     records = records_in(_delivery(text, request_id))
     # Firehose keeps the id of a request when it repeats it.
     origin = Origin(tenant_id, "firehose", hashlib.sha256(text.encode()).hexdigest(), request_key=request_id)
-    logs = envelopes_of(entries_in(records, attributes), origin)
+    logs = logs_of(entries_in(records, attributes), origin)
     return Submission(logs, partial(answer, request_id=request_id))
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from handlers.web.doors.entry import Entry
-from handlers.web.doors.envelopes import refuse_too_many
 from handlers.web.doors.firehose import cloudwatch
+from handlers.web.doors.logs import refuse_too_many
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.unpacking import MAX_UNPACKED_BYTES, unpacked
 

@@ -1,7 +1,6 @@
 """`POST /services/collector/event`: events as Splunk's HTTP Event Collector takes them."""
 
 from handlers.web.doors.door import Door
-from handlers.web.doors.envelopes import envelopes_of
 from handlers.web.doors.hec.answers import NO_DATA, answer, refuse
 from handlers.web.doors.hec.events import entries_in
 from handlers.web.doors.hec.metadata import (
@@ -13,6 +12,7 @@ from handlers.web.doors.hec.metadata import (
     tenant_and_entries,
     time_of,
 )
+from handlers.web.doors.logs import logs_of
 from handlers.web.refusals import Code, Refused
 from handlers.web.request import Request
 from handlers.web.submission import Submission
@@ -32,7 +32,7 @@ def read(request: Request, tenant_of_credential: str | None) -> Submission:
     if not read_entries:
         raise Refused(Code.INVALID_REQUEST, "The body holds no events; send at least one.", protocol_code=NO_DATA)
     origin = origin_of(request, tenant_id=tenant_id, content=content)
-    return Submission(envelopes_of(read_entries, origin), answer)
+    return Submission(logs_of(read_entries, origin), answer)
 
 
 DOOR = Door(read=read, refuse=refuse, query=QUERY)

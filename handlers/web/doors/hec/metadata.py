@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from handlers.logs.identifiers import TENANT_ID_PATTERN, TENANT_ID_RULE
 from handlers.web.doors.entry import Entry
-from handlers.web.doors.envelopes import refuse_too_many
 from handlers.web.doors.hec.answers import INCORRECT_INDEX, NO_DATA, TOKEN_IN_QUERY
+from handlers.web.doors.logs import refuse_too_many
 from handlers.web.doors.origin import Origin, tenant_of
 from handlers.web.refusals import Code, Refusal, Refused
 from handlers.web.request import Request

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from handlers.web.doors.door import Door
 from handlers.web.doors.entry import Entry
-from handlers.web.doors.envelopes import envelopes_of
 from handlers.web.doors.hec.answers import answer, refuse
 from handlers.web.doors.hec.metadata import (
     QUERY,
@@ -16,6 +15,7 @@ from handlers.web.doors.hec.metadata import (
     tenant_and_entries,
     time_of,
 )
+from handlers.web.doors.logs import logs_of
 from handlers.web.request import Request
 from handlers.web.submission import Submission
 
@@ -31,7 +31,7 @@ def read(request: Request, tenant_of_credential: str | None) -> Submission:
     content = content_of(request)
     tenant_id, entries = tenant_and_entries(request, tenant_of_credential, bounded(_entries(request, content)))
     origin = origin_of(request, tenant_id=tenant_id, content=content)
-    return Submission(envelopes_of(entries, origin), answer)
+    return Submission(logs_of(entries, origin), answer)
 
 
 DOOR = Door(read=read, refuse=refuse, query=QUERY)

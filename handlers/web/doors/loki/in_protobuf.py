@@ -7,7 +7,7 @@ import cramjam
 from google.protobuf.message import DecodeError
 
 from handlers.web.doors.entry import NANOSECONDS, Entry
-from handlers.web.doors.envelopes import MAX_ATTRIBUTES_BYTES, refuse_too_many
+from handlers.web.doors.logs import MAX_ATTRIBUTES_BYTES, refuse_too_many
 from handlers.web.doors.loki.fields import Malformed, entry_of, labels_in
 from handlers.web.doors.loki.messages import PushRequest
 from handlers.web.doors.short_fields import ShortFields

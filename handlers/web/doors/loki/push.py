@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from handlers.web.doors.door import Door
 from handlers.web.doors.entry import Entry
-from handlers.web.doors.envelopes import envelopes_of
+from handlers.web.doors.logs import logs_of
 from handlers.web.doors.origin import Origin, tenant_of
 from handlers.web.outcomes import Outcomes, why_not_all
 from handlers.web.refusals import Code, Refusal, Refused
@@ -33,7 +33,7 @@ def read(request: Request, tenant_of_credential: str | None) -> Submission:
     tenant_id = _tenant(request, tenant_of_credential)
     content, entries = _decoded(request)
     origin = Origin.of(request, source="loki", tenant_id=tenant_id, content=content)
-    return Submission(envelopes_of(entries, origin), answer)
+    return Submission(logs_of(entries, origin), answer)
 
 
 def answer(outcomes: Outcomes) -> Response:

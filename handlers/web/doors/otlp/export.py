@@ -5,7 +5,7 @@ from functools import partial
 
 from handlers.web.doors.door import Door
 from handlers.web.doors.entry import PlainEntry
-from handlers.web.doors.envelopes import envelopes_of
+from handlers.web.doors.logs import logs_of
 from handlers.web.doors.origin import Origin, tenant_of
 from handlers.web.doors.otlp import answers
 from handlers.web.doors.otlp.answers import JSON, PROTOBUF
@@ -29,7 +29,7 @@ def read(request: Request, tenant_of_credential: str | None) -> Submission:
     tenant_id = tenant_of(request, tenant_of_credential)
     content, entries = _decoded(request)
     origin = Origin.of(request, source="otlp", tenant_id=tenant_id, content=content)
-    return Submission(envelopes_of(entries, origin), partial(answers.answer, media_type=request.media_type()))
+    return Submission(logs_of(entries, origin), partial(answers.answer, media_type=request.media_type()))
 
 
 def refuse(request: Request, refusal: Refusal) -> Response:

@@ -10,7 +10,7 @@ from typing import Any
 
 from handlers.web.bodies import parsed, refuse_too_many_values
 from handlers.web.doors.entry import Entry, severity_of
-from handlers.web.doors.envelopes import MAX_DEPTH
+from handlers.web.doors.logs import MAX_DEPTH
 from handlers.web.doors.otlp.fields import Malformed, event_time, number_of, resource_of, scope_of, text_of
 from handlers.web.refusals import Code, Refusal, Refused
 

@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from handlers.web.doors.entry import PlainEntry, Severity, severity_of
-from handlers.web.doors.envelopes import MAX_ATTRIBUTES_BYTES, refuse_too_many
+from handlers.web.doors.logs import MAX_ATTRIBUTES_BYTES, refuse_too_many
 from handlers.web.doors.otlp.fields import (
     Malformed,
     TooLarge,

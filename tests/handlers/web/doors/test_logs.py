@@ -1,4 +1,4 @@
-"""From entries to envelopes: ids that make a repeat harmless, and one entry that breaks a rule is refused alone."""
+"""From entries to logs: ids that make a repeat harmless, and one entry that breaks a rule is refused alone."""
 
 import itertools
 import time
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from handlers.logs.envelope import Envelope
 from handlers.logs.plain_log import PlainLog
 from handlers.web.doors.entry import Entry, Severity, severity_of, written_time
-from handlers.web.doors.envelopes import (
+from handlers.web.doors.logs import (
     MAX_ATTRIBUTES_BYTES,
     MAX_DEPTH,
-    envelopes_of,
+    logs_of,
 )
 from handlers.web.doors.origin import Origin
 from handlers.web.refusals import Code, Refusal, Refused
@@ -26,13 +26,13 @@ DAY_NS = 86_400 * 10**9
 
 
 def one(entry: Entry, origin: Origin = ORIGIN) -> Envelope:
-    [log] = envelopes_of([entry], origin).values()
+    [log] = logs_of([entry], origin).values()
     assert isinstance(log, PlainLog)
     return log.envelope()
 
 
 def refusal_of(entry: Entry) -> Refusal:
-    [refusal] = envelopes_of([entry], ORIGIN).values()
+    [refusal] = logs_of([entry], ORIGIN).values()
     assert isinstance(refusal, Refusal)
     return refusal
 
@@ -89,7 +89,7 @@ def test_other_requests_have_other_ids(change: dict[str, str]) -> None:
 
 def test_two_equal_logs_of_one_request_are_two_logs() -> None:
     for entry in (Entry("x"), Entry("x", NOW_NS)):
-        logs = envelopes_of([entry, entry], ORIGIN)
+        logs = logs_of([entry, entry], ORIGIN)
         assert len({log.log_id for log in logs.values()}) == 2
 
 
@@ -118,7 +118,7 @@ def test_ids_of_logs_with_a_time_are_sorted_by_it() -> None:
     ],
 )
 def test_an_entry_that_breaks_a_rule_is_refused_alone(entry: Entry, code: Code) -> None:
-    logs = envelopes_of([Entry("before"), entry, Entry("after")], ORIGIN)
+    logs = logs_of([Entry("before"), entry, Entry("after")], ORIGIN)
 
     assert [getattr(log, "text", None) for log in logs.values()] == ["before", None, "after"]
     assert refusal_of(entry).code == code
@@ -134,12 +134,12 @@ def test_attributes_as_deep_and_as_large_as_allowed_survive_the_queue() -> None:
 def test_a_door_may_refuse_one_entry_by_itself() -> None:
     refusal = Refusal(Code.INVALID_REQUEST, "no")
 
-    assert envelopes_of([refusal, Entry("x")], ORIGIN)[0] is refusal
+    assert logs_of([refusal, Entry("x")], ORIGIN)[0] is refusal
 
 
 def test_an_endless_request_is_not_read_to_its_end() -> None:
     with pytest.raises(Refused) as refused:
-        envelopes_of(itertools.repeat(Entry("x")), ORIGIN)
+        logs_of(itertools.repeat(Entry("x")), ORIGIN)
 
     assert refused.value.refusal.code == Code.PAYLOAD_TOO_LARGE
     assert f"{MAX_LOGS:,}" in refused.value.refusal.detail
@@ -149,7 +149,7 @@ def test_attributes_that_many_logs_share_are_counted_for_each() -> None:
     entries = iter([Entry("x", attributes={"resource": "x" * 30_000})] * MAX_LOGS)
 
     with pytest.raises(Refused, match="payload_too_large"):
-        envelopes_of(entries, ORIGIN)
+        logs_of(entries, ORIGIN)
 
     assert len(list(entries)) > MAX_LOGS - 1000
 
@@ -158,17 +158,17 @@ def test_the_texts_of_all_logs_are_bounded_together() -> None:
     entries = iter([Entry("x" * 1_000_000)] * 100)
 
     with pytest.raises(Refused, match="payload_too_large"):
-        envelopes_of(entries, ORIGIN)
+        logs_of(entries, ORIGIN)
 
     assert len(list(entries)) > 80
 
 
 def test_logs_that_take_too_much_work_are_not_read_to_their_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.web.doors.envelopes.MAX_CPU_SECONDS", 0.005)
+    monkeypatch.setattr("handlers.web.doors.logs.MAX_CPU_SECONDS", 0.005)
     entries = iter([Entry("x", attributes={"a": ["x"] * 1000})] * 1000)
 
     with pytest.raises(Refused, match="takes too much work"):
-        envelopes_of(entries, ORIGIN)
+        logs_of(entries, ORIGIN)
 
     assert list(entries)
 
@@ -190,7 +190,7 @@ _json = st.recursive(
     )
 )
 def test_what_is_not_refused_is_an_envelope_that_the_worker_can_read(entry: Entry) -> None:
-    for log in envelopes_of([entry], ORIGIN).values():
+    for log in logs_of([entry], ORIGIN).values():
         if isinstance(log, Refusal):
             continue
         envelope = Envelope.from_message(log.to_message())

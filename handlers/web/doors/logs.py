@@ -1,4 +1,4 @@
-"""From entries to envelopes: what every protocol's logs go through before they are submitted."""
+"""From entries to logs: what every protocol's entries go through before they are submitted."""
 
 import json
 import re
@@ -36,7 +36,7 @@ MAX_DEPTH = 64
 _MOST_DIGITS = 4300
 
 
-def envelopes_of(entries: Iterable[PlainEntry | Refusal], origin: Origin) -> Logs:
+def logs_of(entries: Iterable[PlainEntry | Refusal], origin: Origin) -> Logs:
     """Return the logs of a request's entries; an entry that breaks a rule is refused alone.
 
     Args:
