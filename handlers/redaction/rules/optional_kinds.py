@@ -84,8 +84,9 @@ OPTIONAL_TOKENS: dict[str, Written] = {
     "word-left": "(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))",
     # A word may go on with a capital, as `cardNumber` does, but `panel` is no `pan`.
     "no-more-letters": "(?![a-z])",
-    # From a word to its number: neither another number nor another part of the sentence. Links write `=` as `%3D`.
-    "number-gap": r"(?:%[0-7][0-9A-Fa-f]|[^\d\r\n,;%]){0,20}",
+    # From a word to its number: neither another number nor another part of the sentence, nor an address, which would
+    # stay behind the number. Links write `=` as `%3D`, and `@` as `%40`.
+    "number-gap": r"(?:%(?:[0-35-7][0-9A-Fa-f]|4[1-9A-Fa-f])|[^\d\r\n,;%@]){0,20}",
     "iban": f"(?i:{_ibans()})",
     "iban-left": r"(?:(?<![A-Za-z0-9])(?<![0-9A-Fa-f]{4}-)|(?<=%[0-7][0-9A-Fa-f])|(?<=\\[nrt]))",
 }
@@ -151,7 +152,13 @@ OPTIONAL_RULES = (
         ),
         hint=r"<ssn-word><number-gap>\d{3}[ \-.]?\d\d",
         matches=("ssn=«078051120»", "Social Security Number: «078 05 1120»", '"userSsn": "«078.05.1120»"'),
-        ignores=("ssn 000051120", "ssn=9000000000", "tint 078051120", "lesson 078051120"),
+        ignores=(
+            "ssn 000051120",
+            "ssn=9000000000",
+            "tint 078051120",
+            "lesson 078051120",
+            "ssn bob@example.com 078051120",
+        ),
         accepts=may_be_given_out,
     ),
     Rule(
