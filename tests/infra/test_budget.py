@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from handlers.web.doors import envelopes
+from handlers.web.doors import logs
 from infra.budget import (
     MAX_ATTRIBUTES_BYTES,
     MAX_MESSAGE_BYTES,
@@ -69,7 +69,7 @@ def test_the_longest_text_of_the_widest_characters_fits_into_one_message() -> No
 
 
 def test_ingest_accepts_as_many_attributes_as_fit() -> None:
-    assert envelopes.MAX_ATTRIBUTES_BYTES == MAX_ATTRIBUTES_BYTES
+    assert logs.MAX_ATTRIBUTES_BYTES == MAX_ATTRIBUTES_BYTES
 
 
 @pytest.mark.parametrize("text", [ASTRAL * UNBOUNDED, "a@b.co " * (UNBOUNDED // 7), "555-0199\n" * (UNBOUNDED // 9)])
