@@ -9,7 +9,7 @@ from handlers.logs.envelope import Envelope, Source
 
 
 class PlainLog(NamedTuple):
-    """One log, of which nothing is checked here; a request may carry ten thousand, and envelopes take much longer.
+    """One log that was checked before; a request may carry ten thousand, and envelopes take much longer to make.
 
     Attributes:
         tenant_id: whose log it is.

@@ -27,7 +27,7 @@ MAX_TEXT_CHARS_PER_REQUEST = MAX_UNPACKED_BYTES
 """Texts that are made here, such as the JSON of a body that was none, may be longer than what was sent."""
 
 MAX_CPU_SECONDS = 1.8
-"""Reading a request takes less than this of a core, however it is made, or it is refused. Real ones need a tenth."""
+"""A request whose entries take more than this of a core to become logs is refused. Real ones need a tenth."""
 
 MAX_DEPTH = 64
 """How deep attributes may nest; the JSON parser of the worker gives up at 200."""
