@@ -63,9 +63,11 @@ class Request(NamedTuple):
         return self.headers.get(name, "").strip() or None
 
     def prefers(self, preference: str) -> bool:
-        """Return whether the header `Prefer` asks for this (RFC 7240), whatever else it asks for."""
+        """Return whether the header `Prefer` asks for this; of several values for one name, the first (RFC 7240)."""
         asked = self.headers.get("prefer", "").lower().replace('"', "").split(",")
-        return preference in {"".join(each.partition(";")[0].split()) for each in asked}
+        written = ("".join(each.partition(";")[0].split()) for each in asked)
+        name = preference.partition("=")[0]
+        return next((each for each in written if each.partition("=")[0] == name), None) == preference
 
     def header_matching(self, name: str, pattern: str, *, rule: str) -> str | None:
         """Return a header's value without surrounding space; None where it is absent or empty.

@@ -66,7 +66,18 @@ def test_who_prefers_little_gets_the_results_of_rejected_logs_alone(ingest: Fake
     assert ingest.texts() == ["a", "b", "a"]
 
 
-@pytest.mark.parametrize("prefer", ["", "return=representation", "return", "xreturn=minimal", ",;=", "minimal"])
+@pytest.mark.parametrize(
+    "prefer",
+    [
+        "",
+        "return=representation",
+        "return=representation, return=minimal",
+        "return",
+        "xreturn=minimal",
+        ",;=",
+        "minimal",
+    ],
+)
 def test_any_other_preference_changes_nothing(ingest: FakeSqs, prefer: str) -> None:
     answer = post(lines(log("a")), prefer=prefer)
 
